@@ -1,0 +1,1 @@
+//! Builds a kext from Rust and C++: cross-compilation, link, conversion, audit, bundle.

@@ -1,0 +1,2 @@
+//! The static library that the shims call.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The loopback driver's decisions: clock, ring plan, configuration.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Carries out the engine's plans on raw memory.
+#![no_std]

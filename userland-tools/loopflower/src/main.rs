@@ -1,0 +1,3 @@
+//! The loopflower command.
+
+fn main() {}

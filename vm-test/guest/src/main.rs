@@ -1,0 +1,3 @@
+//! The ring-0 machine: a guest for QEMU.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! IOAudioFamily.
+#![no_std]

@@ -1,0 +1,6 @@
+//! The Darwin kernel programming interface as kexts see it.
+#![no_std]
+
+extern crate alloc;
+
+pub mod platform;

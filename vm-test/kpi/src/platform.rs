@@ -1,0 +1,87 @@
+//! What a machine gives the KPI: pages, a line to the runner, an end. The hosted machine and the guest implement it.
+
+/// Access to a mapping. Nothing is ever writable and executable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// No access: guards, and data symbols that nothing stands behind.
+    None,
+    /// Read.
+    Read,
+    /// Read and write.
+    ReadWrite,
+    /// Read and execute.
+    ReadExecute,
+}
+
+/// Bytes of a page on every machine.
+pub const PAGE: usize = 4096;
+
+/// The machine under the KPI.
+pub trait Platform: Sync {
+    /// "hosted" or "vm".
+    fn name(&self) -> &'static str;
+
+    /// Maps `pages` zeroed pages, read-write, with an unmapped guard page before and after. All mappings lie within one
+    /// window of 1 GiB, so that a rel32 reaches from any to any. `None`: no memory left.
+    fn map(&self, pages: usize) -> Option<usize>;
+
+    /// Changes the protection of whole pages inside a mapping.
+    fn protect(&self, address: usize, pages: usize, protection: Protection);
+
+    /// Gives a whole mapping back; its address may be used again.
+    fn unmap(&self, address: usize, pages: usize);
+
+    /// Sends one line to the runner, at once. `line` has no newline.
+    fn emit(&self, line: &str);
+
+    /// Stops the machine. Nothing runs after it.
+    fn exit(&self, code: u8) -> !;
+}
+
+/// A processor exception, or a request from outside to say why nothing moves, as the machine's handler saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// What it was.
+    pub cause: Cause,
+    /// Instruction pointer.
+    pub pc: u64,
+    /// Stack pointer.
+    pub sp: u64,
+    /// Frame pointer.
+    pub bp: u64,
+}
+
+/// Cause of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Page fault or general protection: the address, if known, and the kind of access.
+    Memory {
+        /// The address that was touched.
+        address: Option<u64>,
+        /// The access that was refused.
+        access: Access,
+    },
+    /// Divide error.
+    Divide,
+    /// Invalid opcode.
+    InvalidOpcode,
+    /// Breakpoint or debug trap.
+    Trap,
+    /// Floating-point or SIMD exception.
+    FloatingPoint,
+    /// Any other exception, by its vector.
+    Other(u8),
+}
+
+/// Kind of a memory access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read.
+    Read,
+    /// Write.
+    Write,
+    /// Instruction fetch.
+    Execute,
+    /// Not known (hosted machines cannot always tell).
+    Unknown,
+}

@@ -1,0 +1,1 @@
+//! The hosted machine: kexts in a child process.

@@ -1,0 +1,164 @@
+//! The events: what a machine says, one JSON object a line.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+/// One line from a machine. No event holds an absolute address or a wall-clock time, so that one seed gives one text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The machine runs; the first line.
+    Booted {
+        /// "hosted" or "vm".
+        machine: String,
+    },
+    /// A line of the kernel log (IOLog, the linker, the family).
+    Log {
+        /// Virtual time in nanoseconds.
+        at: u64,
+        /// The line.
+        text: String,
+    },
+    /// The kext is linked.
+    Linked {
+        /// Vtable slots that were redirected.
+        patched_slots: u32,
+        /// Imports that were bound.
+        imports: u32,
+    },
+    /// The linker or the loader refuses the kext; the run ends with exit code 1.
+    Refused {
+        /// The release's message.
+        message: String,
+    },
+    /// The kext's start function has returned success.
+    Started,
+    /// A service was started by matching.
+    Matched {
+        /// Class of the service.
+        class: String,
+        /// The personality it matched by.
+        personality: String,
+    },
+    /// An audio engine was published.
+    Engine {
+        /// Class of the engine.
+        class: String,
+        /// IOAudioEngineDescription, or the device's name.
+        name: String,
+        /// IOAudioEngineGlobalUniqueID.
+        uid: String,
+        /// Ring length in frames.
+        ring_frames: u32,
+    },
+    /// How far the loop is.
+    Progress {
+        /// Frames recorded.
+        done: u64,
+        /// Frames to record.
+        of: u64,
+    },
+    /// The loop is over; the output region holds what was recorded.
+    Looped(Looped),
+    /// What is left of the kext after unload, compared with before the load. All empty: nothing.
+    Left(Left),
+    /// A check of the machine failed (a KPI rule broken, a step that did not succeed).
+    Finding {
+        /// What failed, in words.
+        text: String,
+    },
+    /// The kernel panicked; the last line but `end`.
+    Panic(Panic),
+    /// The machine was asked why it hangs; the last line but `end`.
+    Hang {
+        /// All threads.
+        threads: Vec<Thread>,
+    },
+    /// The last line.
+    End {
+        /// Whether all steps were taken and no check failed.
+        held: bool,
+    },
+}
+
+/// Result of a loop in absolute sample frames (loop count × ring frames + frame).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looped {
+    /// Absolute frame at which the input's first frame was written.
+    pub written_from: u64,
+    /// Absolute frame at which the recording's first frame was read.
+    pub read_from: u64,
+    /// Frames recorded.
+    pub recorded: u64,
+    /// IO cycles run.
+    pub cycles: u64,
+    /// IO calls that returned an error, by their IOReturn.
+    pub failed: Vec<(u32, u64)>,
+    /// Virtual time from start to stop, ns.
+    pub virtual_ns: u64,
+    /// Loop timestamps seen on the status page.
+    pub timestamps: u64,
+    /// Largest distance of a timestamp from the ideal schedule, ns.
+    pub timestamp_error_ns: u64,
+}
+
+/// What is left after unload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Live instances by class.
+    pub objects: Vec<(String, u32)>,
+    /// Kernel memory blocks: count.
+    pub blocks: u64,
+    /// Kernel memory: bytes.
+    pub bytes: u64,
+    /// Armed timers and thread calls.
+    pub timers: u32,
+    /// Threads.
+    pub threads: u32,
+}
+
+/// A panic report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Panic {
+    /// What happened, in words ("page fault: write to 0x10, which is not mapped").
+    pub reason: String,
+    /// The thread it happened on.
+    pub thread: String,
+    /// The KPI function the thread was inside, if any.
+    pub inside: Option<String>,
+    /// Frames, innermost first: "Loopflower`_lf_clip + 0x12" or "0x7f…" where nothing is known.
+    pub backtrace: Vec<String>,
+}
+
+/// State of one thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its name.
+    pub name: String,
+    /// "running", "ready", "waiting for …".
+    pub state: String,
+    /// The KPI function it is inside, if any.
+    pub inside: Option<String>,
+    /// Frames in the kext, innermost first.
+    pub backtrace: Vec<String>,
+}
+
+impl Event {
+    /// The event as one line of JSON, without the newline.
+    ///
+    /// # Panics
+    /// Never: an event holds nothing that JSON cannot hold.
+    pub fn to_line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// The line is not an event.
+    pub fn from_line(line: &str) -> Result<Event, serde_json::Error> {
+        serde_json::from_str(line)
+    }
+}

@@ -1,0 +1,78 @@
+//! The job: all that a machine is told to do, written by the runner into shared memory (postcard).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::Value;
+
+/// One run of one kext on one release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The release, as `--os` names it ("10.6" … "11").
+    pub os: String,
+    /// Seed of every choice the machine makes (preemption, timer lateness).
+    pub seed: u64,
+    /// What to do once the kext is loaded.
+    pub scenario: Scenario,
+    /// The kernel's boot arguments ("" for none).
+    pub boot_args: String,
+    /// The kext; its executable is the region [`crate::share::Kind::Executable`].
+    pub kext: Kext,
+}
+
+/// A kext's property list, as kextd hands it to the kernel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kext {
+    /// The bundle's file name without `.kext`, for messages.
+    pub name: String,
+    /// CFBundleIdentifier.
+    pub identifier: String,
+    /// CFBundleVersion.
+    pub version: String,
+    /// OSBundleLibraries: identifier and the version asked for.
+    pub libraries: Vec<(String, String)>,
+    /// IOKitPersonalities: name and dictionary.
+    pub personalities: Vec<(String, Value)>,
+}
+
+/// What a machine does between loading and unloading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scenario {
+    /// Starts what matches, waits until it is quiet, unloads, counts.
+    Load,
+    /// Plays the input region into the first engine's output and records its input into the output region.
+    Loop(Loop),
+}
+
+/// The parameters of a loop. Both regions are interleaved Float32.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loop {
+    /// Sample rate in Hz; the device is set to it through its stream's properties.
+    pub rate: u32,
+    /// Channels of both regions; the device's streams must have as many.
+    pub channels: u32,
+    /// Frames in the input region.
+    pub frames: u64,
+    /// Frames of one IO cycle.
+    pub io_frames: u32,
+}
+
+impl Job {
+    /// The job as bytes for shared memory.
+    ///
+    /// # Panics
+    /// Never: a job holds nothing that postcard cannot write.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// Reads a job back.
+    ///
+    /// # Errors
+    /// The bytes are not a job of this build.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Job, postcard::Error> {
+        postcard::from_bytes(bytes)
+    }
+}

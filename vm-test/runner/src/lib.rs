@@ -1,0 +1,1 @@
+//! Scenarios, machines and reports.
