@@ -1,3 +1,62 @@
-//! cargo xtask: set-up, build, run, test.
+//! `cargo xtask`: the one door to everything that is done with this repository.
+//!
+//! It has no dependencies, so that it compiles in a moment on a machine that has nothing but rustup; the heavy parts of
+//! the build are programs of their own that it starts through cargo.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod build;
+mod process;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use process::{Failure, Outcome};
+
+const USAGE: &str = "\
+usage: cargo xtask <verb>
+
+  setup            install what is missing (as root or with sudo), or say what to type
+  build            build the kext, the guest and the command
+  kext [ARGS]      build target/kext/Loopflower.kext and audit it
+  run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
+  test [FILTER]    build, then format, lints, unit tests, audits and scenarios; with FILTER the tests of that name
+
+exit codes: 0 it held, 1 a check failed, 2 wrong usage, 3 something this needs is missing";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let verb = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    let done = match verb.as_deref() {
+        Some("setup") => no_arguments("setup", &rest).and_then(|()| setup::everything(true)),
+        Some("build") => {
+            no_arguments("build", &rest).and_then(|()| setup::everything(false)).and_then(|()| build::all())
+        }
+        Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
+        Some("run") => setup::everything(false).and_then(|()| build::all()).and_then(|()| build::run_command(&rest)),
+        Some("test") => test::test(&rest),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => Err(Failure::usage(format!("there is no verb `{other}`\n\n{USAGE}"))),
+        None => Err(Failure::usage(USAGE.to_owned())),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message {
+                eprintln!("xtask: {message}");
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn no_arguments(verb: &str, rest: &[String]) -> Outcome {
+    match rest.first() {
+        None => Ok(()),
+        Some(extra) => Err(Failure::usage(format!("`{verb}` takes no arguments, but got `{extra}`"))),
+    }
+}

@@ -1,0 +1,133 @@
+//! What the build and the machines need, and how to get it.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::process::{Failure, Outcome, on_path, output, root, run};
+
+/// A program that Debian and Ubuntu package.
+struct Program {
+    /// What it is for.
+    purpose: &'static str,
+    /// Any of these names on the PATH will do.
+    names: &'static [&'static str],
+    /// Packages that bring it, the best first.
+    packages: &'static [&'static str],
+}
+
+const PROGRAMS: &[Program] = &[
+    Program {
+        purpose: "compiles the kext's C++ shims",
+        names: &["clang-19", "clang"],
+        packages: &["clang-19", "clang"],
+    },
+    Program {
+        purpose: "is the machine that runs the kext at ring 0",
+        names: &["qemu-system-x86_64"],
+        packages: &["qemu-system-x86"],
+    },
+];
+
+/// A component of the Rust toolchain and a file below the toolchain's folder that shows that it is there.
+const COMPONENTS: &[(&str, &str)] = &[("rust-src", "lib/rustlib/src/rust/library/core/Cargo.toml")];
+
+/// What `cargo xtask test` needs on top.
+const TEST_COMPONENTS: &[(&str, &str)] = &[("rustfmt", "bin/cargo-fmt"), ("clippy", "bin/cargo-clippy")];
+
+/// Makes sure that all that a build and a run need is there. Says so, if `talkative`, also when nothing was missing.
+///
+/// # Errors
+/// Something is missing and cannot be installed: exit code 3 and what to type.
+pub fn everything(talkative: bool) -> Outcome {
+    components(COMPONENTS)?;
+    for program in PROGRAMS {
+        ensure(program)?;
+    }
+    if talkative {
+        components(TEST_COMPONENTS)?;
+        println!("all is there; go on with: cargo xtask run");
+    }
+    Ok(())
+}
+
+/// Makes sure that all that the tests need is there.
+///
+/// # Errors
+/// As [`everything`].
+pub fn for_tests() -> Outcome {
+    components(TEST_COMPONENTS)?;
+    everything(false)
+}
+
+fn components(wanted: &[(&str, &str)]) -> Outcome {
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))
+        .map(PathBuf::from)
+        .ok_or_else(|| Failure::missing("rustc does not run; install it with rustup (https://rustup.rs)".to_owned()))?;
+    let missing: Vec<&str> =
+        wanted.iter().filter(|(_, proof)| !sysroot.join(proof).is_file()).map(|(name, _)| *name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let typed = format!("rustup component add {}", missing.join(" "));
+    if !on_path("rustup") {
+        return Err(Failure::missing(format!(
+            "the Rust toolchain in {} lacks {}, and there is no rustup to add it; install rustup (https://rustup.rs), then type: {typed}",
+            sysroot.display(),
+            missing.join(" ")
+        )));
+    }
+    eprintln!("xtask: {typed}");
+    run(Command::new("rustup").args(["component", "add"]).args(&missing).current_dir(root()))
+        .map_err(|_| Failure::missing(format!("that did not work; when the network is back, type: {typed}")))
+}
+
+fn ensure(program: &Program) -> Outcome {
+    if program.names.iter().any(|name| on_path(name)) {
+        return Ok(());
+    }
+    let (name, best) = (program.names[0], program.packages[0]);
+    let by_hand = |why: &str| {
+        Failure::missing(format!(
+            "{name}, which {}, is missing and {why}; type: sudo apt-get install {best}",
+            program.purpose
+        ))
+    };
+    if !on_path("apt-get") {
+        return Err(Failure::missing(format!(
+            "{name}, which {}, is missing; install the package that brings it (on Debian and Ubuntu: {best})",
+            program.purpose
+        )));
+    }
+    let root_user = output(Command::new("id").arg("-u")).as_deref() == Some("0");
+    if !root_user && !on_path("sudo") {
+        return Err(by_hand("only root can install it"));
+    }
+    eprintln!("xtask: {name}, which {}, is missing; installing it", program.purpose);
+    // The lists of a fresh machine are empty. That this fails is no reason to stop: older lists may do.
+    let _ = run(&mut apt(root_user, &["update", "-qq"]));
+    for package in program.packages {
+        let installed = run(&mut apt(root_user, &["install", "-y", "-qq", "--no-install-recommends", package]));
+        if installed.is_ok() && program.names.iter().any(|name| on_path(name)) {
+            return Ok(());
+        }
+    }
+    Err(by_hand("could not be installed"))
+}
+
+/// apt-get as root; its own output goes to standard error, which carries no results.
+fn apt(root_user: bool, arguments: &[&str]) -> Command {
+    let mut command = if root_user {
+        Command::new("env")
+    } else {
+        let mut sudo = Command::new("sudo");
+        if !std::io::stdin().is_terminal() {
+            // Nobody is there to type a password: fail instead of waiting.
+            sudo.arg("-n");
+        }
+        sudo.arg("env");
+        sudo
+    };
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments).stdout(std::io::stderr());
+    command
+}

@@ -1,0 +1,100 @@
+//! `cargo xtask test`: format, lints, every test, and one closing line.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::process::{Failure, Outcome, cargo, run};
+use crate::{build, setup};
+
+/// Crates that are only ever built for other targets, by `cargo xtask build`.
+const CROSS_ONLY: &[&str] = &["driver", "guest"];
+
+/// Runs the tests whose names contain the filter; without one, everything.
+///
+/// # Errors
+/// Wrong usage, something missing, or a check that failed.
+pub fn test(arguments: &[String]) -> Outcome {
+    if let Some(extra) = arguments.get(1) {
+        return Err(Failure::usage(format!("`test` takes one filter, but got `{extra}` as well")));
+    }
+    setup::for_tests()?;
+    build::all()?;
+    let filter = arguments.first();
+    if filter.is_none() {
+        step("format", &mut cargo(["fmt", "--all", "--check"]))?;
+        step("lints", workspace(&mut cargo(["clippy", "--quiet", "--all-targets"])).args(["--", "-D", "warnings"]))?;
+    }
+    let mut tests = cargo(["test", "--no-fail-fast"]);
+    let (count, succeeded) = counted(workspace(&mut tests).args(filter))?;
+    println!("\n{} passed, {} failed", count.passed, count.failed);
+    match (succeeded, count) {
+        (true, Count { passed: 0, .. }) => {
+            Err(Failure::failed(format!("no test ran; is `{}` part of a test's name?", filter.map_or("", |f| f))))
+        }
+        (true, _) => Ok(()),
+        (false, Count { failed: 0, .. }) => Err(Failure::failed("the tests did not all build or run".to_owned())),
+        (false, _) => Err(Failure { code: 1, message: None }),
+    }
+}
+
+fn workspace(command: &mut Command) -> &mut Command {
+    command.arg("--workspace").args(CROSS_ONLY.iter().flat_map(|name| ["--exclude", name]))
+}
+
+fn step(name: &str, command: &mut Command) -> Outcome {
+    println!("== {name}");
+    run(command).map_err(|failure| Failure { message: Some(format!("{name}: failed, see above")), ..failure })
+}
+
+/// Tests that passed and failed, over all test programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    passed: u32,
+    failed: u32,
+}
+
+impl Count {
+    /// Adds a line `test result: ok. 3 passed; 0 failed; …`; other lines count nothing.
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let words: Vec<&str> = result.split([' ', ';']).collect();
+        for pair in words.windows(2) {
+            let Ok(number) = pair[0].parse::<u32>() else { continue };
+            match pair[1] {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Runs cargo's tests, shows their output as it comes, and counts.
+fn counted(command: &mut Command) -> Result<(Count, bool), Failure> {
+    println!("== tests");
+    let cannot = |why| Failure::missing(format!("cannot run cargo test: {why}"));
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(cannot)?;
+    let mut count = Count::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line.map_err(cannot)?;
+            count.add(&line);
+            println!("{line}");
+        }
+    }
+    Ok((count, child.wait().map_err(cannot)?.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Count;
+
+    #[test]
+    fn results_of_all_test_programs_add_up() {
+        let mut count = Count::default();
+        count.add("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        count.add("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        count.add("test judge::tests::one_flipped_bit ... ok");
+        assert_eq!(count, Count { passed: 13, failed: 2 });
+    }
+}
