@@ -1,0 +1,12 @@
+// Generated from kernel-bindings/abi by header-check. Do not edit.
+#pragma once
+#include <IOKit/IOReturn.h>
+#include <libkern/OSTypes.h>
+#include <mach/mach_types.h>
+
+typedef unsigned int IOOptionBits;
+typedef unsigned int IOItemCount;
+typedef int IOFixed;
+typedef unsigned long long IOByteCount;
+typedef unsigned long long IOVirtualAddress;
+typedef unsigned long long IOPhysicalAddress;

@@ -1,0 +1,21 @@
+// Generated from kernel-bindings/abi by header-check. Do not edit.
+#pragma once
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mach_timebase_info {
+    unsigned int numer;
+    unsigned int denom;
+};
+
+typedef struct mach_timebase_info mach_timebase_info_data_t;
+typedef struct mach_timebase_info *mach_timebase_info_t;
+
+unsigned long long mach_absolute_time(void);
+
+#ifdef __cplusplus
+}
+#endif

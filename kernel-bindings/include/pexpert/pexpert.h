@@ -1,0 +1,13 @@
+// Generated from kernel-bindings/abi by header-check. Do not edit.
+#pragma once
+#include <mach/mach_types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int PE_parse_boot_argn(const char *, void *, int);
+
+#ifdef __cplusplus
+}
+#endif
