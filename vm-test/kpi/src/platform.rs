@@ -73,6 +73,22 @@ pub enum Cause {
     Other(u8),
 }
 
+impl Cause {
+    /// The cause of an x86 exception: its vector, its error code (0 where it has none), and CR2 for a page fault.
+    pub fn of_exception(vector: u8, error: u64, cr2: u64) -> Cause {
+        match vector {
+            0 => Cause::Divide,
+            1 | 3 => Cause::Trap,
+            6 => Cause::InvalidOpcode,
+            // Stack, general protection and alignment faults do not tell the address.
+            12 | 13 | 17 => Cause::Memory { address: None, access: Access::Unknown },
+            14 => Cause::Memory { address: Some(cr2), access: Access::of_page_fault(error) },
+            16 | 19 => Cause::FloatingPoint,
+            other => Cause::Other(other),
+        }
+    }
+}
+
 /// Kind of a memory access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -84,4 +100,40 @@ pub enum Access {
     Execute,
     /// Not known (hosted machines cannot always tell).
     Unknown,
+}
+
+impl Access {
+    /// The access that a page fault's error code speaks of.
+    fn of_page_fault(error: u64) -> Access {
+        const WRITE: u64 = 1 << 1;
+        const FETCH: u64 = 1 << 4;
+        if error & FETCH != 0 {
+            Access::Execute
+        } else if error & WRITE != 0 {
+            Access::Write
+        } else {
+            Access::Read
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_faults_tell_address_and_access() {
+        let cause = |error| Cause::of_exception(14, error, 0x1000);
+        let memory = |access| Cause::Memory { address: Some(0x1000), access };
+        assert_eq!(cause(0b0_0000), memory(Access::Read));
+        assert_eq!(cause(0b0_0111), memory(Access::Write));
+        assert_eq!(cause(0b1_0001), memory(Access::Execute));
+    }
+
+    #[test]
+    fn other_exceptions_have_no_address() {
+        assert_eq!(Cause::of_exception(13, 0, 0x1000), Cause::Memory { address: None, access: Access::Unknown });
+        assert_eq!(Cause::of_exception(0, 0, 0), Cause::Divide);
+        assert_eq!(Cause::of_exception(8, 0, 0), Cause::Other(8));
+    }
 }
