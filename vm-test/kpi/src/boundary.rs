@@ -1,0 +1,250 @@
+//! The boundary between kext and KPI.
+//!
+//! ```text
+//!  kernel stack (16 KiB, guard page)          KPI stack
+//!  ┌───────────────┐
+//!  │ kext frames   │ ── call thunk ─────────► ┌────────────┐
+//!  │               │                          │ KPI frames │
+//!  │ (reserve)     │ ◄───── call_kext ─────── │            │
+//!  │ kext frames   │ ── call thunk ─────────► │ KPI frames │
+//!  └───────────────┘                          └────────────┘
+//! ```
+//!
+//! A thunk loads its symbol's index into r11 and jumps to [`enter`], which changes stacks, copies eight words of stack
+//! arguments and calls the function registered for the index. [`call_kext`] goes the other way.
+
+use core::arch::naked_asm;
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+
+/// Bytes that each call into the kext leaves free on the kernel stack for the frames that the real kernel would have there.
+pub const RESERVE: usize = 512;
+/// Words of stack arguments that cross the boundary.
+pub const STACK_WORDS: usize = 8;
+/// Arguments of a call: six in registers, the rest on the stack.
+pub type Arguments = [u64; 6 + STACK_WORDS];
+
+/// What the boundary needs of the running thread; first part of every thread's record. The assembly knows the offsets.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct Control {
+    /// Kernel stack pointer at the last entry into the KPI; at first the top of the stack.
+    pub kext_sp: u64,
+    /// Where the next entry into the KPI starts on the KPI stack.
+    pub kpi_sp: u64,
+    /// Kernel frame pointer at the last entry into the KPI.
+    pub kext_bp: u64,
+    /// Index of the symbol whose function the thread is inside, [`NO_SYMBOL`] in none.
+    pub symbol: u64,
+    /// KPI stack pointer while another thread runs.
+    pub switch_sp: u64,
+}
+
+/// No KPI function.
+pub const NO_SYMBOL: u64 = u32::MAX as u64;
+
+/// The running thread.
+pub static CURRENT: AtomicPtr<Control> = AtomicPtr::new(core::ptr::null_mut());
+/// Addresses of the functions by symbol index.
+pub static TABLE: AtomicUsize = AtomicUsize::new(0);
+/// Nonzero: [`hook`] runs at every entry.
+pub static HOOKED: AtomicU8 = AtomicU8::new(0);
+
+/// Argument registers of an entry, as [`enter`] saves them, and the kernel stack pointer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// rdi, rsi, rdx, rcx, r8, r9.
+    pub integer: [u64; 6],
+    /// Symbol index of the KPI function that is entered.
+    pub symbol: u64,
+    /// Symbol index of the KPI function the thread was inside before.
+    pub outer: u64,
+    /// Kernel stack pointer: the return address, then the stack arguments.
+    pub kext_sp: u64,
+}
+
+#[cfg(feature = "ring0")]
+macro_rules! interrupts_off {
+    () => {
+        "cli"
+    };
+}
+#[cfg(not(feature = "ring0"))]
+macro_rules! interrupts_off {
+    () => {
+        ""
+    };
+}
+#[cfg(feature = "ring0")]
+macro_rules! interrupts_on {
+    () => {
+        "sti"
+    };
+}
+#[cfg(not(feature = "ring0"))]
+macro_rules! interrupts_on {
+    () => {
+        ""
+    };
+}
+
+/// Entry of all thunks: r11 holds the symbol index, the arguments are where the C ABI puts them.
+#[unsafe(naked)]
+pub extern "C" fn enter() {
+    naked_asm!(
+        interrupts_off!(),
+        "mov r10, [rip + {current}]",
+        "mov rax, rsp",
+        "mov [r10 + 0], rax",
+        "mov [r10 + 16], rbp",
+        "mov rsp, [r10 + 8]",
+        "push rbp", // keeps the stack aligned
+        "push rax",
+        "push qword ptr [r10 + 24]",
+        "push r11",
+        "push r9",
+        "push r8",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "mov [r10 + 24], r11",
+        "cmp byte ptr [rip + {hooked}], 0",
+        "je 2f",
+        "mov rdi, rsp",
+        "call {hook}",
+        "mov rax, [rsp + 64]",
+        "mov r11, [rsp + 48]",
+        "mov rdi, [rsp]",
+        "mov rsi, [rsp + 8]",
+        "mov rdx, [rsp + 16]",
+        "mov rcx, [rsp + 24]",
+        "mov r8, [rsp + 32]",
+        "mov r9, [rsp + 40]",
+        "2:",
+        "push [rax + 64]",
+        "push [rax + 56]",
+        "push [rax + 48]",
+        "push [rax + 40]",
+        "push [rax + 32]",
+        "push [rax + 24]",
+        "push [rax + 16]",
+        "push [rax + 8]",
+        "mov r10, [rip + {table}]",
+        "call [r10 + r11 * 8]",
+        "add rsp, 64 + 56",
+        "mov r10, [rip + {current}]",
+        "pop qword ptr [r10 + 24]",
+        "pop r11",
+        "mov rsp, r11",
+        interrupts_on!(),
+        "ret",
+        current = sym CURRENT,
+        hooked = sym HOOKED,
+        hook = sym hook,
+        table = sym TABLE,
+    )
+}
+
+/// Calls `function` in a kext on the thread's kernel stack.
+#[unsafe(naked)]
+pub extern "C" fn call_kext(function: usize, arguments: &Arguments) -> u64 {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov r10, [rip + {current}]",
+        "push qword ptr [r10 + 0]",
+        "push qword ptr [r10 + 8]",
+        "push qword ptr [r10 + 16]",
+        "mov [r10 + 8], rsp",
+        "mov r11, [r10 + 0]",
+        "mov rbp, [r10 + 16]",
+        "sub r11, {reserve}",
+        "and r11, -16",
+        "mov rsp, r11",
+        "mov rax, rdi",
+        "mov r11, rsi",
+        "push [r11 + 104]",
+        "push [r11 + 96]",
+        "push [r11 + 88]",
+        "push [r11 + 80]",
+        "push [r11 + 72]",
+        "push [r11 + 64]",
+        "push [r11 + 56]",
+        "push [r11 + 48]",
+        "mov rdi, [r11]",
+        "mov rsi, [r11 + 8]",
+        "mov rdx, [r11 + 16]",
+        "mov rcx, [r11 + 24]",
+        "mov r8, [r11 + 32]",
+        "mov r9, [r11 + 40]",
+        interrupts_on!(),
+        "call rax",
+        interrupts_off!(),
+        "mov r10, [rip + {current}]",
+        "mov rsp, [r10 + 8]",
+        "pop qword ptr [r10 + 16]",
+        "pop qword ptr [r10 + 8]",
+        "pop qword ptr [r10 + 0]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        current = sym CURRENT,
+        reserve = const RESERVE,
+    )
+}
+
+/// Saves the running thread's registers on its KPI stack, notes the stack pointer in `from` and goes on where `to` left off.
+#[unsafe(naked)]
+pub extern "C" fn switch(from: *mut u64, to: u64) {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rdi], rsp",
+        "mov rsp, rsi",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// Runs at each entry while [`HOOKED`] is set: preemption by the seed.
+extern "C" fn hook(_registers: &Registers) {
+    crate::sched::preemption_point();
+}
+
+/// The running thread's control.
+pub fn current() -> *mut Control {
+    CURRENT.load(Ordering::Relaxed)
+}
+
+/// Where a timer interrupt that hit kext code may go on: the top of the running thread's KPI stack. Interrupts never hit
+/// KPI code, so nothing lives below.
+pub fn current_kpi_stack() -> u64 {
+    let control = current();
+    // SAFETY: the running thread's control lives as long as the thread.
+    unsafe { (*control).kpi_sp }
+}
+
+/// The registers with which the running KPI function was entered from the kext, for functions that look at the stack
+/// arguments themselves (variadic ones). They lie right below the thread's KPI entry point.
+pub fn entry_registers() -> Registers {
+    let top = current_kpi_stack() as usize;
+    crate::mem::read::<Registers>(top - 80)
+}

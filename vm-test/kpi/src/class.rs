@@ -1,0 +1,364 @@
+//! Classes at run time: vtables and metaclass objects made from the pack, and those that kexts bring.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::global::Global;
+use crate::heap;
+use crate::mem;
+use crate::object::{Method, Obj};
+use crate::platform::{PAGE, Platform, Protection};
+use crate::symbols;
+
+/// sizeof(OSMetaClass) on every release.
+const META_SIZE: usize = 40;
+
+/// Index of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClassId(u32);
+
+struct Class {
+    name: String,
+    superclass: Option<ClassId>,
+    size: u32,
+    is_abstract: bool,
+    metaclass: Obj,
+    /// Address of slot 0, for the kernel's own classes.
+    vtable: Option<usize>,
+    instances: u32,
+    /// Whether a kext brought it.
+    foreign: bool,
+}
+
+#[derive(Default)]
+struct Classes {
+    list: Vec<Option<Class>>,
+    by_metaclass: BTreeMap<usize, ClassId>,
+    by_name: BTreeMap<String, ClassId>,
+    /// Class that a generic function (constructor, destructor, alloc, getMetaClass) serves, by symbol index.
+    served: BTreeMap<u32, ClassId>,
+}
+
+static CLASSES: Global<Option<Classes>> = Global::new(None);
+
+#[track_caller]
+fn with<R>(f: impl FnOnce(&mut Classes) -> R) -> R {
+    f(CLASSES.borrow().get_or_insert_with(Classes::default))
+}
+
+static GET_META_CLASS: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12getMetaClassEv");
+static ALLOC: Method = Method::new("OSMetaClass", "__ZNK11OSMetaClass5allocEv");
+
+/// Makes vtables and metaclass objects for all classes of the release.
+///
+/// # Panics
+/// When the machine has no memory left.
+pub fn boot(platform: &dyn Platform) {
+    let pack = symbols::pack();
+    let words: usize = pack.classes.iter().map(|class| class.vtable.len() + class.metaclass_vtable.len() + 6).sum();
+    let pages = (words * 8).div_ceil(PAGE);
+    let tables = platform.map(pages).expect("no memory for vtables");
+    let bytes = pack.classes.len() * (META_SIZE + 16);
+    let mut meta = platform.map(bytes.div_ceil(PAGE)).expect("no memory for metaclasses");
+    let mut at = tables;
+    for (index, class) in pack.classes.iter().enumerate() {
+        let id = ClassId(index as u32);
+        let vtable = emit_table(&mut at, &class.vtable);
+        let meta_vtable = emit_table(&mut at, &class.metaclass_vtable);
+        let mangled = alloc::format!("{}{}", class.name.len(), class.name);
+        let superclass = class.superclass.map(ClassId);
+        let super_meta = superclass.map_or(Obj::NULL, |id| with(|classes| classes.get(id).metaclass));
+        let metaclass = Obj(meta);
+        metaclass.set(0, meta_vtable);
+        metaclass.set(16, super_meta);
+        metaclass.set(32, class.size);
+        let pointer = meta + META_SIZE;
+        mem::write(pointer, metaclass);
+        meta += META_SIZE + 16;
+        for (symbol, address) in [
+            (alloc::format!("__ZTV{mangled}"), vtable - 16),
+            (alloc::format!("__ZTVN{mangled}9MetaClassE"), meta_vtable - 16),
+            (alloc::format!("__ZN{mangled}10gMetaClassE"), metaclass.0),
+            (alloc::format!("__ZN{mangled}9metaClassE"), pointer),
+        ] {
+            if let Some(symbol) = pack.symbol(&symbol) {
+                symbols::place(symbol, address);
+            }
+        }
+        serve(&mangled, id);
+        with(|classes| {
+            classes.add(
+                id,
+                Class {
+                    name: class.name.to_string(),
+                    superclass,
+                    size: class.size,
+                    is_abstract: class.is_abstract,
+                    metaclass,
+                    vtable: Some(vtable),
+                    instances: 0,
+                    foreign: false,
+                },
+            );
+        });
+    }
+    platform.protect(tables, pages, Protection::Read);
+}
+
+/// Writes a table: two header words, the slots, and the null word that kext compilers put behind every table. Returns the
+/// address of slot 0.
+fn emit_table(at: &mut usize, slots: &[u32]) -> usize {
+    let first = *at + 16;
+    for (index, &symbol) in slots.iter().enumerate() {
+        mem::write(first + index * 8, symbols::address_of(symbol));
+    }
+    *at = first + slots.len() * 8 + 8;
+    first
+}
+
+/// Puts the generic functions behind a class's constructors, destructors and metaclass functions.
+fn serve(mangled: &str, id: ClassId) {
+    let generic: [(&str, *const ()); 12] = [
+        ("__ZN{}C1EPK11OSMetaClass", construct as *const ()),
+        ("__ZN{}C2EPK11OSMetaClass", construct as *const ()),
+        ("__ZN{}C1Ev", construct_default as *const ()),
+        ("__ZN{}C2Ev", construct_default as *const ()),
+        ("__ZN{}D1Ev", destruct as *const ()),
+        ("__ZN{}D2Ev", destruct as *const ()),
+        ("__ZN{}D0Ev", delete as *const ()),
+        ("__ZNK{}12getMetaClassEv", get_meta_class as *const ()),
+        ("__ZNK{}9MetaClass5allocEv", alloc as *const ()),
+        ("__ZN{}9MetaClassD1Ev", nothing as *const ()),
+        ("__ZN{}9MetaClassD2Ev", nothing as *const ()),
+        ("__ZN{}9MetaClassD0Ev", nothing as *const ()),
+    ];
+    for (pattern, function) in generic {
+        // `N` and `NK` names of a nested MetaClass need the outer class's name alone, so a plain substitution serves.
+        if let Some(symbol) = symbols::pack().symbol(&pattern.replace("{}", mangled)) {
+            symbols::serve(symbol, function);
+            with(|classes| classes.served.insert(symbol, id));
+        }
+    }
+}
+
+/// The class that the running generic function serves.
+fn served() -> ClassId {
+    let symbol = symbols::inside_index() as u32;
+    with(|classes| classes.served.get(&symbol).copied()).expect("generic functions are registered with a class")
+}
+
+/// `X::X(const OSMetaClass *)`: what it leaves is the table, one reference and a counted instance; memory from
+/// `operator new` is zero.
+extern "C" fn construct(this: Obj, meta: Obj) {
+    construct_as(this, served(), meta);
+}
+
+/// `X::X()`, of a class that is not abstract.
+extern "C" fn construct_default(this: Obj) {
+    let id = served();
+    construct_as(this, id, with(|classes| classes.get(id).metaclass));
+}
+
+fn construct_as(this: Obj, id: ClassId, meta: Obj) {
+    this.set(0, with(|classes| classes.get(id).vtable));
+    this.set(8, 1u32);
+    if let Some(id) = by_metaclass(meta) {
+        instance_constructed(id);
+    }
+}
+
+/// `X::~X()` as a subclass's destructor calls it.
+extern "C" fn destruct(this: Obj) {
+    this.set(0, with(|classes| classes.get(served_in(classes)).vtable));
+}
+
+fn served_in(classes: &Classes) -> ClassId {
+    classes.served[&(symbols::inside_index() as u32)]
+}
+
+/// `X::~X()` with `operator delete`.
+extern "C" fn delete(this: Obj) {
+    let size = with(|classes| classes.get(served_in(classes)).size);
+    heap::free(this.0, size as usize);
+}
+
+extern "C" fn get_meta_class(_this: Obj) -> Obj {
+    metaclass(served())
+}
+
+/// `X::MetaClass::alloc`.
+extern "C" fn alloc(_this: Obj) -> Obj {
+    new(served())
+}
+
+extern "C" fn nothing(_this: Obj) {}
+
+impl Classes {
+    fn add(&mut self, id: ClassId, class: Class) {
+        self.by_metaclass.insert(class.metaclass.0, id);
+        self.by_name.insert(class.name.clone(), id);
+        self.list.resize_with(self.list.len().max(id.0 as usize + 1), || None);
+        self.list[id.0 as usize] = Some(class);
+    }
+
+    fn get(&mut self, id: ClassId) -> &mut Class {
+        self.list[id.0 as usize].as_mut().expect("a class's id is valid until its kext is unloaded")
+    }
+}
+
+/// Registers the class of a kext's metaclass object (OSMetaClass's constructor).
+///
+/// # Errors
+/// There is a class of that name already.
+pub fn register(metaclass: Obj, name: &str, superclass: Obj, size: u32) -> Result<(), String> {
+    if by_name(name).is_some() {
+        return Err(alloc::format!("a class named {name} is registered already"));
+    }
+    let superclass = by_metaclass(superclass);
+    with(|classes| {
+        let id = ClassId(classes.list.len() as u32);
+        let class = Class {
+            name: name.to_string(),
+            superclass,
+            size,
+            is_abstract: false,
+            metaclass,
+            vtable: None,
+            instances: 0,
+            foreign: true,
+        };
+        classes.add(id, class);
+    });
+    Ok(())
+}
+
+/// Forgets a kext's class (OSMetaClass's destructor).
+pub fn unregister(metaclass: Obj) {
+    with(|classes| {
+        if let Some(id) = classes.by_metaclass.remove(&metaclass.0)
+            && let Some(class) = classes.list[id.0 as usize].take()
+        {
+            classes.by_name.remove(&class.name);
+        }
+    });
+}
+
+/// The class whose metaclass object this is.
+pub fn by_metaclass(metaclass: Obj) -> Option<ClassId> {
+    with(|classes| classes.by_metaclass.get(&metaclass.0).copied())
+}
+
+/// The class of that name.
+pub fn by_name(name: &str) -> Option<ClassId> {
+    with(|classes| classes.by_name.get(name).copied())
+}
+
+/// The class of an object.
+pub fn of(object: Obj) -> Option<ClassId> {
+    by_metaclass(GET_META_CLASS.call_obj(object, &[]))
+}
+
+/// Its metaclass object.
+pub fn metaclass(id: ClassId) -> Obj {
+    with(|classes| classes.get(id).metaclass)
+}
+
+/// Its name.
+pub fn name(id: ClassId) -> String {
+    with(|classes| classes.get(id).name.clone())
+}
+
+/// sizeof an instance.
+pub fn size(id: ClassId) -> u32 {
+    with(|classes| classes.get(id).size)
+}
+
+/// Its superclass.
+pub fn superclass(id: ClassId) -> Option<ClassId> {
+    with(|classes| classes.get(id).superclass)
+}
+
+/// Whether the class is `name` or a subclass of it.
+pub fn is_kind_of(id: ClassId, name: &str) -> bool {
+    let mut at = Some(id);
+    with(|classes| {
+        while let Some(id) = at {
+            let class = classes.get(id);
+            if class.name == name {
+                return true;
+            }
+            at = class.superclass;
+        }
+        false
+    })
+}
+
+/// Whether a kext brought the class.
+pub fn is_foreign(id: ClassId) -> bool {
+    with(|classes| classes.get(id).foreign)
+}
+
+/// OSMetaClass::instanceConstructed: counts an instance. As in the kernel an instance counts for its superclasses too, once
+/// while the class has any.
+pub fn instance_constructed(id: ClassId) {
+    let first = with(|classes| {
+        let class = classes.get(id);
+        class.instances += 1;
+        (class.instances == 1).then_some(class.superclass).flatten()
+    });
+    if let Some(superclass) = first {
+        instance_constructed(superclass);
+    }
+}
+
+/// OSMetaClass::instanceDestructed.
+pub fn instance_destructed(id: ClassId) {
+    let last = with(|classes| {
+        let class = classes.get(id);
+        class.instances = class.instances.saturating_sub(1);
+        (class.instances == 0).then_some(class.superclass).flatten()
+    });
+    if let Some(superclass) = last {
+        instance_destructed(superclass);
+    }
+}
+
+/// OSMetaClass::getInstanceCount.
+pub fn instances(id: ClassId) -> u32 {
+    with(|classes| classes.get(id).instances)
+}
+
+/// Live instances by class name; a count includes one for each subclass that has any.
+pub fn census() -> BTreeMap<String, u32> {
+    with(|classes| {
+        classes.list.iter().flatten().filter(|c| c.instances > 0).map(|c| (c.name.clone(), c.instances)).collect()
+    })
+}
+
+/// A new instance of one of the kernel's own classes: constructed, one reference, `init` not called.
+///
+/// # Panics
+/// When the class is a kext's: those are made by their own metaclass (see [`allocate`]).
+pub fn new(id: ClassId) -> Obj {
+    let (size, meta) = with(|classes| (classes.get(id).size, classes.get(id).metaclass));
+    let object = Obj(heap::allocate(size as usize, 16));
+    construct_as(object, id, meta);
+    object
+}
+
+/// A new instance of the kernel's class `name`.
+///
+/// # Panics
+/// When the release has no such class: a mistake in the KPI's own source.
+pub fn instantiate(name: &str) -> Obj {
+    new(by_name(name).unwrap_or_else(|| panic!("no class {name}")))
+}
+
+/// OSMetaClass::allocClassWithName: NULL when there is no such class or it is abstract.
+pub fn allocate(name: &str) -> Obj {
+    match by_name(name) {
+        Some(id) if !with(|classes| classes.get(id).is_abstract) => ALLOC.call_obj(metaclass(id), &[]),
+        _ => Obj::NULL,
+    }
+}

@@ -1,0 +1,192 @@
+//! The end of a run that went wrong: kernel panics, processor exceptions, hangs, deadlocks. Each becomes one event with a
+//! symbolised backtrace, then the end.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use protocol::event::{Event, Panic, Thread};
+
+use crate::global::Global;
+use crate::platform::{Access, Cause, Fault, PAGE, Platform};
+use crate::{heap, images, mem, sched, symbols};
+
+/// Exit code of a machine whose run did not hold.
+pub const EXIT_FAILED: u8 = 1;
+/// Frames shown at most.
+const DEPTH: usize = 32;
+
+static PLATFORM: Global<Option<&'static dyn Platform>> = Global::new(None);
+static DYING: AtomicBool = AtomicBool::new(false);
+
+/// Names the machine that reports go to.
+pub fn boot(platform: &'static dyn Platform) {
+    *PLATFORM.borrow() = Some(platform);
+}
+
+/// Sends an event to the runner.
+pub fn emit(event: &Event) {
+    platform().emit(&event.to_line());
+}
+
+/// The machine.
+///
+/// # Panics
+/// Before [`boot`].
+pub fn platform() -> &'static dyn Platform {
+    PLATFORM.borrow().expect("the machine is named at boot")
+}
+
+/// Panics as the kernel does: with a reason, from the place where the kext called the KPI.
+pub fn kernel_panic(reason: &str) -> ! {
+    let backtrace = kext_backtrace();
+    die(reason.to_string(), backtrace)
+}
+
+/// A Rust panic inside the machine: a defect of the bench, reported like the kernel's own.
+pub fn rust_panic(message: &str) -> ! {
+    let backtrace = kext_backtrace();
+    die(format!("the bench itself failed: {message}"), backtrace)
+}
+
+/// A processor exception, called by the machine's handler on a stack of its own.
+pub fn machine_fault(fault: &Fault) -> ! {
+    let mut backtrace = alloc::vec![images::describe(fault.pc as usize)];
+    walk(fault.bp as usize, &mut backtrace);
+    let reason = describe(fault);
+    die(reason, backtrace)
+}
+
+/// A request from outside to say why nothing moves; `fault` is where the processor was.
+pub fn hang(fault: &Fault) -> ! {
+    let mut threads = Vec::new();
+    for thread in sched::snapshot().unwrap_or_default() {
+        let mut backtrace = Vec::new();
+        let inside = symbols::name(thread.symbol).map(ToString::to_string);
+        if thread.running && inside.is_none() {
+            backtrace.push(images::describe(fault.pc as usize));
+            walk(fault.bp as usize, &mut backtrace);
+        } else {
+            from_entry(thread.kext, &thread.kernel_stack, &mut backtrace);
+        }
+        threads.push(Thread { name: thread.name, state: thread.state, inside, backtrace });
+    }
+    emit(&Event::Hang { threads });
+    end()
+}
+
+/// No thread can ever run again.
+pub fn deadlock() -> ! {
+    let threads = sched::snapshot().unwrap_or_default();
+    let list: Vec<String> = threads.iter().map(|thread| format!("{} is {}", thread.name, thread.state)).collect();
+    die(format!("deadlock: no thread can run again ({})", list.join("; ")), kext_backtrace())
+}
+
+fn die(reason: String, backtrace: Vec<String>) -> ! {
+    if DYING.swap(true, Ordering::Relaxed) {
+        // Reporting itself failed: say so with as little as possible.
+        platform().emit(r#"{"event":"panic","reason":"a second fault while a panic was reported","thread":"","inside":null,"backtrace":[]}"#);
+        end();
+    }
+    let thread = running().map(|thread| thread.name).unwrap_or_default();
+    emit(&Event::Panic(Panic { reason, thread, inside: symbols::inside(), backtrace }));
+    end()
+}
+
+fn end() -> ! {
+    emit(&Event::End { held: false });
+    platform().exit(EXIT_FAILED)
+}
+
+fn running() -> Option<sched::Snapshot> {
+    sched::snapshot()?.into_iter().find(|thread| thread.running)
+}
+
+/// Backtrace of the running thread from where it entered the KPI.
+fn kext_backtrace() -> Vec<String> {
+    let mut frames = Vec::new();
+    if let Some(thread) = running() {
+        from_entry(thread.kext, &thread.kernel_stack, &mut frames);
+    }
+    frames
+}
+
+fn from_entry(kext: (u64, u64), stack: &core::ops::Range<usize>, frames: &mut Vec<String>) {
+    let (sp, bp) = (kext.0 as usize, kext.1 as usize);
+    if stack.contains(&sp) && sp + 8 <= stack.end {
+        frames.push(images::describe(mem::read::<usize>(sp)));
+        walk(bp, frames);
+    }
+}
+
+/// Follows frame pointers up the kernel stacks.
+fn walk(mut bp: usize, frames: &mut Vec<String>) {
+    let Some(threads) = sched::snapshot() else { return };
+    while frames.len() < DEPTH {
+        let on_stack =
+            |thread: &sched::Snapshot| thread.kernel_stack.contains(&bp) && bp + 16 <= thread.kernel_stack.end;
+        if !bp.is_multiple_of(8) || !threads.iter().any(on_stack) {
+            return;
+        }
+        let (next, pc) = (mem::read::<usize>(bp), mem::read::<usize>(bp + 8));
+        if images::contains(pc) {
+            frames.push(images::describe(pc));
+        }
+        if next <= bp {
+            return;
+        }
+        bp = next;
+    }
+}
+
+fn describe(fault: &Fault) -> String {
+    match fault.cause {
+        Cause::Memory { address, access } => memory(fault, address, access),
+        Cause::Divide => "divide error: a division by zero, or a quotient that does not fit".to_string(),
+        Cause::InvalidOpcode => "invalid opcode".to_string(),
+        Cause::Trap => "breakpoint or debug trap".to_string(),
+        Cause::FloatingPoint => "floating-point exception".to_string(),
+        Cause::Other(vector) => format!("processor exception {vector}"),
+    }
+}
+
+fn memory(fault: &Fault, address: Option<u64>, access: Access) -> String {
+    let verb = match access {
+        Access::Read => "read of",
+        Access::Write => "write to",
+        Access::Execute => "call of",
+        Access::Unknown => "access to",
+    };
+    let Some(address) = address.map(|address| address as usize) else {
+        return "general protection fault: a non-canonical address or a privileged operation".to_string();
+    };
+    for thread in sched::snapshot().unwrap_or_default() {
+        let guard = thread.kernel_stack.start - PAGE..thread.kernel_stack.start;
+        if guard.contains(&address) || (guard.contains(&(fault.sp as usize)) && access != Access::Execute) {
+            return format!(
+                "kernel stack overflow: thread {} used all of its {} bytes",
+                thread.name,
+                sched::KERNEL_STACK
+            );
+        }
+    }
+    format!("page fault: {verb} {}", place(address))
+}
+
+/// An address in words that are the same in every run.
+fn place(address: usize) -> String {
+    if address < PAGE {
+        return format!("address {address:#x} (a null pointer)");
+    }
+    if let Some(name) = symbols::at_address(address) {
+        return format!("{name}, which this bench does not implement");
+    }
+    if images::contains(address) {
+        return format!("{}, which does not allow it", images::describe(address));
+    }
+    if let Some((size, offset)) = heap::containing(address) {
+        return format!("byte {offset} of a block of {size} bytes");
+    }
+    "an address that is not mapped".to_string()
+}

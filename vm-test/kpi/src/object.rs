@@ -1,0 +1,184 @@
+//! Objects: C++ instances in kernel memory, their virtual calls, and our own bookkeeping beside them.
+
+use alloc::collections::BTreeMap;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::class;
+use crate::global::Global;
+use crate::mem;
+use crate::symbols;
+
+/// Address of an OSObject (or of any object with a vtable), or NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(transparent)]
+pub struct Obj(pub usize);
+
+impl Obj {
+    /// The null pointer.
+    pub const NULL: Obj = Obj(0);
+
+    /// Whether this is NULL.
+    pub fn is_null(self) -> bool {
+        self.0 == 0
+    }
+
+    /// `None` for NULL.
+    pub fn some(self) -> Option<Obj> {
+        (self.0 != 0).then_some(self)
+    }
+
+    /// The address as an argument of a call.
+    pub fn word(self) -> u64 {
+        self.0 as u64
+    }
+
+    /// Reads a field at a byte offset.
+    pub fn get<T: Copy>(self, offset: usize) -> T {
+        mem::read(self.0 + offset)
+    }
+
+    /// Writes a field at a byte offset.
+    pub fn set<T: Copy>(self, offset: usize, value: T) {
+        mem::write(self.0 + offset, value);
+    }
+
+    /// Reads an object pointer.
+    pub fn get_obj(self, offset: usize) -> Obj {
+        Obj(self.get(offset))
+    }
+
+    /// Address in vtable slot `slot`.
+    pub fn slot(self, slot: usize) -> usize {
+        mem::read(self.get::<usize>(0) + slot * 8)
+    }
+
+    /// OSObject::retain.
+    pub fn retain(self) -> Obj {
+        if !self.is_null() {
+            RETAIN.call(self, &[]);
+        }
+        self
+    }
+
+    /// OSObject::release.
+    pub fn release(self) {
+        if !self.is_null() {
+            RELEASE.call(self, &[]);
+        }
+    }
+
+    /// Whether the object is an instance of `class` or of a subclass. False for NULL.
+    pub fn is(self, class_name: &str) -> bool {
+        !self.is_null() && class::of(self).is_some_and(|class| class::is_kind_of(class, class_name))
+    }
+
+    /// Name of the object's class, for reports.
+    pub fn class_name(self) -> alloc::string::String {
+        class::of(self).map(class::name).unwrap_or_default()
+    }
+}
+
+static RETAIN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase6retainEv");
+static RELEASE: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase7releaseEv");
+
+/// A virtual method, known by the class that introduced it and the name it has there.
+pub struct Method {
+    class: &'static str,
+    name: &'static str,
+    slot: AtomicU32,
+}
+
+impl Method {
+    /// Names a method. `class` may be the introducing class or any subclass.
+    pub const fn new(class: &'static str, name: &'static str) -> Method {
+        Method { class, name, slot: AtomicU32::new(u32::MAX) }
+    }
+
+    /// Its vtable slot in this release.
+    ///
+    /// # Panics
+    /// When the release's class has no such method: a mistake in the KPI's own source.
+    pub fn slot(&self) -> usize {
+        let cached = self.slot.load(Ordering::Relaxed);
+        if cached != u32::MAX {
+            return cached as usize;
+        }
+        let pack = symbols::pack();
+        let found = pack.class(self.class).and_then(|(_, class)| {
+            let symbol = pack.symbol(self.name)?;
+            class.methods.iter().position(|&method| method == symbol)
+        });
+        let slot = found.unwrap_or_else(|| panic!("{} has no method {} in {}", self.class, self.name, pack.release));
+        self.slot.store(slot as u32, Ordering::Relaxed);
+        slot
+    }
+
+    /// Calls the method of `object`, whoever implements it. Arguments after `this`.
+    pub fn call(&self, object: Obj, arguments: &[u64]) -> u64 {
+        let mut words = [0; 14];
+        words[0] = object.word();
+        words[1..=arguments.len()].copy_from_slice(arguments);
+        symbols::invoke(object.slot(self.slot()), &words[..=arguments.len()])
+    }
+
+    /// Calls a method that returns bool.
+    pub fn call_bool(&self, object: Obj, arguments: &[u64]) -> bool {
+        self.call(object, arguments) as u8 != 0
+    }
+
+    /// Calls a method that returns a 32-bit value.
+    pub fn call_u32(&self, object: Obj, arguments: &[u64]) -> u32 {
+        self.call(object, arguments) as u32
+    }
+
+    /// Calls a method that returns an object.
+    pub fn call_obj(&self, object: Obj, arguments: &[u64]) -> Obj {
+        Obj(self.call(object, arguments) as usize)
+    }
+}
+
+/// Our own bookkeeping for the objects of a class, outside of the objects.
+pub struct Side<T>(Global<BTreeMap<usize, T>>);
+
+impl<T> Side<T> {
+    /// An empty table.
+    pub const fn new() -> Side<T> {
+        Side(Global::new(BTreeMap::new()))
+    }
+
+    /// Sets an object's record.
+    pub fn insert(&self, object: Obj, record: T) {
+        self.0.borrow().insert(object.0, record);
+    }
+
+    /// Takes an object's record away.
+    pub fn remove(&self, object: Obj) -> Option<T> {
+        self.0.borrow().remove(&object.0)
+    }
+
+    /// Runs `f` on an object's record; `None` if it has none. `f` must not call into the kext or wait.
+    #[track_caller]
+    pub fn with<R>(&self, object: Obj, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.0.borrow().get_mut(&object.0).map(f)
+    }
+
+    /// Runs `f` on an object's record, making an empty one if there is none.
+    #[track_caller]
+    pub fn with_default<R>(&self, object: Obj, f: impl FnOnce(&mut T) -> R) -> R
+    where
+        T: Default,
+    {
+        f(self.0.borrow().entry(object.0).or_default())
+    }
+
+    /// Objects that have a record, in order of address.
+    pub fn objects(&self) -> alloc::vec::Vec<Obj> {
+        self.0.borrow().keys().map(|&address| Obj(address)).collect()
+    }
+}
+
+impl<T> Default for Side<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,381 @@
+//! The scheduler: kernel threads, virtual time, waiting, timers.
+//!
+//! One thread runs at a time and KPI code is never preempted. Time stands still while anything can run; when all threads
+//! wait it jumps to the next deadline. Every choice is made by the seed, so one seed gives one history.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use crate::boundary::{self, CURRENT, Control, HOOKED, NO_SYMBOL};
+use crate::global::Global;
+use crate::platform::{PAGE, Platform};
+use crate::random::Random;
+
+/// Bytes of a kernel stack, as on every x86_64 release.
+pub const KERNEL_STACK: usize = 16 * 1024;
+/// Bytes of the stack on which KPI code runs; the real kernel's frames are not as fat as ours.
+const KPI_STACK: usize = 256 * 1024;
+/// What reading the clock costs, ns: a kext that spins on the clock gets on.
+const CLOCK_READ: u64 = 20;
+
+/// A thread. 0 is the one that booted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ThreadId(pub u32);
+
+/// Priority: a higher one runs first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Matching, user space.
+    Normal,
+    /// Work loops, thread calls.
+    Kernel,
+    /// IO threads with a time constraint.
+    RealTime,
+}
+
+/// Why a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Somebody woke the event, with this result.
+    Event(i32),
+    /// The deadline passed.
+    Timeout,
+}
+
+enum State {
+    Ready,
+    Running,
+    Waiting { event: u64, why: &'static str, deadline: Option<u64> },
+}
+
+struct Thread {
+    control: Box<Control>,
+    name: String,
+    priority: Priority,
+    state: State,
+    wake: Wake,
+    kernel_stack: usize,
+    kpi_stack: Option<usize>,
+    main: Option<Box<dyn FnOnce()>>,
+}
+
+struct Scheduler {
+    platform: &'static dyn Platform,
+    threads: BTreeMap<u32, Thread>,
+    ready: [VecDeque<u32>; 3],
+    running: u32,
+    next: u32,
+    now: u64,
+    random: Random,
+    /// Exited thread whose stacks can go once another runs.
+    dead: Option<Thread>,
+}
+
+static SCHEDULER: Global<Option<Scheduler>> = Global::new(None);
+
+#[track_caller]
+fn with<R>(f: impl FnOnce(&mut Scheduler) -> R) -> R {
+    f(SCHEDULER.borrow().as_mut().expect("the scheduler starts at boot"))
+}
+
+/// Makes the caller the first thread. Its KPI stack is the one it runs on.
+///
+/// # Panics
+/// When the machine has no memory left.
+pub fn boot(platform: &'static dyn Platform, seed: u64) {
+    let mut random = Random::new(seed);
+    let kernel_stack = platform.map(KERNEL_STACK / PAGE).expect("no memory for the first kernel stack");
+    let control = Box::new(new_control(kernel_stack));
+    random.next();
+    let thread = Thread {
+        control,
+        name: "kernel_task".to_string(),
+        priority: Priority::Normal,
+        state: State::Running,
+        wake: Wake::Timeout,
+        kernel_stack,
+        kpi_stack: None,
+        main: None,
+    };
+    CURRENT.store((&raw const *thread.control).cast_mut(), Ordering::Relaxed);
+    *SCHEDULER.borrow() = Some(Scheduler {
+        platform,
+        threads: BTreeMap::from([(0, thread)]),
+        ready: Default::default(),
+        running: 0,
+        next: 1,
+        now: 1_000_000_000,
+        random,
+        dead: None,
+    });
+}
+
+/// Turns seeded preemption at KPI calls on, for machines without a timer interrupt.
+pub fn preempt_at_calls(on: bool) {
+    HOOKED.store(u8::from(on), Ordering::Relaxed);
+}
+
+fn new_control(kernel_stack: usize) -> Control {
+    let top = (kernel_stack + KERNEL_STACK) as u64;
+    Control { kext_sp: top, kpi_sp: 0, kext_bp: 0, symbol: NO_SYMBOL, switch_sp: 0 }
+}
+
+/// Starts a thread that runs `main` and ends.
+///
+/// # Panics
+/// When the machine has no memory left.
+pub fn spawn(name: &str, priority: Priority, main: Box<dyn FnOnce()>) -> ThreadId {
+    with(|s| {
+        let kernel_stack = s.platform.map(KERNEL_STACK / PAGE).expect("no memory for a kernel stack");
+        let kpi_stack = s.platform.map(KPI_STACK / PAGE).expect("no memory for a KPI stack");
+        let mut control = Box::new(new_control(kernel_stack));
+        // What `switch` pops: six registers and the address to go on at; the word above stands for its return address.
+        let sp = kpi_stack + KPI_STACK - 8 * 8;
+        crate::mem::write(sp + 6 * 8, first_step as *const () as u64);
+        control.switch_sp = sp as u64;
+        control.kpi_sp = (kpi_stack + KPI_STACK) as u64;
+        let id = s.next;
+        s.next += 1;
+        let thread = Thread {
+            control,
+            name: name.to_string(),
+            priority,
+            state: State::Ready,
+            wake: Wake::Timeout,
+            kernel_stack,
+            kpi_stack: Some(kpi_stack),
+            main: Some(main),
+        };
+        s.threads.insert(id, thread);
+        s.ready[priority as usize].push_back(id);
+        ThreadId(id)
+    })
+}
+
+/// Where a new thread starts.
+extern "C" fn first_step() -> ! {
+    bury();
+    let main = with(|s| s.threads.get_mut(&s.running).and_then(|thread| thread.main.take()));
+    if let Some(main) = main {
+        main();
+    }
+    with(|s| s.dead = s.threads.remove(&s.running));
+    dispatch();
+    unreachable!("a thread that ended was switched to");
+}
+
+/// Gives the stacks of a thread that ended back.
+fn bury() {
+    with(|s| {
+        if let Some(thread) = s.dead.take() {
+            s.platform.unmap(thread.kernel_stack, KERNEL_STACK / PAGE);
+            if let Some(stack) = thread.kpi_stack {
+                s.platform.unmap(stack, KPI_STACK / PAGE);
+            }
+        }
+    });
+}
+
+/// The running thread.
+pub fn current() -> ThreadId {
+    with(|s| ThreadId(s.running))
+}
+
+/// Threads that exist.
+pub fn count() -> u32 {
+    with(|s| s.threads.len() as u32)
+}
+
+/// Virtual time in ns since the kernel started.
+pub fn now() -> u64 {
+    with(|s| s.now)
+}
+
+/// Virtual time as a kext or user space reads it: reading takes time.
+pub fn read_clock() -> u64 {
+    with(|s| {
+        s.now += CLOCK_READ;
+        s.now
+    })
+}
+
+/// Lets time pass while the caller is busy (IODelay).
+pub fn spend(ns: u64) {
+    with(|s| s.now += ns);
+}
+
+/// A number from the seed, below `bound`.
+pub fn random(bound: u64) -> u64 {
+    with(|s| s.random.below(bound))
+}
+
+/// Lets others of the same or a higher priority run.
+pub fn yield_now() {
+    with(|s| {
+        let running = s.running;
+        if let Some(thread) = s.threads.get_mut(&running) {
+            thread.state = State::Ready;
+            s.ready[thread.priority as usize].push_back(running);
+        }
+    });
+    dispatch();
+}
+
+/// The timer interrupt of a machine that has one: the running thread was in kext code.
+pub fn preempt() {
+    yield_now();
+}
+
+/// A KPI call of a kext: one in 64 lets others run first.
+pub fn preemption_point() {
+    if random(64) == 0 {
+        yield_now();
+    }
+}
+
+/// Waits until `event` is woken or the deadline (virtual time) passes. `why` is for reports.
+pub fn wait(event: u64, why: &'static str, deadline: Option<u64>) -> Wake {
+    with(|s| {
+        if let Some(thread) = s.threads.get_mut(&s.running) {
+            thread.state = State::Waiting { event, why, deadline };
+        }
+    });
+    dispatch();
+    with(|s| s.threads[&s.running].wake)
+}
+
+/// Sleeps until a time.
+pub fn sleep_until(deadline: u64) {
+    wait(0, "a deadline", Some(deadline));
+}
+
+/// Wakes one thread or all that wait for `event`; says how many.
+pub fn wake(event: u64, all: bool, result: i32) -> usize {
+    with(|s| {
+        let waiting: Vec<u32> = s
+            .threads
+            .iter()
+            .filter(|(_, thread)| matches!(thread.state, State::Waiting { event: e, .. } if e == event && event != 0))
+            .map(|(&id, _)| id)
+            .take(if all { usize::MAX } else { 1 })
+            .collect();
+        for &id in &waiting {
+            s.make_ready(id, Wake::Event(result));
+        }
+        waiting.len()
+    })
+}
+
+impl Scheduler {
+    fn make_ready(&mut self, id: u32, wake: Wake) {
+        if let Some(thread) = self.threads.get_mut(&id) {
+            thread.state = State::Ready;
+            thread.wake = wake;
+            self.ready[thread.priority as usize].push_back(id);
+        }
+    }
+
+    /// Threads whose deadline has passed are ready.
+    fn expire(&mut self) {
+        let now = self.now;
+        let mut due: Vec<(u64, u32)> = self
+            .threads
+            .iter()
+            .filter_map(|(&id, thread)| match thread.state {
+                State::Waiting { deadline: Some(at), .. } if at <= now => Some((at, id)),
+                _ => None,
+            })
+            .collect();
+        due.sort_unstable();
+        for (_, id) in due {
+            self.make_ready(id, Wake::Timeout);
+        }
+    }
+
+    fn next_deadline(&self) -> Option<u64> {
+        self.threads
+            .values()
+            .filter_map(|thread| match thread.state {
+                State::Waiting { deadline, .. } => deadline,
+                _ => None,
+            })
+            .min()
+    }
+
+    fn take_ready(&mut self) -> Option<u32> {
+        self.expire();
+        self.ready.iter_mut().rev().find_map(VecDeque::pop_front)
+    }
+}
+
+/// Goes on with the next thread, letting time jump when none is ready.
+fn dispatch() {
+    let next = with(|s| {
+        s.take_ready().or_else(|| {
+            s.now = s.now.max(s.next_deadline()?);
+            s.take_ready()
+        })
+    });
+    let Some(next) = next else { crate::fault::deadlock() };
+    let change = with(|s| {
+        let from = s.running;
+        s.running = next;
+        let thread = s.threads.get_mut(&next).expect("ready threads exist");
+        thread.state = State::Running;
+        if from == next {
+            return None;
+        }
+        let to = thread.control.switch_sp;
+        CURRENT.store((&raw mut *thread.control).cast(), Ordering::Relaxed);
+        let control = match s.threads.get_mut(&from) {
+            Some(thread) => &mut thread.control,
+            None => &mut s.dead.as_mut().expect("the thread that just ended").control,
+        };
+        Some((&raw mut control.switch_sp, to))
+    });
+    if let Some((from, to)) = change {
+        boundary::switch(from, to);
+        bury();
+    }
+}
+
+/// One thread as a report shows it.
+pub struct Snapshot {
+    /// Its name.
+    pub name: String,
+    /// "running", "ready" or what it waits for.
+    pub state: String,
+    /// Symbol index of the KPI function it is inside.
+    pub symbol: u64,
+    /// Kernel stack pointer and frame pointer at the entry into the KPI.
+    pub kext: (u64, u64),
+    /// Whether it is the running one.
+    pub running: bool,
+    /// Range of its kernel stack.
+    pub kernel_stack: core::ops::Range<usize>,
+}
+
+/// All threads, for reports; `None` while the scheduler is busy.
+pub fn snapshot() -> Option<Vec<Snapshot>> {
+    let guard = SCHEDULER.try_borrow()?;
+    let s = guard.as_ref()?;
+    let take = |(&id, thread): (&u32, &Thread)| Snapshot {
+        name: thread.name.clone(),
+        state: match &thread.state {
+            State::Ready => "ready".to_string(),
+            State::Running => "running".to_string(),
+            State::Waiting { why, deadline: None, .. } => alloc::format!("waiting for {why}"),
+            State::Waiting { why, deadline: Some(at), .. } => {
+                alloc::format!("waiting for {why}, until {at} ns (now {} ns)", s.now)
+            }
+        },
+        symbol: thread.control.symbol,
+        kext: (thread.control.kext_sp, thread.control.kext_bp),
+        running: id == s.running,
+        kernel_stack: thread.kernel_stack..thread.kernel_stack + KERNEL_STACK,
+    };
+    Some(s.threads.iter().map(take).collect())
+}

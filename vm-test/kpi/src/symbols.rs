@@ -1,0 +1,209 @@
+//! The symbols of the release: an address for each, a function behind those that are implemented.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use abi::pack::{Pack, SymbolKind};
+
+use crate::boundary::{self, Arguments, TABLE};
+use crate::global::Global;
+use crate::mem;
+use crate::platform::{PAGE, Platform, Protection};
+use crate::registry::Part;
+
+const THUNK: usize = 16;
+/// Bytes given to a data symbol that nothing stands behind; the page cannot be touched.
+const HOLE: usize = 16;
+
+/// Addresses of all symbols.
+pub struct Symbols {
+    pack: &'static Pack<'static>,
+    addresses: Vec<usize>,
+    functions: &'static mut [usize],
+    thunks: usize,
+    holes: usize,
+    missing_data: Vec<u32>,
+    locals: BTreeMap<&'static str, usize>,
+}
+
+static SYMBOLS: Global<Option<Symbols>> = Global::new(None);
+
+/// Runs `f` with the table.
+///
+/// # Panics
+/// Before [`boot`].
+fn with<R>(f: impl FnOnce(&mut Symbols) -> R) -> R {
+    f(SYMBOLS.borrow().as_mut().expect("symbols are made at boot"))
+}
+
+/// Makes thunks for all functions and places for all variables. Vtables and metaclasses get theirs from `class`.
+///
+/// # Panics
+/// When the machine has no memory left.
+pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part]) {
+    let count = pack.symbols.len();
+    let functions: &'static mut [usize] =
+        Box::leak(alloc::vec![missing as *const () as usize; count].into_boxed_slice());
+    let thunks = make_thunks(platform, count);
+    let mut addresses: Vec<usize> = (0..count).map(|index| thunks + THUNK * (index + 1)).collect();
+    let mut locals = BTreeMap::new();
+    for function in parts.iter().flat_map(|part| part.functions).copied().flatten() {
+        if let Some(index) = pack.symbol(function.name) {
+            functions[index as usize] = function.address();
+        }
+        locals.insert(function.name, function.address());
+    }
+    let variables = parts.iter().flat_map(|part| part.variables);
+    let bytes: usize = variables.clone().map(|variable| variable.size.next_multiple_of(16)).sum();
+    let mut at = platform.map(bytes.div_ceil(PAGE).max(1)).expect("no memory for the kernel's variables");
+    for variable in variables {
+        if let Some(index) = pack.symbol(variable.name) {
+            addresses[index as usize] = at;
+        }
+        mem::put(at, &variable.value.to_le_bytes()[..variable.size.min(8)]);
+        locals.insert(variable.name, at);
+        at += variable.size.next_multiple_of(16);
+    }
+    let missing_data: Vec<u32> = (0..count as u32)
+        .filter(|&index| pack.symbols[index as usize].kind == SymbolKind::Data)
+        .filter(|&index| !locals.contains_key(pack.symbols[index as usize].name))
+        .collect();
+    let pages = (missing_data.len() * HOLE).div_ceil(PAGE).max(1);
+    let holes = platform.map(pages).expect("no address space for missing variables");
+    platform.protect(holes, pages, Protection::None);
+    for (place, &index) in missing_data.iter().enumerate() {
+        addresses[index as usize] = holes + place * HOLE;
+    }
+    TABLE.store(functions.as_ptr() as usize, Ordering::Relaxed);
+    *SYMBOLS.borrow() = Some(Symbols { pack, addresses, functions, thunks, holes, missing_data, locals });
+}
+
+/// One thunk a symbol: `mov r11d, index; jmp [entry]`. The first slot holds the address of the boundary.
+fn make_thunks(platform: &dyn Platform, count: usize) -> usize {
+    let pages = (THUNK * (count + 1)).div_ceil(PAGE);
+    let base = platform.map(pages).expect("no memory for thunks");
+    mem::write(base, boundary::enter as *const () as u64);
+    for index in 0..count {
+        let at = base + THUNK * (index + 1);
+        let to_entry = (base as i64 - (at as i64 + 12)) as i32;
+        mem::put(at, &[0x41, 0xbb]);
+        mem::write(at + 2, index as u32);
+        mem::put(at + 6, &[0xff, 0x25]);
+        mem::write(at + 8, to_entry);
+    }
+    platform.protect(base, pages, Protection::ReadExecute);
+    base
+}
+
+/// What a symbol without a function leads to: the run stops with its name.
+extern "C" fn missing() -> u64 {
+    let name = inside().unwrap_or_default();
+    crate::fault::kernel_panic(&alloc::format!("the kext called {name}, which this bench does not implement"))
+}
+
+/// The release's facts.
+pub fn pack() -> &'static Pack<'static> {
+    with(|symbols| symbols.pack)
+}
+
+/// Address of symbol `index`.
+pub fn address_of(index: u32) -> usize {
+    with(|symbols| symbols.addresses[index as usize])
+}
+
+/// Address under which kexts of this release reach `name`; `None` if the release does not have it.
+pub fn address(name: &str) -> Option<usize> {
+    with(|symbols| symbols.pack.symbol(name).map(|index| symbols.addresses[index as usize]))
+}
+
+/// Address of a variable that is implemented, whether the release exports it or not.
+///
+/// # Panics
+/// When no part registers it.
+pub fn variable(name: &str) -> usize {
+    with(|symbols| symbols.locals.get(name).copied()).unwrap_or_else(|| panic!("no variable {name} in the registry"))
+}
+
+/// Gives symbol `index` another address: vtables and metaclass objects, which `class` makes.
+pub fn place(index: u32, address: usize) {
+    with(|symbols| symbols.addresses[index as usize] = address);
+}
+
+/// Puts a function that serves many classes behind a symbol, unless one was registered by name.
+pub fn serve(index: u32, function: *const ()) {
+    with(|symbols| {
+        let entry = &mut symbols.functions[index as usize];
+        if *entry == missing as *const () as usize {
+            *entry = function as usize;
+        }
+    });
+}
+
+/// Whether a function stands behind symbol `index`.
+pub fn is_implemented(index: u32) -> bool {
+    with(|symbols| symbols.functions[index as usize] != missing as *const () as usize)
+}
+
+/// Name of symbol `index`.
+pub fn name(index: u64) -> Option<&'static str> {
+    let symbols = SYMBOLS.try_borrow()?;
+    symbols.as_ref()?.pack.symbols.get(usize::try_from(index).ok()?).map(|symbol| symbol.name)
+}
+
+/// Name of the KPI function that the running thread is inside.
+pub fn inside() -> Option<String> {
+    name(inside_index()).map(ToString::to_string)
+}
+
+/// Index of the symbol whose function is running.
+pub fn inside_index() -> u64 {
+    let control = boundary::current();
+    // SAFETY: the running thread's control lives as long as the thread.
+    unsafe { (*control).symbol }
+}
+
+/// The symbol behind an address of the kernel: a thunk, or a variable that is not implemented.
+pub fn at_address(address: usize) -> Option<&'static str> {
+    let guard = SYMBOLS.try_borrow()?;
+    let symbols = guard.as_ref()?;
+    let thunk = address.checked_sub(symbols.thunks + THUNK).map(|offset| offset / THUNK);
+    let hole = address.checked_sub(symbols.holes).and_then(|offset| symbols.missing_data.get(offset / HOLE));
+    let index = thunk.filter(|&index| index < symbols.pack.symbols.len()).or(hole.map(|&index| index as usize))?;
+    Some(symbols.pack.symbols[index].name)
+}
+
+/// Calls a function by address, in the kext or in the KPI; a KPI function is called without a change of stacks.
+pub fn invoke(address: usize, arguments: &[u64]) -> u64 {
+    let mut words: Arguments = [0; 14];
+    words[..arguments.len()].copy_from_slice(arguments);
+    let own = with(|symbols| {
+        let offset = address.wrapping_sub(symbols.thunks + THUNK);
+        let index = offset / THUNK;
+        (index < symbols.functions.len() && offset.is_multiple_of(THUNK)).then(|| (index, symbols.functions[index]))
+    });
+    match own {
+        Some((index, function)) => call_own(index as u64, function, &words),
+        None if address == 0 => crate::fault::kernel_panic("the kernel called a null function pointer of the kext"),
+        None => boundary::call_kext(address, &words),
+    }
+}
+
+fn call_own(index: u64, function: usize, words: &Arguments) -> u64 {
+    type Any = extern "C" fn(u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64) -> u64;
+    // SAFETY: the table holds `extern "C"` functions of at most this many integer arguments; more than it takes do no harm.
+    let function: Any = unsafe { core::mem::transmute::<usize, Any>(function) };
+    let outer = set_inside(index);
+    let w = words;
+    let result = function(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10], w[11], w[12], w[13]);
+    set_inside(outer);
+    result
+}
+
+fn set_inside(index: u64) -> u64 {
+    let control = boundary::current();
+    // SAFETY: the running thread's control lives as long as the thread, and only this thread writes it.
+    unsafe { core::mem::replace(&mut (*control).symbol, index) }
+}

@@ -1,0 +1,96 @@
+//! Deferred calls at a time: what timer event sources and thread calls are made of.
+//!
+//! Calls run on threads of their own pool, as thread calls do: a call that blocks does not hold back the others. A call
+//! comes late by what the seed says, up to [`LATENESS`].
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+use crate::global::Global;
+use crate::sched::{self, Priority};
+
+/// Longest lateness of a call, ns: what thread calls of an idle Mac show.
+pub const LATENESS: u64 = 50_000;
+
+const ARMED: u64 = 0x7469_6d65_7200;
+
+/// A call that is armed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimerId(u64, u64);
+
+struct Timers {
+    armed: BTreeMap<TimerId, Box<dyn FnOnce()>>,
+    serial: u64,
+    workers: u32,
+    idle: u32,
+}
+
+static TIMERS: Global<Timers> = Global::new(Timers { armed: BTreeMap::new(), serial: 0, workers: 0, idle: 0 });
+
+/// Arms a call for a virtual time in ns.
+pub fn arm(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
+    let due = at.max(sched::now()).saturating_add(sched::random(LATENESS));
+    let (id, needs_worker) = {
+        let mut timers = TIMERS.borrow();
+        timers.serial += 1;
+        let id = TimerId(due, timers.serial);
+        timers.armed.insert(id, call);
+        (id, timers.idle == 0)
+    };
+    if needs_worker {
+        add_worker();
+    } else {
+        sched::wake(ARMED, false, 0);
+    }
+    id
+}
+
+/// Disarms a call; false when it has run or is running.
+pub fn cancel(id: TimerId) -> bool {
+    TIMERS.borrow().armed.remove(&id).is_some()
+}
+
+/// Calls that are armed.
+pub fn count() -> u32 {
+    TIMERS.borrow().armed.len() as u32
+}
+
+/// Threads of the pool: they stay, as the kernel's do.
+pub fn workers() -> u32 {
+    TIMERS.borrow().workers
+}
+
+fn add_worker() {
+    {
+        let mut timers = TIMERS.borrow();
+        timers.workers += 1;
+        timers.idle += 1;
+    }
+    sched::spawn("thread_call", Priority::Kernel, Box::new(work));
+}
+
+fn work() {
+    loop {
+        let now = sched::now();
+        let due = {
+            let mut timers = TIMERS.borrow();
+            let first = timers.armed.keys().next().copied();
+            first.filter(|id| id.0 <= now).and_then(|id| timers.armed.remove(&id))
+        };
+        if let Some(call) = due {
+            let spare = {
+                let mut timers = TIMERS.borrow();
+                timers.idle -= 1;
+                timers.idle > 0 || timers.armed.is_empty()
+            };
+            if !spare {
+                add_worker();
+            }
+            call();
+            TIMERS.borrow().idle += 1;
+        } else {
+            let next = TIMERS.borrow().armed.keys().next().map(|id| id.0);
+            sched::wait(ARMED, "a thread call", next);
+        }
+    }
+}
