@@ -85,6 +85,7 @@ pub enum Event {
 
 /// Result of a loop in absolute sample frames (loop count × ring frames + frame).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Looped {
     /// Absolute frame at which the input's first frame was written.
     pub written_from: u64,
@@ -106,6 +107,7 @@ pub struct Looped {
 
 /// What is left after unload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Left {
     /// Live instances by class.
     pub objects: Vec<(String, u32)>,
@@ -121,6 +123,7 @@ pub struct Left {
 
 /// A panic report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Panic {
     /// What happened, in words ("page fault: write to 0x10, which is not mapped").
     pub reason: String,
@@ -134,6 +137,7 @@ pub struct Panic {
 
 /// State of one thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Thread {
     /// Its name.
     pub name: String,
