@@ -3,9 +3,15 @@
 //! A pack borrows its strings from the bytes. Symbols are sorted by name, so that a name is found by bisection; everything
 //! else refers to symbols by index. Thunk `i` of a machine belongs to symbol `i`.
 
+#[cfg(feature = "tables")]
+mod build;
+
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "tables")]
+pub use build::build;
 
 /// One release for x86_64.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +81,8 @@ pub struct Class<'a> {
     pub size: u32,
     /// Whether some slot is pure virtual (no metaclass `alloc`).
     pub is_abstract: bool,
-    /// Index of the component that exports the class.
-    pub component: u8,
+    /// Index of the component that exports the class's vtable; none for a few classes inside the kernel.
+    pub component: Option<u8>,
     /// The vtable's slots after the two header words, as indices of symbols under the names that the kernel uses
     /// (`___cxa_pure_virtual` for a pure one).
     pub vtable: Vec<u32>,
@@ -98,11 +104,18 @@ impl<'a> Pack<'a> {
 
     /// Index of the symbol `name`.
     pub fn symbol(&self, name: &str) -> Option<u32> {
-        self.symbols.binary_search_by(|symbol| symbol.name.as_bytes().cmp(name.as_bytes())).ok().map(|index| index as u32)
+        self.symbols
+            .binary_search_by(|symbol| symbol.name.as_bytes().cmp(name.as_bytes()))
+            .ok()
+            .map(|index| index as u32)
     }
 
     /// The class `name` and its index.
     pub fn class(&self, name: &str) -> Option<(u32, &Class<'a>)> {
-        self.classes.iter().enumerate().find(|(_, class)| class.name == name).map(|(index, class)| (index as u32, class))
+        self.classes
+            .iter()
+            .enumerate()
+            .find(|(_, class)| class.name == name)
+            .map(|(index, class)| (index as u32, class))
     }
 }

@@ -1,0 +1,19 @@
+//! The embedded files, typed.
+//!
+//! Nothing is kept: each function reads its file and hands out what borrows from it.
+
+mod class;
+mod export;
+mod function;
+mod library;
+mod record;
+mod rows;
+
+pub use class::{Class, Classes, Slot, classes};
+pub use export::{Export, exports};
+pub use function::{Function, FunctionKind, Variable, functions, variables};
+pub use library::{Bundle, Edition, bundles, edition};
+pub use record::{Field, fields, kernel_fields, struct_fields};
+
+/// How the headers of IOAudioFamily's classes begin.
+pub(crate) const FAMILY_HEADERS: &str = "IOKit/audio/";
