@@ -1,7 +1,11 @@
 //! Starts machines, prepares their jobs, judges what comes back, and reports.
 #![forbid(unsafe_code)]
 
+pub mod bundle;
+pub mod conduct;
 mod error;
+pub mod machine;
+pub mod share;
 pub mod wav;
 
 pub use error::Error;

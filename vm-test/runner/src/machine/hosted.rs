@@ -1,0 +1,89 @@
+//! The hosted machine: a child process at native speed.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::Machine;
+use crate::Error;
+use crate::share::Share;
+
+/// A process that gets the shared memory's path as its last argument.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    program: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Hosted {
+    /// A machine that is `program` with `arguments`.
+    pub fn new(program: PathBuf, arguments: Vec<String>) -> Hosted {
+        Hosted { program, arguments }
+    }
+
+    /// The machine inside this very program, behind the hidden subcommand `subcommand`.
+    ///
+    /// # Errors
+    /// The system does not tell which program this is.
+    pub fn of_this_program(subcommand: &str) -> Result<Hosted, Error> {
+        let program = std::env::current_exe()
+            .map_err(|why| Error::Failed(format!("cannot find the program to start the hosted machine with: {why}")))?;
+        Ok(Hosted::new(program, vec![subcommand.to_owned()]))
+    }
+}
+
+impl Machine for Hosted {
+    fn name(&self) -> &'static str {
+        "hosted"
+    }
+
+    fn share_base(&self) -> u64 {
+        0
+    }
+
+    fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
+        Command::new(&self.program)
+            .args(&self.arguments)
+            .arg(share.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|why| Error::Failed(format!("cannot start the hosted machine {}: {why}", self.program.display())))
+    }
+
+    fn ask_for_state(&mut self, child: &Child) {
+        if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+            // It may have ended meanwhile; then its end is seen.
+            let _ = kill_process(pid, Signal::USR1);
+        }
+    }
+
+    fn cause_of_death(&self, status: ExitStatus) -> String {
+        match (status.signal(), status.code()) {
+            (Some(signal), _) => format!("the machine was ended by {}", signal_name(signal)),
+            (None, Some(code)) => format!("the machine exited with status {code} without a word"),
+            (None, None) => "the machine ended".to_owned(),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    let name = [
+        (Signal::ILL, "SIGILL, an illegal instruction"),
+        (Signal::TRAP, "SIGTRAP, a breakpoint"),
+        (Signal::ABORT, "SIGABRT, an abort"),
+        (Signal::BUS, "SIGBUS, a bus error"),
+        (Signal::FPE, "SIGFPE, an arithmetic error"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::SEGV, "SIGSEGV, a memory fault"),
+        (Signal::SYS, "SIGSYS, a bad system call"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::XCPU, "SIGXCPU, its time limit"),
+    ]
+    .into_iter()
+    .find(|(known, _)| known.as_raw() == signal);
+    name.map_or_else(|| format!("signal {signal}"), |(_, name)| name.to_owned())
+}

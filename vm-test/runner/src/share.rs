@@ -1,0 +1,117 @@
+//! The shared memory on the runner's side: a memory file that the machine's process maps.
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
+
+use protocol::share::{Kind, PAGE, Region, lay_out};
+use rustix::fs::{MemfdFlags, memfd_create};
+
+use crate::Error;
+
+/// A memory file: `base` bytes of the machine's own memory, then the header and the regions. It has no name and vanishes
+/// with the last process that holds it.
+#[derive(Debug)]
+pub struct Share {
+    file: File,
+    base: u64,
+    size: u64,
+    regions: Vec<Region>,
+}
+
+/// A region to be: its kind, its contents, and its length where that is more (the rest is zero).
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// What it holds.
+    pub kind: Kind,
+    /// Its first bytes.
+    pub bytes: &'a [u8],
+    /// Its length in bytes; at least that of `bytes`.
+    pub length: u64,
+}
+
+impl<'a> Part<'a> {
+    /// A region that holds just these bytes.
+    pub fn of(kind: Kind, bytes: &'a [u8]) -> Part<'a> {
+        Part { kind, bytes, length: bytes.len() as u64 }
+    }
+}
+
+impl Share {
+    /// Makes the memory and fills it; `base` is a multiple of [`PAGE`].
+    ///
+    /// # Errors
+    /// The system has no memory for it.
+    pub fn new(base: u64, parts: &[Part]) -> Result<Share, Error> {
+        let failed = |why: std::io::Error| Error::Failed(format!("no shared memory for the machine: {why}"));
+        let wanted: Vec<(Kind, u64)> = parts.iter().map(|part| (part.kind, part.length)).collect();
+        let (header, regions, size) = lay_out(&wanted);
+        // Not closed on exec: the machine's process opens it through its own /proc/self/fd.
+        let file = File::from(memfd_create("loopflower", MemfdFlags::empty()).map_err(|why| failed(why.into()))?);
+        file.set_len(base + size).map_err(failed)?;
+        file.write_all_at(&header, base).map_err(failed)?;
+        for (part, region) in parts.iter().zip(&regions) {
+            file.write_all_at(part.bytes, base + region.offset).map_err(failed)?;
+        }
+        Ok(Share { file, base, size, regions })
+    }
+
+    /// Makes the file longer, to a multiple of `unit` bytes, and says how long it is.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn round_up(&self, unit: u64) -> Result<u64, Error> {
+        let length = (self.base + self.size).next_multiple_of(unit.max(PAGE));
+        self.file.set_len(length).map_err(|why| Error::Failed(format!("no memory for the machine: {why}")))?;
+        Ok(length)
+    }
+
+    /// The path under which a child process opens the memory.
+    pub fn path(&self) -> String {
+        format!("/proc/self/fd/{}", self.file.as_raw_fd())
+    }
+
+    /// Bytes before the header.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Reads a region's first `length` bytes; fewer if it is shorter.
+    ///
+    /// # Errors
+    /// There is no such region, or the system does not let us read it.
+    pub fn read(&self, kind: Kind, length: u64) -> Result<Vec<u8>, Error> {
+        let region = self.regions.iter().find(|region| region.kind == kind as u64);
+        let region = region.ok_or_else(|| Error::Failed(format!("the shared memory has no region {kind:?}")))?;
+        let mut bytes = vec![0; length.min(region.length) as usize];
+        self.file
+            .read_exact_at(&mut bytes, self.base + region.offset)
+            .map_err(|why| Error::Failed(format!("cannot read the shared memory: {why}")))?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use protocol::share::find;
+
+    use super::*;
+
+    #[test]
+    fn another_process_finds_what_was_put_in() {
+        let parts = [Part::of(Kind::Job, b"job"), Part { kind: Kind::Output, bytes: b"ab", length: 5000 }];
+        let share = Share::new(2 * PAGE, &parts).unwrap();
+        assert_eq!(share.round_up(1 << 20).unwrap(), 1 << 20);
+        // /proc/self is this process, but the file is opened anew, as a child would.
+        let bytes = fs::read(share.path()).unwrap();
+        let shared = &bytes[share.base() as usize..];
+        let job = find(shared, Kind::Job).unwrap();
+        assert_eq!(&shared[job.offset as usize..][..job.length as usize], b"job");
+        assert_eq!(find(shared, Kind::Output).unwrap().length, 5000);
+        assert_eq!(share.read(Kind::Output, 3).unwrap(), b"ab\0");
+        assert_eq!(share.read(Kind::Output, 9999).unwrap().len(), 5000);
+        assert!(share.read(Kind::Pack, 1).is_err());
+    }
+}
