@@ -1,4 +1,4 @@
-//! Fields of classes and structs.
+//! Fields of classes and structs, and the structs.
 
 use super::rows::{number, rows_on, text_if_any};
 use crate::Target;
@@ -6,6 +6,7 @@ use crate::Target;
 const FIELDS: &str = include_str!("../../data/fields.tsv");
 const KERNEL_FIELDS: &str = include_str!("../../data/kernel-fields.tsv");
 const STRUCT_FIELDS: &str = include_str!("../../data/struct-fields.tsv");
+const STRUCTS: &str = include_str!("../../data/structs.tsv");
 
 /// A field that a class or struct declares itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,32 @@ pub fn kernel_fields(target: impl Into<Target>) -> impl Iterator<Item = Field> {
 /// The fields of every struct and union of `target`, each one's in memory order.
 pub fn struct_fields(target: impl Into<Target>) -> impl Iterator<Item = Field> {
     rows_on(STRUCT_FIELDS, target.into()).map(field)
+}
+
+/// A plain structure or union.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Struct {
+    /// Its tag, with the class in front where a class declares it.
+    pub name: &'static str,
+    /// sizeof, in bytes.
+    pub size: u32,
+    /// Alignment, in bytes.
+    pub align: u32,
+    /// Whether it is a union.
+    pub is_union: bool,
+    /// The header that declares it.
+    pub header: &'static str,
+}
+
+/// The structs and unions of `target`, sorted by name.
+pub fn structs(target: impl Into<Target>) -> impl Iterator<Item = Struct> {
+    rows_on(STRUCTS, target.into()).map(|[name, kind, size, align, header, _]| Struct {
+        name,
+        size: number(size),
+        align: number(align),
+        is_union: kind == "union",
+        header,
+    })
 }
 
 fn field([owner, name, type_name, canonical, offset, size, bits, access, record, _]: [&'static str; 10]) -> Field {
