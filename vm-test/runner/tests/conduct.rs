@@ -20,7 +20,7 @@ fn told(script: &str, timeout: Duration) -> Told {
 }
 
 fn said(lines: &[&str]) -> String {
-    lines.iter().map(|line| format!("echo '{line}'\n")).collect()
+    lines.iter().map(|line| ["echo '", line, "'\n"].concat()).collect()
 }
 
 const LONG: Duration = Duration::from_secs(20);
@@ -52,12 +52,8 @@ fn garbage_and_a_broken_line_are_kept_as_what_they_are() {
 #[test]
 fn a_silent_machine_is_asked_for_its_threads_and_stopped() {
     let hang = r#"{"event":"hang","threads":[{"name":"idle","state":"waiting","inside":null,"backtrace":[]}]}"#;
-    let script = format!(
-        "trap '{}; exit 1' USR1; {} while :; do sleep 0.02; done",
-        said(&[hang]).replace('\'', "\""),
-        said(&[BOOTED])
-    );
-    let script = script.replace(&said(&[hang]).replace('\'', "\""), &format!("echo {}", hang.replace('"', "\\\"")));
+    let script = format!("answer() {{ {} }}; trap answer USR1; {}", said(&[hang]), said(&[BOOTED]));
+    let script = script + "while :; do sleep 0.02; done";
     let told = told(&script, SHORT);
     assert_eq!(told.ending, Ending::TimedOut);
     let idle = Thread { name: "idle".into(), state: "waiting".into(), inside: None, backtrace: vec![] };
