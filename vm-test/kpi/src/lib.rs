@@ -13,6 +13,8 @@ pub mod fault;
 pub mod global;
 pub mod heap;
 pub mod images;
+pub mod libkern;
+pub mod mach;
 pub mod mem;
 pub mod object;
 pub mod platform;

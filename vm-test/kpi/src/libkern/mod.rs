@@ -1,0 +1,42 @@
+//! libkern: the C++ runtime, the collections, and the C functions of the kernel's libraries.
+
+pub mod array;
+pub mod atomic;
+pub mod boolean;
+pub mod collection;
+pub mod data;
+pub mod dictionary;
+pub mod format;
+pub mod iterator;
+pub mod log;
+pub mod memory;
+pub mod metaclass;
+pub mod number;
+pub mod osobject;
+pub mod set;
+pub mod string;
+pub mod value;
+
+use crate::registry::Part;
+
+/// libkern's part of the registry.
+pub static PART: Part = Part {
+    functions: &[
+        array::FUNCTIONS,
+        atomic::FUNCTIONS,
+        boolean::FUNCTIONS,
+        collection::FUNCTIONS,
+        data::FUNCTIONS,
+        dictionary::FUNCTIONS,
+        iterator::FUNCTIONS,
+        log::FUNCTIONS,
+        memory::FUNCTIONS,
+        metaclass::FUNCTIONS,
+        number::FUNCTIONS,
+        osobject::FUNCTIONS,
+        set::FUNCTIONS,
+        string::FUNCTIONS,
+    ],
+    variables: &[boolean::TRUE, boolean::FALSE, memory::STACK_GUARD],
+    boot: boolean::boot,
+};

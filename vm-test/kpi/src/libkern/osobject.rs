@@ -1,0 +1,119 @@
+//! OSObject: reference counts, creation and destruction.
+//!
+//! The count's low half counts references, the high half those that collections hold.
+
+use crate::class;
+use crate::fault;
+use crate::functions;
+use crate::heap;
+use crate::object::{Method, Obj};
+
+/// Byte offset of the count.
+const COUNT: usize = 8;
+/// A reference that a collection holds counts in both halves.
+const TAGGED: u32 = 0x1_0001;
+
+static FREE: Method = Method::new("OSObject", "__ZN8OSObject4freeEv");
+static GET_META_CLASS: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12getMetaClassEv");
+/// The deleting destructor has the same slot in every class.
+static DELETE: Method = Method::new("OSMetaClassBase", "__ZN15OSMetaClassBaseD0Ev");
+
+extern "C" fn operator_new(size: usize) -> usize {
+    heap::allocate(size, 16)
+}
+
+extern "C" fn operator_delete(memory: usize, size: usize) {
+    if memory != 0 {
+        heap::free(memory, size);
+    }
+}
+
+extern "C" fn init(_this: Obj) -> bool {
+    true
+}
+
+/// OSObject::free: what every class's `free` ends with.
+pub extern "C" fn free(this: Obj) {
+    let metaclass = GET_META_CLASS.call_obj(this, &[]);
+    if let Some(id) = class::by_metaclass(metaclass) {
+        class::instance_destructed(id);
+    }
+    DELETE.call(this, &[]);
+}
+
+fn references(count: u32) -> u32 {
+    count & 0xffff
+}
+
+fn add(this: Obj, amount: u32) {
+    let count: u32 = this.get(COUNT);
+    if references(count) == 0 {
+        fault::kernel_panic(&alloc::format!(
+            "an object of class {} was retained after it was freed",
+            this.class_name()
+        ));
+    }
+    this.set(COUNT, count.wrapping_add(amount));
+}
+
+/// Drops references; frees when `when` or fewer are left.
+fn drop_references(this: Obj, amount: u32, when: u32) {
+    let count: u32 = this.get(COUNT);
+    let left = count.wrapping_sub(amount);
+    if references(count) == 0 {
+        fault::kernel_panic("an object was released after it was freed");
+    }
+    if references(left) < when.max(1) {
+        this.set(COUNT, 1u32);
+        FREE.call(this, &[]);
+    } else {
+        this.set(COUNT, left);
+    }
+}
+
+extern "C" fn retain(this: Obj) {
+    add(this, 1);
+}
+
+extern "C" fn release(this: Obj) {
+    drop_references(this, 1, 1);
+}
+
+extern "C" fn release_when(this: Obj, when: u32) {
+    drop_references(this, 1, when);
+}
+
+extern "C" fn tagged_retain(this: Obj, tag: usize) {
+    add(this, if tag == 0 { 1 } else { TAGGED });
+}
+
+extern "C" fn tagged_release(this: Obj, tag: usize) {
+    drop_references(this, if tag == 0 { 1 } else { TAGGED }, 1);
+}
+
+extern "C" fn tagged_release_when(this: Obj, tag: usize, when: u32) {
+    drop_references(this, if tag == 0 { 1 } else { TAGGED }, when);
+}
+
+extern "C" fn retain_count(this: Obj) -> u32 {
+    references(this.get(COUNT))
+}
+
+extern "C" fn is_same(this: Obj, other: Obj) -> bool {
+    this == other
+}
+
+functions! { pub FUNCTIONS:
+    "__ZN8OSObjectnwEm" => operator_new,
+    "__ZN8OSObjectdlEPvm" => operator_delete,
+    "__ZN8OSObject4initEv" => init,
+    "__ZN8OSObject4freeEv" => free,
+    "__ZNK8OSObject6retainEv" => retain,
+    "__ZNK8OSObject7releaseEv" => release,
+    "__ZNK8OSObject7releaseEi" => release_when,
+    "__ZNK8OSObject12taggedRetainEPKv" => tagged_retain,
+    "__ZNK8OSObject13taggedReleaseEPKv" => tagged_release,
+    "__ZNK8OSObject13taggedReleaseEPKvi" => tagged_release_when,
+    "__ZNK8OSObject14getRetainCountEv" => retain_count,
+    "__ZNK15OSMetaClassBase9isEqualToEPKS_" => is_same,
+}

@@ -1,0 +1,178 @@
+//! OSString and OSSymbol. The text lies in a kernel block behind the object's `string` field; symbols are unique.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::class;
+use crate::functions;
+use crate::global::Global;
+use crate::heap;
+use crate::libkern::{data, osobject};
+use crate::mem;
+use crate::object::Obj;
+
+/// Byte offsets of OSString's fields.
+const LENGTH: usize = 16;
+const STRING: usize = 24;
+
+static SYMBOLS: Global<BTreeMap<Vec<u8>, Obj>> = Global::new(BTreeMap::new());
+
+/// A new OSString.
+pub fn string(text: &str) -> Obj {
+    let object = class::instantiate("OSString");
+    fill(object, text.as_bytes());
+    object
+}
+
+/// The OSSymbol of a text, retained.
+pub fn symbol(text: &str) -> Obj {
+    symbol_of(text.as_bytes())
+}
+
+fn symbol_of(text: &[u8]) -> Obj {
+    let known = SYMBOLS.borrow().get(text).copied();
+    if let Some(symbol) = known {
+        return symbol.retain();
+    }
+    let object = class::instantiate("OSSymbol");
+    fill(object, text);
+    SYMBOLS.borrow().insert(text.to_vec(), object);
+    object
+}
+
+fn fill(object: Obj, text: &[u8]) {
+    let block = heap::allocate(text.len() + 1, 1);
+    mem::put(block, text);
+    object.set(STRING, block);
+    object.set(LENGTH, text.len() as u32 + 1);
+}
+
+/// Bytes of an OSString or OSSymbol, without the final zero.
+pub fn bytes(object: Obj) -> Vec<u8> {
+    if object.is_null() { Vec::new() } else { mem::c_bytes(object.get(STRING)) }
+}
+
+/// Text of an OSString or OSSymbol; "" for NULL.
+pub fn text(object: Obj) -> String {
+    String::from_utf8_lossy(&bytes(object)).into_owned()
+}
+
+/// Address of the C string inside.
+pub fn c_pointer(object: Obj) -> usize {
+    object.get(STRING)
+}
+
+extern "C" fn string_with_c(text: usize) -> Obj {
+    if text == 0 {
+        return Obj::NULL;
+    }
+    let object = class::instantiate("OSString");
+    fill(object, &mem::c_bytes(text));
+    object
+}
+
+extern "C" fn string_with_string(other: Obj) -> Obj {
+    let object = class::instantiate("OSString");
+    fill(object, &bytes(other));
+    object
+}
+
+extern "C" fn init_with_c(this: Obj, text: usize) -> bool {
+    fill(this, &mem::c_bytes(text));
+    true
+}
+
+extern "C" fn init_with_string(this: Obj, other: Obj) -> bool {
+    fill(this, &bytes(other));
+    true
+}
+
+extern "C" fn symbol_with_c(text: usize) -> Obj {
+    if text == 0 { Obj::NULL } else { symbol_of(&mem::c_bytes(text)) }
+}
+
+extern "C" fn symbol_with_string(other: Obj) -> Obj {
+    symbol_of(&bytes(other))
+}
+
+extern "C" fn free(this: Obj) {
+    let block: usize = this.get(STRING);
+    if block != 0 {
+        this.set(STRING, 0usize);
+        heap::free(block, 0);
+    }
+    osobject::free(this);
+}
+
+extern "C" fn free_symbol(this: Obj) {
+    SYMBOLS.borrow().remove(&bytes(this));
+    free(this);
+}
+
+extern "C" fn length(this: Obj) -> u32 {
+    this.get::<u32>(LENGTH).saturating_sub(1)
+}
+
+extern "C" fn character(this: Obj, index: u32) -> u8 {
+    if index < length(this) { mem::read(c_pointer(this) + index as usize) } else { 0 }
+}
+
+extern "C" fn set_character(this: Obj, character: u8, index: u32) -> bool {
+    let inside = index < length(this);
+    if inside {
+        mem::write(c_pointer(this) + index as usize, character);
+    }
+    inside
+}
+
+extern "C" fn c_string_no_copy(this: Obj) -> usize {
+    c_pointer(this)
+}
+
+extern "C" fn equals_object(this: Obj, other: Obj) -> bool {
+    if other.is("OSString") { bytes(this) == bytes(other) } else { other.is("OSData") && equals_data(this, other) }
+}
+
+extern "C" fn equals_string(this: Obj, other: Obj) -> bool {
+    !other.is_null() && bytes(this) == bytes(other)
+}
+
+extern "C" fn equals_c(this: Obj, text: usize) -> bool {
+    text != 0 && bytes(this) == mem::c_bytes(text)
+}
+
+extern "C" fn equals_data(this: Obj, other: Obj) -> bool {
+    let other = data::bytes(other);
+    let own = bytes(this);
+    other == own || other.strip_suffix(&[0]) == Some(&own[..])
+}
+
+extern "C" fn same_symbol(this: Obj, other: Obj) -> bool {
+    this == other
+}
+
+functions! { pub FUNCTIONS:
+    "__ZN8OSString11withCStringEPKc" => string_with_c,
+    "__ZN8OSString17withCStringNoCopyEPKc" => string_with_c,
+    "__ZN8OSString10withStringEPKS_" => string_with_string,
+    "__ZN8OSString14initWithStringEPKS_" => init_with_string,
+    "__ZN8OSString15initWithCStringEPKc" => init_with_c,
+    "__ZN8OSString21initWithCStringNoCopyEPKc" => init_with_c,
+    "__ZN8OSString4freeEv" => free,
+    "__ZNK8OSString9getLengthEv" => length,
+    "__ZNK8OSString7getCharEj" => character,
+    "__ZN8OSString7setCharEcj" => set_character,
+    "__ZNK8OSString16getCStringNoCopyEv" => c_string_no_copy,
+    "__ZNK8OSString9isEqualToEPK15OSMetaClassBase" => equals_object,
+    "__ZNK8OSString9isEqualToEPKS_" => equals_string,
+    "__ZNK8OSString9isEqualToEPKc" => equals_c,
+    "__ZNK8OSString9isEqualToEPK6OSData" => equals_data,
+    "__ZN8OSSymbol11withCStringEPKc" => symbol_with_c,
+    "__ZN8OSSymbol17withCStringNoCopyEPKc" => symbol_with_c,
+    "__ZN8OSSymbol10withStringEPK8OSString" => symbol_with_string,
+    "__ZN8OSSymbol4freeEv" => free_symbol,
+    "__ZNK8OSSymbol9isEqualToEPK15OSMetaClassBase" => equals_object,
+    "__ZNK8OSSymbol9isEqualToEPKc" => equals_c,
+    "__ZNK8OSSymbol9isEqualToEPKS_" => same_symbol,
+}

@@ -1,0 +1,42 @@
+//! Boot arguments (PE_parse_boot_argn).
+
+use alloc::string::{String, ToString};
+
+use crate::functions;
+use crate::global::Global;
+use crate::mem;
+
+static ARGUMENTS: Global<String> = Global::new(String::new());
+
+/// Sets the kernel's boot arguments.
+pub fn set(arguments: &str) {
+    *ARGUMENTS.borrow() = arguments.to_string();
+}
+
+/// A flag (`-name`) gives the number 1; `name=number` the number, `name=text` the text; sizes as the caller says.
+extern "C" fn parse(name: usize, to: usize, size: u32) -> bool {
+    let (name, arguments) = (mem::c_string(name), ARGUMENTS.borrow().clone());
+    for argument in arguments.split_ascii_whitespace() {
+        let (key, value) = argument.split_once('=').unwrap_or((argument, "1"));
+        if key != name {
+            continue;
+        }
+        let number = match value.strip_prefix("0x") {
+            Some(digits) => u64::from_str_radix(digits, 16).ok(),
+            None => value.parse::<u64>().ok(),
+        };
+        if let Some(number) = number {
+            mem::put(to, &number.to_le_bytes()[..(size as usize).min(8)]);
+        } else {
+            let count = value.len().min((size as usize).saturating_sub(1));
+            mem::put(to, &value.as_bytes()[..count]);
+            mem::write(to + count, 0u8);
+        }
+        return true;
+    }
+    false
+}
+
+functions! { pub FUNCTIONS:
+    "_PE_parse_boot_argn" => parse,
+}
