@@ -64,6 +64,11 @@ impl Release {
     pub fn is_claimed(self) -> bool {
         Self::claimed().contains(&self)
     }
+
+    /// Place in [`Release::ALL`].
+    pub(crate) fn index(self) -> u32 {
+        u32::from(self.0)
+    }
 }
 
 impl fmt::Display for Release {

@@ -23,24 +23,49 @@ struct Window {
     letter: &'static str,
     name: &'static str,
     first_bit: u32,
-    releases: &'static [&'static str],
+    /// Ordinal of the first release.
+    first: u32,
+    count: u32,
 }
 
 /// In the order of [`Arch`].
 const WINDOWS: [Window; 4] = [
-    Window {
-        letter: "",
-        name: "x86_64",
-        first_bit: 0,
-        releases: &[
-            "10.6", "10.7", "10.8", "10.9", "10.10", "10.11", "10.12", "10.13", "10.14", "10.15", "11", "12", "13",
-            "14", "15",
-        ],
-    },
-    Window { letter: "a", name: "arm64e", first_bit: 15, releases: &["11", "12", "13", "14", "15"] },
-    Window { letter: "i", name: "i386", first_bit: 20, releases: &["10.4", "10.5", "10.6", "10.7"] },
-    Window { letter: "p", name: "ppc", first_bit: 24, releases: &["10.4", "10.5"] },
+    Window { letter: "", name: "x86_64", first_bit: 0, first: 6, count: 15 },
+    Window { letter: "a", name: "arm64e", first_bit: 15, first: 16, count: 5 },
+    Window { letter: "i", name: "i386", first_bit: 20, first: 4, count: 4 },
+    Window { letter: "p", name: "ppc", first_bit: 24, first: 4, count: 2 },
 ];
+
+/// Ordinal of the release that follows 10.15 under a number of its own, 11.
+const ELEVEN: u32 = 16;
+
+/// Consecutive numbers for releases: 10.4 is 4, 10.15 is 15, 11 is 16.
+fn ordinal(name: &str) -> Result<u32, BadSpan> {
+    let number = |digits: &str| match digits.as_bytes() {
+        [tens @ b'1'..=b'9', ones @ b'0'..=b'9'] => Ok(u32::from(tens - b'0') * 10 + u32::from(ones - b'0')),
+        [ones @ b'0'..=b'9'] => Ok(u32::from(ones - b'0')),
+        _ => Err(BadSpan),
+    };
+    match name.strip_prefix("10.") {
+        Some(minor) => number(minor).ok().filter(|minor| *minor < ELEVEN).ok_or(BadSpan),
+        None => number(name)?.checked_sub(11).map(|later| ELEVEN + later).ok_or(BadSpan),
+    }
+}
+
+impl Window {
+    /// The bit of the release with this ordinal, counted from the window's first; none outside of the window.
+    fn place(&self, ordinal: u32) -> Option<u32> {
+        ordinal.checked_sub(self.first).filter(|place| *place < self.count)
+    }
+
+    /// Writes the release at `place`.
+    fn write(&self, formatter: &mut fmt::Formatter<'_>, place: u32) -> fmt::Result {
+        match self.first + place {
+            minor if minor < ELEVEN => write!(formatter, "10.{minor}"),
+            later => write!(formatter, "{}", later - ELEVEN + 11),
+        }
+    }
+}
 
 impl Arch {
     /// All of them.
@@ -82,10 +107,8 @@ impl Target {
     /// The span that holds this target only; empty where there are no facts (arm64e before 11).
     fn bit(self) -> u32 {
         let window = self.arch.window();
-        match window.releases.iter().position(|name| *name == self.release.name()) {
-            Some(index) => 1 << (window.first_bit + index as u32),
-            None => 0,
-        }
+        let first_release = WINDOWS[Arch::X86_64 as usize].first;
+        window.place(first_release + self.release.index()).map_or(0, |place| 1 << (window.first_bit + place))
     }
 }
 
@@ -124,7 +147,7 @@ impl Span {
             };
             let range = &part[window.letter.len()..];
             let (first, last) = range.split_once('-').unwrap_or((range, range));
-            let place = |name| window.releases.iter().position(|release| *release == name).ok_or(BadSpan);
+            let place = |name| window.place(ordinal(name)?).ok_or(BadSpan);
             let (first, last) = (place(first)?, place(last)?);
             if first > last {
                 return Err(BadSpan);
@@ -161,22 +184,23 @@ impl fmt::Display for Span {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for window in &WINDOWS {
-            let holds =
-                |index: usize| index < window.releases.len() && self.0 >> (window.first_bit + index as u32) & 1 == 1;
-            let mut index = 0;
-            while index < window.releases.len() {
-                if holds(index) {
-                    let first = index;
-                    while holds(index + 1) {
-                        index += 1;
+            let holds = |place: u32| place < window.count && self.0 >> (window.first_bit + place) & 1 == 1;
+            let mut place = 0;
+            while place < window.count {
+                if holds(place) {
+                    write!(formatter, "{separator}{}", window.letter)?;
+                    window.write(formatter, place)?;
+                    let first = place;
+                    while holds(place + 1) {
+                        place += 1;
                     }
-                    write!(formatter, "{separator}{}{}", window.letter, window.releases[first])?;
-                    if index > first {
-                        write!(formatter, "-{}", window.releases[index])?;
+                    if place > first {
+                        formatter.write_str("-")?;
+                        window.write(formatter, place)?;
                     }
                     separator = ",";
                 }
-                index += 1;
+                place += 1;
             }
         }
         Ok(())
@@ -204,9 +228,10 @@ mod tests {
     #[test]
     fn windows_stand_in_the_order_of_arch_and_do_not_overlap() {
         assert_eq!(Arch::ALL.map(Arch::name), ["x86_64", "arm64e", "i386", "ppc"]);
-        let ends = WINDOWS.iter().map(|window| window.first_bit + window.releases.len() as u32);
-        assert!(WINDOWS.iter().skip(1).zip(ends).all(|(next, end)| next.first_bit == end));
-        assert!(Release::ALL.iter().zip(WINDOWS[0].releases).all(|(release, name)| release.name() == *name));
+        assert!(WINDOWS.windows(2).all(|pair| pair[0].first_bit + pair[0].count == pair[1].first_bit));
+        for release in Release::ALL {
+            assert_eq!(ordinal(release.name()), Ok(WINDOWS[0].first + release.index()));
+        }
     }
 
     #[test]
@@ -223,7 +248,8 @@ mod tests {
 
     #[test]
     fn what_is_no_span_is_refused() {
-        for text in ["", "10.5", "11-10.6", "x11", "a10.6", "10.6-", "10.6,", "é", "10.6-15 "] {
+        for text in ["", "10.5", "10.16", "10.06", "11-10.6", "x11", "16", "a10.6", "10.6-", "10.6,", "é", "10.6-15 "]
+        {
             assert_eq!(Span::parse(text), Err(BadSpan), "{text:?}");
         }
     }

@@ -212,8 +212,8 @@ impl Class {
         alloc::format!("__ZTVN{}{}9MetaClassE", self.name.len(), self.name)
     }
 
-    /// The symbol of a static member or function of its metaclass, `suffix` being what follows the class's name.
-    pub(crate) fn metaclass_member(&self, suffix: &str) -> alloc::string::String {
+    /// The symbol of a static member or of a member of its metaclass, `suffix` being what follows the class's name.
+    pub(crate) fn member(&self, suffix: &str) -> alloc::string::String {
         alloc::format!("__ZN{}{}{suffix}", self.name.len(), self.name)
     }
 
