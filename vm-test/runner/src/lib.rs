@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod conduct;
 mod error;
+pub mod judge;
 pub mod machine;
 pub mod share;
 pub mod wav;
