@@ -1,0 +1,125 @@
+//! The engine as the family drives it: start, laps, late timers, positions, stop, rate changes.
+
+use engine::clock::Timebase;
+use engine::config::{ChangeError, Definition, Device, RATES, RING_FRAMES, StreamFormat};
+use engine::plan::Action;
+use engine::{Engine, Lap, MAX_LATE_LAPS};
+
+const START: u64 = 7_000_000_123;
+
+fn engine() -> Engine {
+    let definition =
+        Definition { name: Some("Loopflower 2ch"), uid: Some("loopflower:2ch"), channels: 2, rates: &RATES };
+    Engine::new(Device::new(&definition).unwrap(), Timebase { numer: 1, denom: 1 }).unwrap()
+}
+
+/// When lap `lap` begins at 44.1 kHz, rounded to a nanosecond.
+fn lap_time(lap: u64) -> u64 {
+    let exact = u128::from(lap) * u128::from(RING_FRAMES) * 1_000_000_000;
+    START + ((exact + 22_050) / 44_100) as u64
+}
+
+fn frames(count: u64) -> u64 {
+    START + count * 1_000_000_000 / 44_100 + 1
+}
+
+#[test]
+fn laps_come_at_their_own_time_however_late_the_timer() {
+    let engine = engine();
+    let started = engine.start(START).unwrap();
+    assert_eq!((started.anchor, started.wake), (START, lap_time(1)));
+    assert_eq!(engine.next_lap(START), Lap::Wait(lap_time(1)));
+    assert_eq!(engine.next_lap(lap_time(1) - 1), Lap::Wait(lap_time(1)));
+    assert_eq!(engine.next_lap(lap_time(1)), Lap::Due(lap_time(1)));
+    assert_eq!(engine.next_lap(lap_time(1)), Lap::Wait(lap_time(2)));
+
+    let late = lap_time(MAX_LATE_LAPS + 2) - 1;
+    for lap in 2..MAX_LATE_LAPS + 2 {
+        assert_eq!(engine.next_lap(late), Lap::Due(lap_time(lap)));
+    }
+    assert_eq!(engine.next_lap(late), Lap::Wait(lap_time(MAX_LATE_LAPS + 2)));
+    assert_eq!(engine.next_lap(lap_time(2 * MAX_LATE_LAPS + 2)), Lap::Reanchor);
+    engine.stop();
+    assert_eq!(engine.next_lap(lap_time(2 * MAX_LATE_LAPS + 2)), Lap::Stopped);
+}
+
+#[test]
+fn the_current_frame_stays_in_the_announced_lap() {
+    let engine = engine();
+    assert_eq!(engine.current_frame(START), 0);
+    engine.start(START).unwrap();
+    assert_eq!(engine.current_frame(START - 1), 0);
+    assert_eq!(engine.current_frame(frames(100)), 100);
+    assert_eq!(engine.current_frame(frames(u64::from(RING_FRAMES) + 5)), RING_FRAMES - 1);
+    assert!(matches!(engine.next_lap(lap_time(1)), Lap::Due(_)));
+    assert_eq!(engine.current_frame(lap_time(1)), 0);
+    assert_eq!(engine.current_frame(frames(u64::from(RING_FRAMES) + 5)), 5);
+    engine.stop();
+    assert_eq!(engine.current_frame(frames(u64::from(RING_FRAMES) + 5)), 0);
+}
+
+/// The pieces of a read as (action, frames).
+fn read(engine: &Engine, time: u64, first: u32, frames: u32) -> Vec<(Action, u32)> {
+    let read = engine.begin_read(time, first, frames).unwrap();
+    read.plan().pieces().map(|piece| (piece.action, piece.frames)).collect()
+}
+
+fn write(engine: &Engine, time: u64, first: u32, frames: u32) -> Vec<(Action, u32)> {
+    let write = engine.begin_write(time, first, frames).unwrap();
+    let pieces = write.plan().pieces().map(|piece| (piece.action, piece.frames)).collect();
+    engine.end_write(write);
+    pieces
+}
+
+#[test]
+fn nothing_of_an_earlier_run_is_heard() {
+    let engine = engine();
+    assert_eq!(write(&engine, START, 0, 512), []);
+    assert_eq!(read(&engine, START, 0, 512), [(Action::Silence, 512)]);
+    engine.start(START).unwrap();
+    assert_eq!(write(&engine, frames(0), 100, 400), [(Action::Silence, 100), (Action::Copy, 400)]);
+    assert_eq!(read(&engine, frames(500), 0, 512), [(Action::Copy, 500), (Action::Silence, 12)]);
+    engine.stop();
+    assert_eq!(read(&engine, frames(500), 0, 512), [(Action::Silence, 512)]);
+    engine.start(frames(500)).unwrap();
+    assert_eq!(read(&engine, frames(1000), 0, 500), [(Action::Silence, 500)]);
+    assert_eq!(read(&engine, frames(1000), 16384 - 512, 512), [(Action::Silence, 512)]);
+}
+
+#[test]
+fn mute_writes_silence() {
+    let engine = engine();
+    engine.start(START).unwrap();
+    engine.set_muted(true);
+    assert_eq!(write(&engine, frames(0), 0, 512), [(Action::Silence, 512)]);
+    engine.set_muted(false);
+    assert_eq!(write(&engine, frames(0), 512, 512), [(Action::Copy, 512)]);
+}
+
+#[test]
+fn rates_are_taken_at_the_next_start_and_nonsense_is_refused() {
+    let engine = engine();
+    let format = engine.device().format();
+    engine.start(START).unwrap();
+    engine.change_format(&format, Some((192_000, 0))).unwrap();
+    assert_eq!(engine.next_lap(lap_time(1)), Lap::Due(lap_time(1)));
+    for rate in [(0, 0), (0, 1), (44_099, 0), (192_000, 1), (u32::MAX, 0), (768_000, 0)] {
+        let refused = ChangeError::Rate { whole: rate.0, fraction: rate.1 };
+        assert_eq!(engine.change_format(&format, Some(rate)), Err(refused));
+    }
+    let odd = StreamFormat { channels: 0, ..format };
+    assert_eq!(engine.change_format(&odd, None), Err(ChangeError::Format(odd)));
+    let wrong = StreamFormat { mixable: false, ..format };
+    assert_eq!(engine.change_format(&wrong, Some((48_000, 0))), Err(ChangeError::Format(wrong)));
+    let restarted = engine.start(START).unwrap();
+    assert_eq!(restarted.wake, START + 85_333_333);
+}
+
+#[test]
+fn a_timebase_that_cannot_carry_the_rates_is_refused() {
+    let definition = Definition { name: Some("a"), uid: Some("b"), channels: 2, rates: &[44_100] };
+    let device = Device::new(&definition).unwrap();
+    assert!(Engine::new(device.clone(), Timebase { numer: 0, denom: 1 }).is_err());
+    assert!(Engine::new(device.clone(), Timebase { numer: 1_000_000, denom: 1 }).is_err());
+    assert!(Engine::new(device, Timebase { numer: 1_000_000_000, denom: 33_333_335 }).is_ok());
+}
