@@ -1,1 +1,24 @@
 //! Builds a kext from Rust and C++: cross-compilation, link, conversion, audit, bundle.
+//!
+//! ```text
+//!   driver (Rust) ── cargo, core rebuilt ──┐
+//!   shims (C++) ──── clang++ ──────────────┼── ld64.lld ── postlink ── audit ── Name.kext
+//!   kmod_info ────── clang++ ──────────────┘
+//! ```
+#![forbid(unsafe_code)]
+
+mod build;
+mod cxx_part;
+mod error;
+mod info_plist;
+mod kext;
+mod link;
+pub mod postlink;
+mod rust_part;
+mod tools;
+
+pub use build::{Built, build};
+pub use error::Error;
+pub use kext::{Driver, Entry, Kext, loopflower};
+pub use link::EXPORTED;
+pub use tools::Tools;

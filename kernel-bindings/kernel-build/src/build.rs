@@ -1,0 +1,55 @@
+//! A kext's way from sources to a bundle.
+
+use std::path::PathBuf;
+
+use crate::error::{At, Error};
+use crate::kext::Kext;
+use crate::tools::Tools;
+use crate::{cxx_part, info_plist, link, postlink, rust_part};
+
+/// A finished bundle.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// `<out_dir>/<name>.kext`.
+    pub bundle: PathBuf,
+    /// Its executable.
+    pub executable: PathBuf,
+    /// Size of the executable in bytes.
+    pub size: u64,
+}
+
+/// Builds `kext`. The bundle takes the place of an earlier one in one step; when the build fails, the earlier one stays.
+///
+/// # Errors
+/// A tool is missing, a source does not compile, the result breaks a rule, or a file cannot be written.
+pub fn build(kext: &Kext) -> Result<Built, Error> {
+    let tools = Tools::find(&kext.source_root)?;
+    std::fs::create_dir_all(&kext.target_dir).at(&kext.target_dir)?;
+    std::fs::create_dir_all(&kext.out_dir).at(&kext.out_dir)?;
+    let scratch = tempfile::Builder::new().prefix("kext-").tempdir_in(&kext.target_dir).at(&kext.target_dir)?;
+
+    let archive = kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver)).transpose()?;
+    let objects = cxx_part::build(&tools, kext, scratch.path())?;
+    let linked = link::link(&tools, &objects, archive.as_deref(), scratch.path())?;
+    let binary = postlink::convert(&std::fs::read(&linked).at(&linked)?)?;
+    let plist = info_plist::write(kext)?;
+    install(kext, &binary, &plist)
+}
+
+/// Writes the bundle beside its place and moves it there.
+fn install(kext: &Kext, binary: &[u8], plist: &[u8]) -> Result<Built, Error> {
+    let staging = tempfile::Builder::new().prefix(".kext-").tempdir_in(&kext.out_dir).at(&kext.out_dir)?;
+    let fresh = staging.path().join("new");
+    let macos = fresh.join("Contents/MacOS");
+    std::fs::create_dir_all(&macos).at(&macos)?;
+    for (path, bytes) in [(macos.join(&kext.name), binary), (fresh.join("Contents/Info.plist"), plist)] {
+        std::fs::write(&path, bytes).at(&path)?;
+    }
+    let bundle = kext.out_dir.join(format!("{}.kext", kext.name));
+    if bundle.exists() {
+        std::fs::rename(&bundle, staging.path().join("old")).at(&bundle)?;
+    }
+    std::fs::rename(&fresh, &bundle).at(&bundle)?;
+    let executable = bundle.join("Contents/MacOS").join(&kext.name);
+    Ok(Built { bundle, executable, size: binary.len() as u64 })
+}

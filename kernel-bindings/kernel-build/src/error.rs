@@ -1,0 +1,75 @@
+//! Why a build failed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::postlink::PostlinkError;
+
+/// Why a kext could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A program or component that the build needs is not installed. Commands exit with 3.
+    #[error("{what} is missing; type: {install}")]
+    Missing {
+        /// What, and what for.
+        what: String,
+        /// The command that installs it.
+        install: String,
+    },
+    /// A compiler or the linker refused its input.
+    #[error("{step} failed:\n{output}")]
+    Step {
+        /// What was being done.
+        step: String,
+        /// What the program printed.
+        output: String,
+    },
+    /// The description of the kext is wrong.
+    #[error("{}: {problem}", path.display())]
+    Description {
+        /// The file that is wrong.
+        path: PathBuf,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The linked bundle cannot be turned into a kext.
+    #[error(transparent)]
+    Postlink(#[from] PostlinkError),
+}
+
+/// Adds the path to a file error.
+pub(crate) trait At<T> {
+    /// The result with `path` in the error.
+    fn at(self, path: &Path) -> Result<T, Error>;
+}
+
+impl<T> At<T> for std::io::Result<T> {
+    fn at(self, path: &Path) -> Result<T, Error> {
+        self.map_err(|source| Error::File { path: path.to_owned(), source })
+    }
+}
+
+/// Runs `command` to its end and returns what it printed to standard output.
+///
+/// # Errors
+/// It cannot be started, or it fails; then the error carries its output. `step` says what it was doing.
+pub(crate) fn run(step: &str, command: &mut Command) -> Result<String, Error> {
+    let Output { status, stdout, stderr } = command.output().map_err(|source| Error::Step {
+        step: step.to_owned(),
+        output: format!("cannot start {}: {source}", command.get_program().display()),
+    })?;
+    if status.success() {
+        return Ok(String::from_utf8_lossy(&stdout).into_owned());
+    }
+    let mut output = String::from_utf8_lossy(&stderr).into_owned();
+    output.push_str(&String::from_utf8_lossy(&stdout));
+    Err(Error::Step { step: step.to_owned(), output: format!("{}\n({status})", output.trim_end()) })
+}
