@@ -1,2 +1,117 @@
 //! Carries out the engine's plans on raw memory.
+//!
+//! Whoever has memory says so once, in an `unsafe` constructor ([`Source::new`], [`Destination::new`]); from there on every
+//! piece is checked against what was said, and moving is safe.
+//!
+//! The ring is shared by a writer and a reader that take no lock, so samples may be read while they are written. To a
+//! compiler that would be a data race; here the samples are touched by machine instructions only, for which it is at worst
+//! a torn sample, and the engine knows which frames can be torn and has them silenced. Mach-O and ELF builds run the same
+//! instructions: SSE2, which every x86_64 has.
 #![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use engine::plan::{Action, Piece, Plan};
+
+mod memory;
+
+/// Memory of whole frames.
+#[derive(Clone, Copy, Debug)]
+struct Frames {
+    base: NonNull<u8>,
+    count: u32,
+    frame_bytes: u32,
+}
+
+impl Frames {
+    /// Where `frames` frames at `first` are, and their bytes; nothing if they are not all in this memory.
+    fn at(self, first: u32, frames: u32) -> Option<(NonNull<u8>, usize)> {
+        let fits = first <= self.count && frames <= self.count - first;
+        let bytes = |frames: u32| frames as usize * self.frame_bytes as usize;
+        // The offset of a frame in the memory is no null pointer's.
+        let address = self.base.as_ptr().wrapping_add(bytes(first));
+        NonNull::new(address).filter(|_| fits).map(|address| (address, bytes(frames)))
+    }
+}
+
+/// Frames to copy from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a>(Frames, PhantomData<&'a ()>);
+
+impl Source<'_> {
+    /// `frames` frames of `frame_bytes` bytes at `base`.
+    ///
+    /// # Safety
+    /// All of these bytes can be read as long as the value lives. Others may write them meanwhile, if they too do it with
+    /// machine instructions: through a mover, or outside of the program that the compiler sees.
+    pub const unsafe fn new(base: NonNull<u8>, frames: u32, frame_bytes: u32) -> Self {
+        Self(Frames { base, count: frames, frame_bytes }, PhantomData)
+    }
+}
+
+/// Frames to fill.
+#[derive(Debug)]
+pub struct Destination<'a>(Frames, PhantomData<&'a mut ()>);
+
+impl Destination<'_> {
+    /// `frames` frames of `frame_bytes` bytes at `base`.
+    ///
+    /// # Safety
+    /// All of these bytes can be read and written as long as the value lives, and hold no Rust value. Others may read and
+    /// write them meanwhile, if they too do it with machine instructions: through a mover, or outside of the program that
+    /// the compiler sees.
+    pub const unsafe fn new(base: NonNull<u8>, frames: u32, frame_bytes: u32) -> Self {
+        Self(Frames { base, count: frames, frame_bytes }, PhantomData)
+    }
+}
+
+/// A piece of a plan that one of the two buffers does not have, or buffers with frames of different size. The pieces before
+/// it were carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfit(pub Piece);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Piece { from, to, frames, .. } = self.0;
+        write!(f, "{frames} frames from {from} to {to} do not lie in the buffers")
+    }
+}
+
+/// Carries out a plan, bit for bit.
+///
+/// # Errors
+/// A piece does not fit the buffers.
+pub fn execute(plan: &Plan, source: &Source<'_>, destination: &mut Destination<'_>) -> Result<(), Unfit> {
+    for piece in plan.pieces() {
+        match piece.action {
+            Action::Silence => silence(destination, piece.to, piece.frames),
+            Action::Copy => copy(piece, source, destination),
+        }
+        .ok_or(Unfit(*piece))?;
+    }
+    Ok(())
+}
+
+/// Zeroes `frames` frames at `first`; nothing is done if they are not all there.
+pub fn silence(destination: &mut Destination<'_>, first: u32, frames: u32) -> Option<()> {
+    let (to, bytes) = destination.0.at(first, frames)?;
+    // SAFETY: `at` found these bytes inside of the memory that the destination's maker vouched for.
+    unsafe { memory::zero(to, bytes) };
+    Some(())
+}
+
+fn copy(piece: &Piece, source: &Source<'_>, destination: &mut Destination<'_>) -> Option<()> {
+    let (from, from_bytes) = source.0.at(piece.from, piece.frames)?;
+    let (to, bytes) = destination.0.at(piece.to, piece.frames)?;
+    if from_bytes != bytes {
+        return None;
+    }
+    // SAFETY: `at` found both runs of bytes inside of the memory that its maker vouched for.
+    unsafe { memory::copy(from, to, bytes) };
+    Some(())
+}
