@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// One line from a machine. No event holds an absolute address or a wall-clock time, so that one seed gives one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The machine runs; the first line.

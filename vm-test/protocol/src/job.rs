@@ -59,6 +59,14 @@ pub struct Loop {
     pub io_frames: u32,
 }
 
+impl Loop {
+    /// Frames that the output region has room for: the input, the way it is ahead of the recording when both start (some
+    /// IO cycles and the driver's safety offsets), and silence after it. The machine records until the region is full.
+    pub fn recorded_frames(&self) -> u64 {
+        self.frames + 8 * u64::from(self.io_frames) + 4096
+    }
+}
+
 impl Job {
     /// The job as bytes for shared memory.
     ///

@@ -9,6 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use protocol::event::Event;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::Error;
 use crate::machine::Machine;
@@ -26,7 +28,8 @@ const IN_FLIGHT: usize = 256;
 const KEPT_STDERR: u64 = 8 << 10;
 
 /// How a machine ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// With its `end` line.
     Said {

@@ -4,8 +4,13 @@
 pub mod bundle;
 pub mod conduct;
 mod error;
+pub mod human;
 pub mod judge;
 pub mod machine;
+mod picture;
+pub mod progress;
+pub mod report;
+pub mod run;
 pub mod share;
 pub mod wav;
 

@@ -1,0 +1,133 @@
+//! The report for people.
+
+use std::fmt::Write;
+
+use protocol::event::{Event, Left, Looped, Thread};
+
+use crate::picture::{scale, waveform};
+use crate::report::{Report, Sound, Timings};
+use crate::run::Sounds;
+
+/// Size of a waveform in characters.
+const COLUMNS: usize = 64;
+const ROWS: usize = 3;
+/// Lines of the kernel log that are shown; the JSON report has them all.
+const LOG_LINES: usize = 40;
+
+/// The report as text for a terminal, with the waveforms of what was played and what came back.
+pub fn render(report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> String {
+    let mut text = String::new();
+    write_report(&mut text, report, sounds, timings).unwrap_or_default();
+    text
+}
+
+fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> std::fmt::Result {
+    let kext = report.kext.as_ref().map(|kext| format!(" ({} {})", kext.identifier, kext.version)).unwrap_or_default();
+    writeln!(text, "{}{kext}", report.bundle)?;
+    writeln!(text, "  machine   {}, {}, seed {}", report.machine, system(&report.os), report.seed)?;
+    let mut log = report.events.iter().filter(|event| matches!(event, Event::Log { .. }));
+    for event in log.by_ref().take(LOG_LINES) {
+        write_event(text, event)?;
+    }
+    match log.count() as u64 + report.dropped_events {
+        0 => {}
+        more => writeln!(text, "  log       … {more} more lines")?,
+    }
+    for event in report.events.iter().filter(|event| !matches!(event, Event::Log { .. })) {
+        write_event(text, event)?;
+    }
+    for line in report.complaints.lines().take(LOG_LINES) {
+        writeln!(text, "  stderr    {line}")?;
+    }
+    if let Some(sounds) = sounds {
+        let scale = scale(&sounds.played.samples).max(scale(&sounds.returned.samples));
+        for (name, sound) in [("played", &sounds.played), ("returned", &sounds.returned)] {
+            let picture = waveform(&sound.samples, usize::from(sound.channels), COLUMNS, ROWS, scale);
+            for (index, line) in picture.iter().enumerate() {
+                writeln!(text, "  {:<10}{line}", if index == ROWS / 2 { name } else { "" })?;
+            }
+        }
+    }
+    for (name, sound) in [("input", &report.input), ("output", &report.output)] {
+        if let Some(sound) = sound {
+            writeln!(text, "  {name:<10}{}", describe(sound))?;
+        }
+    }
+    let started =
+        timings.power_on_to_started.map(|ms| format!("power-on to kext started {ms:.0} ms, ")).unwrap_or_default();
+    writeln!(text, "  time      {started}whole run {:.0} ms", timings.whole)?;
+    writeln!(text, "{}: {}", if report.held { "held" } else { "FAILED" }, report.verdict)?;
+    for failure in report.failures.iter().skip(1) {
+        writeln!(text, "        {failure}")?;
+    }
+    Ok(())
+}
+
+fn system(os: &str) -> String {
+    let name = match os {
+        "10.6" | "10.7" => "Mac OS X",
+        "10.8" | "10.9" | "10.10" | "10.11" => "OS X",
+        _ => "macOS",
+    };
+    format!("{name} {os}")
+}
+
+fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
+    match event {
+        Event::Log { at, text: line } => {
+            writeln!(text, "  log       [{}.{:06}] {line}", at / 1_000_000_000, at / 1000 % 1_000_000)
+        }
+        Event::Linked { patched_slots, imports } => {
+            writeln!(text, "  linked    {imports} imports bound, {patched_slots} vtable slots patched")
+        }
+        Event::Started => writeln!(text, "  started"),
+        Event::Matched { class, personality } => writeln!(text, "  matched   {class} by \"{personality}\""),
+        Event::Engine { class, name, ring_frames, .. } => {
+            writeln!(text, "  engine    {class} \"{name}\", ring of {ring_frames} frames")
+        }
+        Event::Looped(looped) => write_looped(text, looped),
+        Event::Left(left) if *left == Left::default() => writeln!(text, "  unloaded  nothing is left"),
+        Event::Panic(panic) => {
+            let inside = panic.inside.as_ref().map(|inside| format!(", inside {inside}")).unwrap_or_default();
+            writeln!(text, "  panic     {}\n            on thread {}{inside}", panic.reason, panic.thread)?;
+            write_frames(text, &panic.backtrace)
+        }
+        Event::Hang { threads } => threads.iter().try_for_each(|thread| write_thread(text, thread)),
+        // The machine is known; what failed stands below with the verdict.
+        Event::Booted { .. }
+        | Event::Progress { .. }
+        | Event::Refused { .. }
+        | Event::Left(_)
+        | Event::Finding { .. }
+        | Event::End { .. } => Ok(()),
+    }
+}
+
+fn write_looped(text: &mut String, looped: &Looped) -> std::fmt::Result {
+    let millis = looped.virtual_ns / 1_000_000;
+    writeln!(
+        text,
+        "  looped    {}.{:03} s in {} IO cycles; {} timestamps, at most {} ns from the ideal",
+        millis / 1000,
+        millis % 1000,
+        looped.cycles,
+        looped.timestamps,
+        looped.timestamp_error_ns
+    )
+}
+
+fn write_thread(text: &mut String, thread: &Thread) -> std::fmt::Result {
+    let inside = thread.inside.as_ref().map(|inside| format!(", inside {inside}")).unwrap_or_default();
+    writeln!(text, "  thread    {}: {}{inside}", thread.name, thread.state)?;
+    write_frames(text, &thread.backtrace)
+}
+
+fn write_frames(text: &mut String, frames: &[String]) -> std::fmt::Result {
+    frames.iter().try_for_each(|frame| writeln!(text, "            {frame}"))
+}
+
+fn describe(sound: &Sound) -> String {
+    let channels = if sound.channels == 1 { "mono" } else { "stereo" };
+    let millis = sound.frames * 1000 / u64::from(sound.rate);
+    format!("{} ({}.{:03} s, {channels}, {} Hz)", sound.path, millis / 1000, millis % 1000, sound.rate)
+}

@@ -1,0 +1,46 @@
+//! Progress while a run lasts, on a terminal only.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use protocol::event::Event;
+
+/// A line on standard error that says how far the run is; nothing where that is no terminal.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Begins with the machine not yet running.
+    pub fn new(machine: &str) -> Progress {
+        let bar = ProgressBar::new(0).with_message(format!("starting the {machine} machine"));
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {bar:30} {percent:>3}%") {
+            bar.set_style(style);
+        }
+        // So fast a run shows nothing that would only flicker.
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Progress { bar }
+    }
+
+    /// Takes an event into account.
+    pub fn watch(&self, event: &Event) {
+        match event {
+            Event::Booted { .. } => self.bar.set_message("linking the kext"),
+            Event::Linked { .. } => self.bar.set_message("starting the kext"),
+            Event::Started => self.bar.set_message("waiting for the device"),
+            Event::Progress { done, of } => {
+                self.bar.set_length(*of);
+                self.bar.set_position(*done);
+                self.bar.set_message("playing and recording");
+            }
+            Event::Looped(_) => self.bar.set_message("unloading the kext"),
+            _ => {}
+        }
+    }
+
+    /// Takes the line away.
+    pub fn finish(self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,224 @@
+//! What failed in a run, each in a sentence, the most telling first.
+
+use protocol::event::{Event, Left};
+
+use super::looped;
+use crate::conduct::{Ending, Told};
+use crate::judge::{Difference, Judgement};
+
+/// Everything that failed. `judgement` comes with the sample rate; `looping` says whether a loop was asked for.
+pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>, looping: bool) -> Vec<String> {
+    let mut failures: Vec<String> = told.events.iter().filter_map(said).collect();
+    match &told.ending {
+        Ending::Said { .. } => {}
+        Ending::Died(cause) => failures.push(cause.clone()),
+        Ending::TimedOut => failures.push(format!("stopped at the timeout of {timeout} s")),
+    }
+    if let Some(first) = told.foreign.first() {
+        failures.push(format!("the machine said what is no event: {first}"));
+    }
+    if let Some((judgement, rate)) = judgement {
+        failures.extend(judged(judgement, rate));
+    }
+    if let Some(looped) = looped(&told.events) {
+        failures
+            .extend(looped.failed.iter().map(|(code, times)| format!("IO calls returned {code:#010x} {times} times")));
+    }
+    let left = told.events.iter().find_map(|event| if let Event::Left(left) = event { Some(left) } else { None });
+    failures.extend(left.and_then(remains));
+    if failures.is_empty() {
+        // It ended as if all were well: then all that was asked for has to be there.
+        let unsaid = [
+            (!told.events.contains(&Event::Started), "the machine does not say that the kext started"),
+            (looping && judgement.is_none(), "the machine does not say that anything was looped"),
+            (left.is_none(), "the machine does not say what is left after unload"),
+            (told.ending == Ending::Said { held: false }, "the machine says that a check failed, but not which"),
+        ];
+        failures.extend(unsaid.into_iter().filter(|(failed, _)| *failed).map(|(_, what)| what.to_owned()));
+    }
+    failures
+}
+
+fn said(event: &Event) -> Option<String> {
+    match event {
+        Event::Refused { message } => Some(message.clone()),
+        Event::Panic(panic) => Some(format!("kernel panic: {}", panic.reason)),
+        Event::Finding { text } => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn judged(judgement: &Judgement, rate: u32) -> Vec<String> {
+    let mut failures = Vec::new();
+    let first = judgement.first.as_ref().map(|first| named(first, rate)).unwrap_or_default();
+    if judgement.silent {
+        failures.push("the recording is silence, the input is not".to_owned());
+    } else {
+        match judgement.lag {
+            None if judgement.differing > 0 => {
+                failures.push(format!(
+                    "nothing of the input is in the recording; the first sample that differs is {first}"
+                ));
+            }
+            Some(lag @ ..0) => failures.push(format!("the recording is {} frames early", -lag)),
+            Some(lag @ 1..) => failures.push(format!("the recording is {lag} frames late")),
+            Some(0) | None => {}
+        }
+        let count = judgement.differing_at_lag;
+        match judgement.lag {
+            Some(0) if count > 0 => failures.push(format!("{count} samples differ; the first is {first}")),
+            Some(_) if count > 0 => failures.push(format!("even so {count} samples differ from the input")),
+            _ => {}
+        }
+    }
+    if judgement.missing > 0 {
+        failures.push(format!("the recording lacks {} of the input's {} frames", judgement.missing, judgement.frames));
+    }
+    if let Some(noise) = &judgement.first_noise {
+        let noise = named(noise, rate);
+        failures.push(format!("{} samples around the input are not silence; the first is {noise}", judgement.noise));
+    }
+    failures
+}
+
+/// A difference in words: frame, time, channel, both values with their bits.
+fn named(difference: &Difference, rate: u32) -> String {
+    let channel = ["left", "right"].get(difference.channel as usize).copied().unwrap_or("another channel");
+    // Microseconds, in whole numbers: a report holds no rounding of a machine's.
+    let micros = i128::from(difference.frame) * 1_000_000 / i128::from(rate);
+    let sign = if micros < 0 { "-" } else { "" };
+    let micros = micros.unsigned_abs();
+    format!(
+        "frame {} ({sign}{}.{:06} s) {channel}: played {} ({}), came back {} ({})",
+        difference.frame,
+        micros / 1_000_000,
+        micros % 1_000_000,
+        difference.played.value,
+        difference.played.bits,
+        difference.returned.value,
+        difference.returned.bits
+    )
+}
+
+fn remains(left: &Left) -> Option<String> {
+    let mut parts: Vec<String> = left.objects.iter().map(|(class, count)| format!("{count} {class}")).collect();
+    if left.blocks > 0 || left.bytes > 0 {
+        parts.push(format!("{} bytes in {} blocks", left.bytes, left.blocks));
+    }
+    for (count, what) in [(left.timers, "timers"), (left.threads, "threads")] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("left after unload: {}", parts.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use protocol::event::{Looped, Panic};
+
+    use super::*;
+
+    fn told(events: Vec<Event>, ending: Ending) -> Told {
+        Told {
+            events,
+            dropped: 0,
+            foreign: vec![],
+            ending,
+            stderr: String::new(),
+            until_started: None,
+            whole: Duration::ZERO,
+        }
+    }
+
+    fn well() -> Vec<Event> {
+        vec![Event::Started, Event::Left(Left::default())]
+    }
+
+    const HELD: Ending = Ending::Said { held: true };
+
+    #[test]
+    fn a_load_that_held_has_no_failures() {
+        assert_eq!(failures(&told(well(), HELD), 1, None, false), [""; 0]);
+    }
+
+    #[test]
+    fn what_was_asked_for_and_not_said_is_a_failure() {
+        for (events, ending, looping, wanted) in [
+            (vec![Event::Left(Left::default())], HELD, false, "kext started"),
+            (vec![Event::Started], HELD, false, "what is left"),
+            (well(), HELD, true, "anything was looped"),
+            (well(), Ending::Said { held: false }, false, "a check failed, but not which"),
+            (well(), Ending::Died("ended by SIGSEGV".into()), false, "SIGSEGV"),
+            (well(), Ending::TimedOut, false, "the timeout of 7 s"),
+        ] {
+            let failures = failures(&told(events, ending), 7, None, looping);
+            assert!(failures.len() == 1 && failures[0].contains(wanted), "{failures:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_a_panic_a_leak_and_a_failed_call_are_named() {
+        let refused = Event::Refused { message: "kxld says no".into() };
+        assert_eq!(failures(&told(vec![refused], Ending::Said { held: false }), 1, None, true), ["kxld says no"]);
+        let panic = Panic { reason: "divide error".into(), thread: "t".into(), inside: None, backtrace: vec![] };
+        let panicked = told(vec![Event::Panic(panic)], Ending::Said { held: false });
+        assert_eq!(failures(&panicked, 1, None, true), ["kernel panic: divide error"]);
+        let left = Left { objects: vec![("Leaky".into(), 2)], blocks: 1, bytes: 64, timers: 1, threads: 0 };
+        let leaked = told(vec![Event::Started, Event::Left(left)], HELD);
+        assert_eq!(failures(&leaked, 1, None, false), ["left after unload: 2 Leaky, 64 bytes in 1 blocks, 1 timers"]);
+        let looped = Looped {
+            written_from: 0,
+            read_from: 0,
+            recorded: 0,
+            cycles: 1,
+            failed: vec![(0xe000_02c2, 3)],
+            virtual_ns: 0,
+            timestamps: 0,
+            timestamp_error_ns: 0,
+        };
+        let failed = told([vec![Event::Looped(looped)], well()].concat(), HELD);
+        assert_eq!(failures(&failed, 1, None, false), ["IO calls returned 0xe00002c2 3 times"]);
+    }
+
+    #[test]
+    fn a_judgement_is_put_in_words() {
+        let good = Judgement {
+            frames: 9,
+            lag: Some(0),
+            missing: 0,
+            differing: 0,
+            first: None,
+            differing_at_lag: 0,
+            noise: 0,
+            first_noise: None,
+            silent: false,
+        };
+        let first = Some(Difference { frame: 4410, channel: 1, played: 0.5.into(), returned: (-0.5).into() });
+        let flipped = Judgement { differing: 1, differing_at_lag: 1, first: first.clone(), ..good.clone() };
+        assert_eq!(
+            judged(&flipped, 44_100),
+            [
+                "1 samples differ; the first is frame 4410 (0.100000 s) right: played 0.5 (0x3f000000), came back -0.5 (0xbf000000)"
+            ]
+        );
+        assert_eq!(
+            judged(&Judgement { lag: Some(512), differing: 9, ..good.clone() }, 1),
+            ["the recording is 512 frames late"]
+        );
+        assert_eq!(
+            judged(&Judgement { missing: 3, ..good.clone() }, 1),
+            ["the recording lacks 3 of the input's 9 frames"]
+        );
+        let silent = Judgement { silent: true, lag: None, differing: 9, ..good.clone() };
+        assert_eq!(judged(&silent, 1), ["the recording is silence, the input is not"]);
+        let noisy = Judgement { noise: 2, first_noise: first, ..good.clone() };
+        assert!(
+            judged(&noisy, 44_100)[0]
+                .starts_with("2 samples around the input are not silence; the first is frame 4410")
+        );
+        assert_eq!(judged(&good, 1), [""; 0]);
+    }
+}

@@ -1,0 +1,207 @@
+//! A run from options to report.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use abi::Release;
+use protocol::event::{Event, Looped};
+use protocol::job::{Job, Loop, Scenario};
+use protocol::share::Kind;
+
+use crate::Error;
+use crate::bundle::Bundle;
+use crate::conduct::conduct;
+use crate::judge::{Judgement, Recording};
+use crate::machine::Machine;
+use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
+use crate::share::{Part, Share};
+use crate::wav::{self, Audio};
+
+/// Channels of the device's streams; mono is played into both.
+const DEVICE_CHANNELS: u16 = 2;
+
+/// The recording that ships with the project.
+const SAMPLE: &[u8] = include_bytes!("../samples/strings.wav");
+/// What it is called in reports.
+const SAMPLE_NAME: &str = "the sample recording";
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The bundle.
+    pub kext: PathBuf,
+    /// The release to load it on.
+    pub os: Release,
+    /// Seed of every choice that the machine makes.
+    pub seed: u64,
+    /// Wall-clock time after which the machine is stopped, in seconds.
+    pub timeout: u64,
+    /// What to do.
+    pub task: Task,
+}
+
+/// What to do with the kext once it is loaded.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Start what matches, unload, count.
+    Load,
+    /// The same with a sound looped through the first engine.
+    Loop {
+        /// What to play; the sample recording if `None`.
+        input: Option<PathBuf>,
+        /// Where to put what came back.
+        output: PathBuf,
+        /// Frames of one IO cycle.
+        io_frames: u32,
+    },
+}
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The report.
+    pub report: Report,
+    /// What was played and what came back, if a loop came to its end.
+    pub sounds: Option<Sounds>,
+    /// Wall-clock times.
+    pub timings: Timings,
+}
+
+/// Both sounds of a loop, with the channels of the input file.
+#[derive(Clone, Debug)]
+pub struct Sounds {
+    /// What was played.
+    pub played: Audio,
+    /// What came back at its place.
+    pub returned: Audio,
+}
+
+/// Runs a kext on a machine; `watch` sees every event as it comes.
+///
+/// # Errors
+/// Wrong usage, something missing, or a step of ours that failed. Whatever the kext or the machine does is a report.
+pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
+    let begin = Instant::now();
+    let work = match &options.task {
+        Task::Load => None,
+        Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
+    };
+    let subject = Subject {
+        machine: machine.name().to_owned(),
+        os: options.os.name().to_owned(),
+        seed: options.seed,
+        scenario: if work.is_some() { "loop" } else { "load" }.to_owned(),
+        bundle: shown(&options.kext),
+        input: work.as_ref().map(|work| Sound::of(work.input_name.clone(), &work.played)),
+    };
+    let bundle = match Bundle::read(&options.kext) {
+        Ok(bundle) => bundle,
+        Err(Error::Refused(message)) => {
+            let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
+            return Ok(Finished { report: subject.refused(message), sounds: None, timings });
+        }
+        Err(other) => return Err(other),
+    };
+    let kext = KextName { identifier: bundle.kext.identifier.clone(), version: bundle.kext.version.clone() };
+    let share = share(options, bundle, work.as_ref(), machine.share_base())?;
+    let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
+    let (until_started, machine_time) = (told.until_started, told.whole);
+    let heard = match (work, looped(&told.events)) {
+        (Some(work), Some(looped)) => Some(work.hear(looped, &share)?),
+        _ => None,
+    };
+    let (heard, sounds) = heard.map(|heard| ((heard.judgement, heard.output), heard.sounds)).unzip();
+    let report = subject.told(kext, told, options.timeout, heard);
+    let timings = Timings {
+        power_on_to_started: until_started.map(millis),
+        machine: Some(millis(machine_time)),
+        whole: millis(begin.elapsed()),
+    };
+    Ok(Finished { report, sounds, timings })
+}
+
+/// Writes the job and everything that belongs to it into shared memory.
+fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> Result<Share, Error> {
+    let job = Job {
+        os: options.os.name().to_owned(),
+        seed: options.seed,
+        scenario: work.map_or(Scenario::Load, |work| Scenario::Loop(work.loop_.clone())),
+        boot_args: String::new(),
+        kext: bundle.kext,
+    };
+    let (job, pack) = (job.to_bytes(), abi::pack::build(options.os));
+    let mut parts =
+        vec![Part::of(Kind::Job, &job), Part::of(Kind::Pack, &pack), Part::of(Kind::Executable, &bundle.executable)];
+    let input: Vec<u8> = work.iter().flat_map(|work| &work.input).flat_map(|sample| sample.to_le_bytes()).collect();
+    if let Some(work) = work {
+        parts.push(Part::of(Kind::Input, &input));
+        let length = work.loop_.recorded_frames() * u64::from(DEVICE_CHANNELS) * 4;
+        parts.push(Part { kind: Kind::Output, bytes: &[], length });
+    }
+    Share::new(base, &parts)
+}
+
+/// A loop to be done.
+struct Work {
+    input_name: String,
+    played: Audio,
+    /// What the device gets: interleaved, with [`DEVICE_CHANNELS`].
+    input: Vec<f32>,
+    output: PathBuf,
+    loop_: Loop,
+}
+
+struct Heard {
+    judgement: Judgement,
+    output: Sound,
+    sounds: Sounds,
+}
+
+impl Work {
+    fn prepare(input: Option<&Path>, output: &Path, io_frames: u32) -> Result<Work, Error> {
+        let (input_name, played) = match input {
+            Some(path) => (shown(path), wav::load(path)?),
+            None => (SAMPLE_NAME.to_owned(), wav::decode(SAMPLE).map_err(Error::Failed)?),
+        };
+        wav::check_destination(output)?;
+        let input = if played.channels == DEVICE_CHANNELS {
+            played.samples.clone()
+        } else {
+            played.samples.iter().flat_map(|&sample| [sample; DEVICE_CHANNELS as usize]).collect()
+        };
+        let frames = played.frames() as u64;
+        let loop_ = Loop { rate: played.rate, channels: u32::from(DEVICE_CHANNELS), frames, io_frames };
+        Ok(Work { input_name, played, input, output: output.to_owned(), loop_ })
+    }
+
+    /// Reads what came back, judges it, and writes the output file.
+    fn hear(self, looped: &Looped, share: &Share) -> Result<Heard, Error> {
+        let channels = usize::from(DEVICE_CHANNELS);
+        let length = looped.recorded.saturating_mul(channels as u64 * 4);
+        let recorded: Vec<f32> =
+            share.read(Kind::Output, length)?.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let recording =
+            Recording { played: &self.input, recorded: &recorded, channels, expected_at: Recording::place(looped) };
+        let judgement = recording.judge();
+        // A file of as many channels as the input; what was played into both is checked in both above.
+        let samples = if self.played.channels == DEVICE_CHANNELS {
+            recording.returned().to_vec()
+        } else {
+            recording.returned().iter().step_by(channels).copied().collect()
+        };
+        let returned = Audio { samples, ..Audio { samples: Vec::new(), ..self.played } };
+        wav::store(&self.output, &returned)?;
+        let output = Sound::of(shown(&self.output), &returned);
+        Ok(Heard { judgement, output, sounds: Sounds { played: self.played, returned } })
+    }
+}
+
+/// A path as people see it: below the folder they are in without that folder.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
