@@ -1,1 +1,47 @@
-//! The hosted machine: kexts in a child process.
+//! The hosted machine: kexts in a child process, at native speed.
+//!
+//! ```text
+//!  runner                              child process
+//!    │ memory file ──────────────────► share: job, pack, kext, input read-only; output writable
+//!    │                                 pages: one window of 1 GiB, W^X, guard pages
+//!    │ ◄── standard output ─────────── event lines
+//!    │ SIGUSR1 (why does it hang?) ──► signals ──► kpi::fault
+//! ```
+//!
+//! A process has one machine. Kext code runs on kernel stacks in the window; the handlers of faults have a stack of their
+//! own, so that an overflow is reported. If even a report fails, the process dies by a signal, which the runner sees.
+
+mod pages;
+mod platform;
+mod share;
+mod signals;
+
+use std::io::Write;
+use std::path::Path;
+
+use kpi::platform::Platform;
+use protocol::event::Event;
+
+pub use platform::{Hosted, prepare};
+
+/// Exit code of a machine that could not be set up; standard error says why.
+pub const EXIT_UNUSABLE: u8 = 3;
+
+/// Runs the job in the memory file at `path` and exits.
+pub fn hosted_main(path: &Path) -> ! {
+    let (machine, share) = match prepare().and_then(|machine| Ok((machine, share::open(path)?))) {
+        Ok(both) => both,
+        Err(why) => give_up(&format!("the hosted machine cannot use {}: {why}", path.display())),
+    };
+    kpi::fault::emit(&Event::Booted { machine: machine.name().to_owned() });
+    let text = format!("{} bytes shared, {} for the output", share.bytes.len(), share.output.len());
+    kpi::fault::emit(&Event::Log { at: 0, text });
+    kpi::fault::emit(&Event::End { held: true });
+    machine.exit(0)
+}
+
+fn give_up(why: &str) -> ! {
+    // Nobody is left to tell if standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{why}");
+    std::process::exit(EXIT_UNUSABLE.into())
+}

@@ -1,0 +1,110 @@
+//! Signals: faults of the processor, and the question of why nothing moves. All handlers run on a stack of their own.
+
+use std::io;
+use std::mem::zeroed;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kpi::platform::{Cause, Fault};
+use kpi::window::SIZE;
+use libc::{c_int, c_void, siginfo_t, ucontext_t};
+
+use crate::pages::{BASE, map_stack};
+
+/// Bytes of the handlers' stack; reports are written on it.
+const STACK: usize = 512 * 1024;
+/// Signals that the processor's exceptions become.
+const FAULTS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
+/// The runner asks why nothing moves.
+const QUESTION: c_int = libc::SIGUSR1;
+/// Microseconds after which the question is looked at again, if KPI code was hit.
+const LATER: i64 = 10_000;
+/// How often at most.
+const TRIES: u32 = 50;
+/// Seconds that a report may take: it may have interrupted the allocator, and then waits for itself.
+const REPORT: u32 = 2;
+
+type Handler = extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
+
+/// Takes the signals over, for the calling thread's stack.
+///
+/// # Errors
+/// The system refuses.
+pub fn take_over() -> io::Result<()> {
+    let stack = libc::stack_t { ss_sp: map_stack(STACK)?.cast(), ss_flags: 0, ss_size: STACK };
+    // SAFETY: the stack was mapped just now, for good.
+    check(unsafe { libc::sigaltstack(&raw const stack, null_mut()) })?;
+    for signal in FAULTS {
+        handle(signal, fault)?;
+    }
+    handle(QUESTION, question)?;
+    handle(libc::SIGALRM, question)
+}
+
+fn check(result: c_int) -> io::Result<()> {
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Sets a handler. While it runs, a fault ends the process, and a question waits.
+fn handle(signal: c_int, handler: Handler) -> io::Result<()> {
+    // SAFETY: a structure of integers and pointers, of which zero is one.
+    let mut action: libc::sigaction = unsafe { zeroed() };
+    action.sa_sigaction = handler as usize;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+    for blocked in FAULTS.into_iter().chain([QUESTION]) {
+        // SAFETY: the set is ours, and zero is the empty one.
+        check(unsafe { libc::sigaddset(&raw mut action.sa_mask, blocked) })?;
+    }
+    // SAFETY: the handlers use nothing of what they interrupt but what `kpi::fault` may.
+    check(unsafe { libc::sigaction(signal, &raw const action, null_mut()) })
+}
+
+/// Where the processor was.
+fn place(context: *mut c_void) -> Fault {
+    // SAFETY: the kernel passes the interrupted context to a handler with SA_SIGINFO.
+    let context = unsafe { &*context.cast::<ucontext_t>() };
+    let register = |number: c_int| context.uc_mcontext.gregs[number as usize] as u64;
+    let vector = register(libc::REG_TRAPNO) as u8;
+    let cause = Cause::of_exception(vector, register(libc::REG_ERR), register(libc::REG_CR2));
+    Fault { cause, pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), bp: register(libc::REG_RBP) }
+}
+
+extern "C" fn fault(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
+    limit_report();
+    kpi::fault::machine_fault(&place(context))
+}
+
+/// Answers at once if kext code was hit. KPI code is given time to come to an end, since it may be in the allocator; if
+/// it does not, that is where the machine hangs.
+extern "C" fn question(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let place = place(context);
+    let in_window = (BASE as u64..(BASE + SIZE) as u64).contains(&place.pc);
+    if in_window || TRIED.fetch_add(1, Ordering::Relaxed) >= TRIES {
+        limit_report();
+        kpi::fault::hang(&place);
+    }
+    ask_again();
+}
+
+fn ask_again() {
+    let zero = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let later = libc::itimerval { it_interval: zero, it_value: libc::timeval { tv_sec: 0, tv_usec: LATER } };
+    // SAFETY: the time is ours; SIGALRM has a handler.
+    unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const later, null_mut()) };
+}
+
+/// Lets the process die by SIGALRM if the report does not come to an end.
+fn limit_report() {
+    // In place of a question that is still to be asked again.
+    // SAFETY: only ends the process.
+    unsafe { libc::alarm(REPORT) };
+    // SAFETY: the default action needs nothing.
+    unsafe { libc::signal(libc::SIGALRM, libc::SIG_DFL) };
+    // SAFETY: a set of bits, of which zero is the empty one.
+    let mut set: libc::sigset_t = unsafe { zeroed() };
+    // SAFETY: the set is ours.
+    unsafe { libc::sigaddset(&raw mut set, libc::SIGALRM) };
+    // SAFETY: the set is ours.
+    unsafe { libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, null_mut()) };
+}
