@@ -173,6 +173,12 @@ impl Span {
         Span(self.0 | other.0)
     }
 
+    /// Where both this and the other hold.
+    #[must_use]
+    pub fn intersection(self, other: Span) -> Span {
+        Span(self.0 & other.0)
+    }
+
     /// The releases on `arch` for which it holds, oldest first (without 10.4 and 10.5).
     pub fn releases(self, arch: Arch) -> impl Iterator<Item = Release> {
         Release::ALL.into_iter().filter(move |release| self.contains(Target { release: *release, arch }))

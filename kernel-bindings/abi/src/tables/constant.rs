@@ -25,13 +25,29 @@ pub struct Constant {
     pub is_enumerator: bool,
     /// The enumeration that an enumerator belongs to, where that has a name; without the class.
     pub enumeration: Option<&'static str>,
+    /// The type of a macro's value, as the compiler has it ("int").
+    pub type_name: Option<&'static str>,
     /// The header that defines it.
     pub header: &'static str,
+    /// What it is about ("terminal type"), a label for browsing that only some of IOAudioFamily's constants have.
+    pub group: Option<&'static str>,
+}
+
+impl Constant {
+    /// The four characters that the number spells, highest byte first, if it does.
+    pub fn four_characters(&self) -> Option<[char; 4]> {
+        let Value::Number(number) = self.value else { return None };
+        let bytes = u32::try_from(number).ok()?.to_be_bytes();
+        bytes.iter().all(|byte| (b' '..=b'~').contains(byte)).then(|| bytes.map(char::from))
+    }
 }
 
 /// The constants of `target`, sorted by name.
+///
+/// # Panics
+/// Never: the tests read every row.
 pub fn constants(target: impl Into<Target>) -> impl Iterator<Item = Constant> {
-    rows_on(CONSTANTS, target.into()).map(|[name, kind, value, enumeration, _, header, _]| Constant {
+    rows_on(CONSTANTS, target.into()).map(|[name, kind, value, enumeration, type_name, header, group, _]| Constant {
         name,
         value: match kind {
             "string" => Value::Text(value),
@@ -39,6 +55,8 @@ pub fn constants(target: impl Into<Target>) -> impl Iterator<Item = Constant> {
         },
         is_enumerator: kind == "enum",
         enumeration: text_if_any(enumeration),
+        type_name: text_if_any(type_name),
         header,
+        group: text_if_any(group),
     })
 }

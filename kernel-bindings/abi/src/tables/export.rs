@@ -1,6 +1,6 @@
 //! What the kernel's components export.
 
-use super::rows::{rows_on, span, text_if_any};
+use super::rows::{rows, rows_on, span, text_if_any};
 use crate::{Span, Target};
 
 const EXPORTS: &str = include_str!("../../data/exports.tsv");
@@ -20,10 +20,14 @@ pub struct Export {
 
 /// The export lists of `target`, sorted by symbol.
 pub fn exports(target: impl Into<Target>) -> impl Iterator<Item = Export> {
-    rows_on(EXPORTS, target.into()).map(|[symbol, component, alias_of, on]| Export {
-        symbol,
-        component,
-        alias_of: text_if_any(alias_of),
-        on: span(on),
-    })
+    rows_on(EXPORTS, target.into()).map(export)
+}
+
+/// The export lists of all targets, sorted by symbol; a symbol has a row for each component and kernel symbol.
+pub fn every_export() -> impl Iterator<Item = Export> {
+    rows(EXPORTS).map(export)
+}
+
+fn export([symbol, component, alias_of, on]: [&'static str; 4]) -> Export {
+    Export { symbol, component, alias_of: text_if_any(alias_of), on: span(on) }
 }

@@ -5,6 +5,7 @@ use crate::{Span, Target};
 
 const FUNCTIONS: &str = include_str!("../../data/functions.tsv");
 const VARIABLES: &str = include_str!("../../data/variables.tsv");
+const EXPORTED_DATA: &str = include_str!("../../data/exported-data.tsv");
 
 /// What kind of function it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,11 @@ pub fn functions(target: impl Into<Target>) -> impl Iterator<Item = Function> {
     rows_on(FUNCTIONS, target.into()).map(function)
 }
 
+/// The functions of all targets, sorted by symbol; one whose facts changed has a row for each of them.
+pub fn every_function() -> impl Iterator<Item = Function> {
+    rows(FUNCTIONS).map(function)
+}
+
 fn function(row: [&'static str; 12]) -> Function {
     let [symbol, class, kind, access, flags, introduced, deprecated, signature, return_type, parameters, header, on] =
         row;
@@ -124,4 +130,9 @@ pub fn variables() -> impl Iterator<Item = Variable> {
         header: text_if_any(header),
         on: span(on),
     })
+}
+
+/// Exported symbols that no public header declares but that name data, not code.
+pub fn exported_data() -> impl Iterator<Item = &'static str> {
+    rows(EXPORTED_DATA).map(|[symbol]| symbol)
 }

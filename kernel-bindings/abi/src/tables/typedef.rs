@@ -15,6 +15,8 @@ pub struct Typedef {
     canonical: &'static str,
     /// sizeof, in bytes.
     pub size: u32,
+    /// Alignment, in bytes.
+    pub align: u32,
     /// The header that declares it.
     pub header: &'static str,
 }
@@ -28,11 +30,12 @@ impl Typedef {
 
 /// The type names of `target`, sorted by name.
 pub fn typedefs(target: impl Into<Target>) -> impl Iterator<Item = Typedef> {
-    rows_on(TYPEDEFS, target.into()).map(|[name, type_name, canonical, size, _, header, _]| Typedef {
+    rows_on(TYPEDEFS, target.into()).map(|[name, type_name, canonical, size, align, header, _]| Typedef {
         name,
         type_name,
         canonical,
         size: number(size),
+        align: number(align),
         header,
     })
 }

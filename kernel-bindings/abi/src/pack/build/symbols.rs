@@ -23,7 +23,8 @@ impl<'a> Draft<'a> {
 /// Sorts and numbers the names, one symbol for each.
 pub(super) fn symbols<'a>(mut drafts: Vec<Draft<'a>>) -> Vec<Symbol<'a>> {
     drafts.sort_by(|left, right| left.name.cmp(right.name));
-    let data: BTreeSet<&str> = tables::variables().map(|variable| variable.symbol).collect();
+    let data: BTreeSet<&str> =
+        tables::variables().map(|variable| variable.symbol).chain(tables::exported_data()).collect();
     let mut symbols: Vec<Symbol<'a>> = Vec::with_capacity(drafts.len());
     let mut aliases = Vec::new();
     for group in drafts.chunk_by(|left, right| left.name == right.name) {
