@@ -1,0 +1,13 @@
+// One virtual device with one engine.
+#pragma once
+#include <IOKit/audio/IOAudioDevice.h>
+
+class org_loopflower_driver_Device : public IOAudioDevice {
+    OSDeclareDefaultStructors(org_loopflower_driver_Device)
+
+public:
+    // The property with the device's definition, a dictionary.
+    static constexpr const char *definitionKey = "Definition";
+
+    bool initHardware(IOService *provider) override;
+};
