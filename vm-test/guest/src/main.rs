@@ -5,7 +5,8 @@
 //!                                                          event lines ──► debug console, exit ──► debug-exit port
 //! ```
 //!
-//! How it is built and started is in README.md beside this crate.
+//! Built with `RUSTC_BOOTSTRAP=1 cargo build --release -p guest --target x86_64-unknown-linux-none
+//! -Zbuild-std=core,alloc -Zbuild-std-features=compiler-builtins-mem`; how it is started is in the README.md of this crate.
 #![cfg_attr(ring0, no_std, no_main)]
 
 #[cfg(ring0)]

@@ -87,9 +87,10 @@ fn memory() -> Result<(), &'static str> {
 const ROUNDS: u32 = 20;
 static TURN: AtomicU32 = AtomicU32::new(0);
 static DAMAGED: AtomicU32 = AtomicU32::new(0);
+static OVERWRITTEN: AtomicU32 = AtomicU32::new(0);
 
 /// Two threads wait for each other without a call into the KPI, so only the timer can let the other one run; each checks
-/// its registers while it waits.
+/// its registers while it waits. What lies below the stack pointer must not survive, as on a Mac.
 fn preempt() -> Result<(), &'static str> {
     for own in [0, 1] {
         let main = move || {
@@ -102,39 +103,47 @@ fn preempt() -> Result<(), &'static str> {
     while TURN.load(Ordering::Relaxed) < 2 * ROUNDS {
         sched::sleep_until(sched::now() + 1_000_000);
     }
-    if DAMAGED.load(Ordering::Relaxed) != 0 { Err("an interrupt changed registers") } else { Ok(()) }
+    if DAMAGED.load(Ordering::Relaxed) != 0 {
+        return Err("an interrupt changed registers");
+    }
+    if OVERWRITTEN.load(Ordering::Relaxed) == 0 { Err("no interrupt wrote below the stack pointer") } else { Ok(()) }
 }
 
 /// Waits until `TURN`'s lowest bit is the argument, then adds 1. All other registers hold values that depend on it.
 #[unsafe(naked)]
 extern "C" fn take_turn(own: u64) {
     naked_asm!(
-        "push rbx", "push rbp", "push r12", "push r13", "push r14", "push r15",
-        "lea rax, [rdi + 0x1234567]",
-        "mov rbx, rax", "mov rcx, rax", "mov rdx, rax", "mov rsi, rax", "mov rbp, rax",
-        "mov r8, rax", "mov r9, rax", "mov r10, rax", "mov r11, rax", "mov r12, rax", "mov r13, rax", "mov r14, rax",
-        "movq xmm0, rax", "movq xmm7, rax", "movq xmm15, rax",
-        "2:",
-        "mov r15d, [rip + {turn}]",
-        "and r15d, 1",
-        "cmp r15, rdi",
-        "jne 2b",
-        "lea r15, [rdi + 0x1234567]",
-        "cmp rax, r15", "jne 3f", "cmp rbx, r15", "jne 3f", "cmp rcx, r15", "jne 3f", "cmp rdx, r15", "jne 3f",
-        "cmp rsi, r15", "jne 3f", "cmp rbp, r15", "jne 3f", "cmp r8, r15", "jne 3f", "cmp r9, r15", "jne 3f",
-        "cmp r10, r15", "jne 3f", "cmp r11, r15", "jne 3f", "cmp r12, r15", "jne 3f", "cmp r13, r15", "jne 3f",
-        "cmp r14, r15", "jne 3f",
-        "movq rax, xmm0", "cmp rax, r15", "jne 3f", "movq rax, xmm7", "cmp rax, r15", "jne 3f",
-        "movq rax, xmm15", "cmp rax, r15", "jne 3f",
-        "jmp 4f",
-        "3:",
-        "mov dword ptr [rip + {damaged}], 1",
-        "4:",
-        "inc dword ptr [rip + {turn}]",
-        "pop r15", "pop r14", "pop r13", "pop r12", "pop rbp", "pop rbx",
-        "ret",
+        r"
+        push rbx; push rbp; push r12; push r13; push r14; push r15
+        lea rax, [rdi + 0x1234567]
+        mov rbx, rax; mov rcx, rax; mov rdx, rax; mov rsi, rax; mov rbp, rax; mov r8, rax; mov r9, rax
+        mov r10, rax; mov r11, rax; mov r12, rax; mov r13, rax; mov r14, rax
+        movq xmm0, rax; movq xmm7, rax; movq xmm15, rax
+        mov [rsp - 16], rax
+    2:  mov r15d, [rip + {turn}]
+        and r15d, 1
+        cmp r15, rdi
+        jne 2b
+
+        lea r15, [rdi + 0x1234567]
+        cmp rax, r15; jne 3f; cmp rbx, r15; jne 3f; cmp rcx, r15; jne 3f; cmp rdx, r15; jne 3f
+        cmp rsi, r15; jne 3f; cmp rbp, r15; jne 3f; cmp r8, r15; jne 3f; cmp r9, r15; jne 3f
+        cmp r10, r15; jne 3f; cmp r11, r15; jne 3f; cmp r12, r15; jne 3f; cmp r13, r15; jne 3f
+        cmp r14, r15; jne 3f
+        movq rax, xmm0; cmp rax, r15; jne 3f
+        movq rax, xmm7; cmp rax, r15; jne 3f
+        movq rax, xmm15; cmp rax, r15; je 4f
+    3:  mov dword ptr [rip + {damaged}], 1
+    4:  cmp [rsp - 16], r15
+        je 5f
+        mov dword ptr [rip + {overwritten}], 1
+    5:  inc dword ptr [rip + {turn}]
+        pop r15; pop r14; pop r13; pop r12; pop rbp; pop rbx
+        ret
+        ",
         turn = sym TURN,
         damaged = sym DAMAGED,
+        overwritten = sym OVERWRITTEN,
     )
 }
 

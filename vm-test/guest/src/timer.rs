@@ -2,11 +2,12 @@
 
 use core::arch::naked_asm;
 
-use kpi::boundary::Control;
+use kpi::boundary::{self, Control};
+use kpi::sched;
 
 use crate::paging::APIC;
 
-/// Nanoseconds of guest time between two timer interrupts; under the instruction-counted clock, as many instructions.
+/// Mean time between two timer interrupts in ns of guest time; under the instruction-counted clock, as many instructions.
 const PERIOD: u32 = 100_000;
 const TIMER_VECTOR: u8 = 32;
 const SPURIOUS_VECTOR: u8 = 255;
@@ -19,7 +20,6 @@ const INITIAL_COUNT: usize = 0x380;
 const DIVIDE: usize = 0x3e0;
 
 const SOFTWARE_ENABLE: u32 = 1 << 8;
-const PERIODIC: u32 = 1 << 17;
 const DELIVER_NMI: u32 = 4 << 8;
 const DIVIDE_BY_1: u32 = 0b1011;
 
@@ -37,7 +37,7 @@ pub fn start() {
     write(SPURIOUS, SOFTWARE_ENABLE | u32::from(SPURIOUS_VECTOR));
     write(LVT_LINT1, DELIVER_NMI);
     write(DIVIDE, DIVIDE_BY_1);
-    write(LVT_TIMER, PERIODIC | u32::from(TIMER_VECTOR));
+    write(LVT_TIMER, u32::from(TIMER_VECTOR));
     write(INITIAL_COUNT, PERIOD);
 }
 
@@ -56,64 +56,67 @@ struct Interrupted {
 #[unsafe(naked)]
 extern "C" fn timer_interrupt() {
     naked_asm!(
-        "push rax",
-        "push rcx",
-        "push rdx",
-        "push rbx",
-        "push rsi",
-        "push rdi",
-        "push r8",
-        "push r9",
-        "push r10",
-        "push r11",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "cld",
-        "mov rbx, rsp",
-        "mov rax, [rip + {current}]",
-        "mov rsp, [rax + {kpi_sp}]",
-        "and rsp, -16",
-        "sub rsp, 512",
-        "fxsave64 [rsp]",
-        "lea rdi, [rbx + 14 * 8]",
-        "mov rsi, rbp",
-        "call {tick}",
-        "fxrstor64 [rsp]",
-        "mov rsp, rbx",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop r11",
-        "pop r10",
-        "pop r9",
-        "pop r8",
-        "pop rdi",
-        "pop rsi",
-        "pop rbx",
-        "pop rdx",
-        "pop rcx",
-        "pop rax",
-        "iretq",
-        current = sym kpi::boundary::CURRENT,
+        r"
+        push rax
+        push rcx
+        push rdx
+        push rbx
+        push rsi
+        push rdi
+        push r8
+        push r9
+        push r10
+        push r11
+        push r12
+        push r13
+        push r14
+        push r15
+        cld
+        mov rbx, rsp
+        mov rax, [rip + {current}]
+        mov rsp, [rax + {kpi_sp}]
+        and rsp, -16
+        sub rsp, 512
+        fxsave64 [rsp]
+        lea rdi, [rbx + 14 * 8]
+        mov rsi, rbp
+        call {tick}
+        fxrstor64 [rsp]
+        mov rsp, rbx
+        pop r15
+        pop r14
+        pop r13
+        pop r12
+        pop r11
+        pop r10
+        pop r9
+        pop r8
+        pop rdi
+        pop rsi
+        pop rbx
+        pop rdx
+        pop rcx
+        pop rax
+        iretq
+        ",
+        current = sym boundary::CURRENT,
         kpi_sp = const core::mem::offset_of!(Control, kpi_sp),
         tick = sym tick,
     )
 }
 
-/// Lets the scheduler choose. `interrupted` lies on the kernel stack of the running thread.
+/// Lets the scheduler choose, and chooses the time of the next interrupt by the seed. `interrupted` lies on the kernel stack of the running thread.
 extern "C" fn tick(interrupted: &Interrupted, bp: u64) {
     write(END_OF_INTERRUPT, 0);
-    let control = kpi::boundary::current();
+    write(INITIAL_COUNT, PERIOD / 2 + sched::random(u64::from(PERIOD)) as u32);
+    let control = boundary::current();
     // The thread's kernel stack is in use down to here, and reports find the interrupted function as if it had called.
     let top = (&raw const *interrupted) as u64;
     // SAFETY: the running thread's control lives as long as the thread.
     unsafe { (*control).kext_sp = top };
     // SAFETY: as above.
     unsafe { (*control).kext_bp = bp };
-    kpi::sched::preempt();
+    sched::preempt();
 }
 
 /// The APIC withdrew an interrupt.
