@@ -23,7 +23,8 @@ pub struct Pack<'a> {
     /// The KPI components and IOAudioFamily.
     #[serde(borrow)]
     pub components: Vec<Component<'a>>,
-    /// Every symbol that a component exports and every symbol that stands in a vtable, sorted by name (bytes).
+    /// Every symbol that a component exports or that stands in a vtable, and every class's vtables and metaclass object,
+    /// sorted by name (bytes).
     #[serde(borrow)]
     pub symbols: Vec<Symbol<'a>>,
     /// Classes, superclass before subclass.
@@ -64,7 +65,8 @@ pub struct Symbol<'a> {
     pub name: &'a str,
     /// What it names.
     pub kind: SymbolKind,
-    /// Indices into [`Pack::components`] of the components that export it; empty: it only stands in vtables.
+    /// Indices into [`Pack::components`] of the components that export it; empty: it is known only inside the
+    /// kernel, mostly because it stands in vtables.
     pub exported_by: Vec<u8>,
     /// The kernel symbol behind an exported alias, as index of a symbol, if it is in the pack.
     pub alias_of: Option<u32>,
