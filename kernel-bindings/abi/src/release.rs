@@ -1,5 +1,6 @@
 //! The releases that the tables cover.
 
+use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
@@ -81,17 +82,17 @@ impl FromStr for Release {
     type Err = UnknownRelease;
 
     fn from_str(text: &str) -> Result<Release, UnknownRelease> {
-        Release::ALL.into_iter().find(|release| release.name() == text).ok_or(UnknownRelease)
+        Release::ALL.into_iter().find(|release| release.name() == text).ok_or_else(|| UnknownRelease(text.into()))
     }
 }
 
-/// A release that the tables do not cover; its message lists those that they do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownRelease;
+/// A release that the tables do not cover, as it was given; the message lists those that they do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownRelease(String);
 
 impl fmt::Display for UnknownRelease {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("there are facts for these releases only:")?;
+        write!(formatter, "no facts about release \"{}\"; there are for", self.0)?;
         Release::ALL.iter().try_for_each(|release| write!(formatter, " {release}"))
     }
 }
@@ -119,6 +120,7 @@ mod tests {
     fn an_unknown_release_lists_the_known_ones() {
         for text in ["10.5", "10.16", "16", "", "10.6 ", "Sierra"] {
             let message = text.parse::<Release>().unwrap_err().to_string();
+            assert!(message.starts_with(&alloc::format!("no facts about release \"{text}\"")), "{message}");
             assert!(message.contains(" 10.6 10.7 ") && message.ends_with(" 14 15"), "{message}");
         }
     }
