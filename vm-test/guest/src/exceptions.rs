@@ -9,8 +9,9 @@ use x86_64::VirtAddr;
 use x86_64::registers::control::Cr2;
 use x86_64::structures::idt::{Entry, InterruptDescriptorTable};
 
+use crate::heap::HEAP;
 use crate::segments::{ABORT_STACK, FAULT_STACK, NMI_STACK};
-use crate::{heap, machine, timer};
+use crate::{machine, timer};
 
 const NMI: u8 = 2;
 const DOUBLE_FAULT: u8 = 8;
@@ -109,7 +110,7 @@ extern "C" fn report(frame: &Frame, bp: u64) -> ! {
     if REPORTING.swap(true, Ordering::Relaxed) {
         machine::last_words("a second exception while one was reported");
     }
-    heap::use_reserve();
+    HEAP.report();
     let cause = Cause::of_exception(frame.vector as u8, frame.error, Cr2::read_raw());
     let fault = Fault { cause, pc: frame.pc, sp: frame.sp, bp };
     if frame.vector == u64::from(NMI) { kpi::fault::hang(&fault) } else { kpi::fault::machine_fault(&fault) }

@@ -7,7 +7,8 @@ use kpi::platform::{PAGE, Platform, Protection};
 use kpi::window::{self, Window};
 use spin::Mutex;
 
-use crate::{devices, heap, paging};
+use crate::heap::HEAP;
+use crate::{devices, paging};
 
 /// The machine.
 pub static MACHINE: Machine = Machine { window: Mutex::new(None) };
@@ -78,6 +79,6 @@ fn panic(info: &core::panic::PanicInfo) -> ! {
     if PANICKING.swap(true, Ordering::Relaxed) {
         last_words("a second Rust panic while one was reported");
     }
-    heap::use_reserve();
+    HEAP.report();
     kpi::fault::rust_panic(&format!("{info}"))
 }

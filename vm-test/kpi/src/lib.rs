@@ -20,6 +20,7 @@ pub mod object;
 pub mod platform;
 pub mod random;
 pub mod registry;
+pub mod reserve;
 pub mod sched;
 pub mod symbols;
 pub mod timer;

@@ -11,6 +11,7 @@
 //! A process has one machine. Kext code runs on kernel stacks in the window; the handlers of faults have a stack of their
 //! own, so that an overflow is reported. If even a report fails, the process dies by a signal, which the runner sees.
 
+mod heap;
 mod pages;
 mod platform;
 mod share;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kpi::platform::{Platform, Protection};
 
+use crate::heap::HEAP;
 use crate::pages::{BASE, Pages};
 use crate::signals;
 
@@ -25,7 +26,10 @@ pub fn prepare() -> io::Result<&'static Hosted> {
     let machine = MACHINE.get_or_init(|| Hosted { pages: Mutex::new(pages) });
     kpi::fault::boot(machine);
     signals::take_over()?;
-    std::panic::set_hook(Box::new(|info| kpi::fault::rust_panic(&info.to_string())));
+    std::panic::set_hook(Box::new(|info| {
+        HEAP.report();
+        kpi::fault::rust_panic(&info.to_string())
+    }));
     Ok(machine)
 }
 

@@ -9,6 +9,7 @@ use kpi::platform::{Cause, Fault};
 use kpi::window::SIZE;
 use libc::{c_int, c_void, siginfo_t, ucontext_t};
 
+use crate::heap::HEAP;
 use crate::pages::{BASE, map_stack};
 
 /// Bytes of the handlers' stack; reports are written on it.
@@ -21,7 +22,7 @@ const QUESTION: c_int = libc::SIGUSR1;
 const LATER: i64 = 10_000;
 /// How often at most.
 const TRIES: u32 = 50;
-/// Seconds that a report may take: it may have interrupted the allocator, and then waits for itself.
+/// Seconds that a report may take.
 const REPORT: u32 = 2;
 
 type Handler = extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
@@ -37,6 +38,7 @@ pub fn take_over() -> io::Result<()> {
     for signal in FAULTS {
         handle(signal, fault)?;
     }
+    handle(libc::SIGABRT, abort)?;
     handle(QUESTION, question)?;
     handle(libc::SIGALRM, question)
 }
@@ -70,18 +72,24 @@ fn place(context: *mut c_void) -> Fault {
 }
 
 extern "C" fn fault(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
-    limit_report();
+    begin_report();
     kpi::fault::machine_fault(&place(context))
 }
 
-/// Answers at once if kext code was hit. KPI code is given time to come to an end, since it may be in the allocator; if
-/// it does not, that is where the machine hangs.
+/// The system's allocator aborts when it finds its own records overwritten; nothing else here does.
+extern "C" fn abort(_: c_int, _: *mut siginfo_t, _: *mut c_void) {
+    begin_report();
+    kpi::fault::kernel_panic("the heap is damaged: memory was written beyond a block or after it was freed")
+}
+
+/// Answers at once if kext code was hit. KPI code is given time to come to an end, since its records may be in the middle
+/// of a change; if it does not, that is where the machine hangs.
 extern "C" fn question(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
     static TRIED: AtomicU32 = AtomicU32::new(0);
     let place = place(context);
     let in_window = (BASE as u64..(BASE + SIZE) as u64).contains(&place.pc);
     if in_window || TRIED.fetch_add(1, Ordering::Relaxed) >= TRIES {
-        limit_report();
+        begin_report();
         kpi::fault::hang(&place);
     }
     ask_again();
@@ -94,8 +102,10 @@ fn ask_again() {
     unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const later, null_mut()) };
 }
 
-/// Lets the process die by SIGALRM if the report does not come to an end.
-fn limit_report() {
+/// Turns to the reserve, since the allocator may have been interrupted, and lets the process die by SIGALRM if the report
+/// does not come to an end.
+fn begin_report() {
+    HEAP.report();
     // In place of a question that is still to be asked again.
     // SAFETY: only ends the process.
     unsafe { libc::alarm(REPORT) };

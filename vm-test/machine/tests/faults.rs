@@ -45,6 +45,7 @@ fn codes() -> Vec<(&'static str, Code)> {
         ("rust", Box::new(|_| panic!("as asked"))),
         ("window", Box::new(|machine| spin_in_window(machine))),
         ("outside", as_kext(spin)),
+        ("heap", Box::new(|_| damage_the_heap())),
         ("guard", Box::new(|machine| write_behind(machine))),
     ]
 }
@@ -101,6 +102,13 @@ fn write_behind(machine: &dyn Platform) {
     let pages = machine.map(2).unwrap();
     kpi::mem::write(pages + 2 * PAGE - 1, 1_u8);
     kpi::mem::write(pages + 2 * PAGE, 1_u8);
+}
+
+/// Overwrites what the system's allocator keeps around a block, as a kext's stray write does.
+fn damage_the_heap() {
+    let block = vec![0_u8; 5000];
+    kpi::mem::fill(block.as_ptr() as usize - 16, 0xff, 16);
+    drop(std::hint::black_box(block));
 }
 
 fn start(code: &str) -> Child {
@@ -170,6 +178,12 @@ fn other_exceptions_are_reported() {
 fn a_rust_panic_is_reported_as_the_benchs_own() {
     let reason = panic_of("rust").reason;
     assert!(reason.starts_with("the bench itself failed") && reason.ends_with("as asked"), "{reason}");
+}
+
+#[test]
+fn a_damaged_heap_is_reported() {
+    let reason = panic_of("heap").reason;
+    assert!(reason.starts_with("the heap is damaged"), "{reason}");
 }
 
 #[test]
