@@ -6,14 +6,14 @@
 extern "C" {
 #endif
 
-void *memcpy(void *, const void *, unsigned long);
-void *memmove(void *, const void *, unsigned long);
-void *memset(void *, int, unsigned long);
-int memcmp(const void *, const void *, unsigned long);
-void bzero(void *, unsigned long);
-unsigned long strlen(const char *);
-unsigned long strlcpy(char *, const char *, unsigned long);
-int strncmp(const char *, const char *, unsigned long);
+void *memcpy(void *, const void *, size_t);
+void *memmove(void *, const void *, size_t);
+void *memset(void *, int, size_t);
+int memcmp(const void *, const void *, size_t);
+void bzero(void *, size_t);
+size_t strlen(const char *);
+size_t strlcpy(char *, const char *, size_t);
+int strncmp(const char *, const char *, size_t);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-// Generated from kernel-bindings/include by header-check with bindgen 0.72 over libclang 19. Do not edit.
+// Generated from kernel-bindings/include by header-check, with bindgen 0.73 and libclang 19. Do not edit.
 pub type UInt8 = ::core::ffi::c_uchar;
 pub type UInt16 = ::core::ffi::c_ushort;
 pub type UInt32 = ::core::ffi::c_uint;
@@ -7,16 +7,16 @@ pub type SInt8 = ::core::ffi::c_schar;
 pub type SInt16 = ::core::ffi::c_short;
 pub type SInt32 = ::core::ffi::c_int;
 pub type SInt64 = ::core::ffi::c_longlong;
-pub type AbsoluteTime = ::core::ffi::c_ulonglong;
-pub type OptionBits = ::core::ffi::c_uint;
+pub type AbsoluteTime = UInt64;
+pub type OptionBits = UInt32;
 pub type IOReturn = ::core::ffi::c_int;
 pub type boolean_t = ::core::ffi::c_int;
 pub type natural_t = ::core::ffi::c_uint;
-pub type vm_size_t = ::core::ffi::c_ulong;
-pub type vm_offset_t = ::core::ffi::c_ulong;
-pub type IOOptionBits = ::core::ffi::c_uint;
-pub type IOItemCount = ::core::ffi::c_uint;
-pub type IOFixed = ::core::ffi::c_int;
+pub type vm_size_t = usize;
+pub type vm_offset_t = usize;
+pub type IOOptionBits = UInt32;
+pub type IOItemCount = UInt32;
+pub type IOFixed = SInt32;
 pub type IOByteCount = ::core::ffi::c_ulonglong;
 pub type IOVirtualAddress = ::core::ffi::c_ulonglong;
 pub type IOPhysicalAddress = ::core::ffi::c_ulonglong;
@@ -39,67 +39,67 @@ pub type IOAudioTimeStamp = _IOAudioTimeStamp;
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct mach_timebase_info {
-    pub numer: ::core::ffi::c_uint,
-    pub denom: ::core::ffi::c_uint,
+    pub numer: u32,
+    pub denom: u32,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _IOAudioEngineStatus {
-    pub fVersion: ::core::ffi::c_uint,
-    pub fCurrentLoopCount: ::core::ffi::c_uint,
-    pub fLastLoopTime: ::core::ffi::c_ulonglong,
-    pub fEraseHeadSampleFrame: ::core::ffi::c_uint,
+    pub fVersion: UInt32,
+    pub fCurrentLoopCount: UInt32,
+    pub fLastLoopTime: AbsoluteTime,
+    pub fEraseHeadSampleFrame: UInt32,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _IOAudioStreamFormat {
-    pub fNumChannels: ::core::ffi::c_uint,
-    pub fSampleFormat: ::core::ffi::c_uint,
-    pub fNumericRepresentation: ::core::ffi::c_uint,
-    pub fBitDepth: ::core::ffi::c_uchar,
-    pub fBitWidth: ::core::ffi::c_uchar,
-    pub fAlignment: ::core::ffi::c_uchar,
-    pub fByteOrder: ::core::ffi::c_uchar,
-    pub fIsMixable: ::core::ffi::c_uchar,
-    pub fDriverTag: ::core::ffi::c_uint,
+    pub fNumChannels: UInt32,
+    pub fSampleFormat: UInt32,
+    pub fNumericRepresentation: UInt32,
+    pub fBitDepth: UInt8,
+    pub fBitWidth: UInt8,
+    pub fAlignment: UInt8,
+    pub fByteOrder: UInt8,
+    pub fIsMixable: UInt8,
+    pub fDriverTag: UInt32,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _IOAudioStreamFormatExtension {
-    pub fVersion: ::core::ffi::c_uint,
-    pub fFlags: ::core::ffi::c_uint,
-    pub fFramesPerPacket: ::core::ffi::c_uint,
-    pub fBytesPerPacket: ::core::ffi::c_uint,
+    pub fVersion: UInt32,
+    pub fFlags: UInt32,
+    pub fFramesPerPacket: UInt32,
+    pub fBytesPerPacket: UInt32,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _IOAudioSampleRate {
-    pub whole: ::core::ffi::c_uint,
-    pub fraction: ::core::ffi::c_uint,
+    pub whole: UInt32,
+    pub fraction: UInt32,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _IOAudioSMPTETime {
-    pub fSubframes: ::core::ffi::c_short,
-    pub fSubframeDivisor: ::core::ffi::c_short,
-    pub fCounter: ::core::ffi::c_uint,
-    pub fType: ::core::ffi::c_uint,
-    pub fFlags: ::core::ffi::c_uint,
-    pub fHours: ::core::ffi::c_short,
-    pub fMinutes: ::core::ffi::c_short,
-    pub fSeconds: ::core::ffi::c_short,
-    pub fFrames: ::core::ffi::c_short,
+    pub fSubframes: SInt16,
+    pub fSubframeDivisor: SInt16,
+    pub fCounter: UInt32,
+    pub fType: UInt32,
+    pub fFlags: UInt32,
+    pub fHours: SInt16,
+    pub fMinutes: SInt16,
+    pub fSeconds: SInt16,
+    pub fFrames: SInt16,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct _IOAudioTimeStamp {
-    pub fSampleTime: ::core::ffi::c_ulonglong,
-    pub fHostTime: ::core::ffi::c_ulonglong,
-    pub fRateScalar: ::core::ffi::c_ulonglong,
-    pub fWordClockTime: ::core::ffi::c_ulonglong,
-    pub fSMPTETime: _IOAudioSMPTETime,
-    pub fFlags: ::core::ffi::c_uint,
-    pub fReserved: ::core::ffi::c_uint,
+    pub fSampleTime: UInt64,
+    pub fHostTime: UInt64,
+    pub fRateScalar: UInt64,
+    pub fWordClockTime: UInt64,
+    pub fSMPTETime: IOAudioSMPTETime,
+    pub fFlags: UInt32,
+    pub fReserved: UInt32,
 }
 pub const kIOAudioControlChannelIDKey: &::core::ffi::CStr = c"IOAudioControlChannelID";
 pub const kIOAudioControlChannelNameAll: &::core::ffi::CStr = c"All Channels";
@@ -291,17 +291,6 @@ pub const kIOAudioControlValueChangeNotification: _IOAudioControlNotifications =
 pub const kIOAudioControlRangeChangeNotification: _IOAudioControlNotifications = 1;
 pub const kFormatExtensionCurrentVersion: UInt32 = 1;
 pub const kFormatExtensionInvalidVersion: UInt32 = 0;
-pub const kIOAudioClockSelectorTypeADAT9Pin: UInt32 = 1633973305;
-pub const kIOAudioClockSelectorTypeADATOptical: UInt32 = 1633973359;
-pub const kIOAudioClockSelectorTypeAESEBU: UInt32 = 1634951797;
-pub const kIOAudioClockSelectorTypeControl: UInt32 = 1668182636;
-pub const kIOAudioClockSelectorTypeExternal: UInt32 = 1702392864;
-pub const kIOAudioClockSelectorTypeInternal: UInt32 = 1768846368;
-pub const kIOAudioClockSelectorTypeOther: UInt32 = 1869899890;
-pub const kIOAudioClockSelectorTypeSMPTE: UInt32 = 1936552052;
-pub const kIOAudioClockSelectorTypeSPDIF: UInt32 = 1936745574;
-pub const kIOAudioClockSelectorTypeTOSLink: UInt32 = 1953461100;
-pub const kIOAudioClockSelectorTypeVideo: UInt32 = 1986291055;
 pub const kIOAudioControlChannelIDAll: UInt32 = 0;
 pub const kIOAudioControlChannelIDDefaultCenter: UInt32 = 3;
 pub const kIOAudioControlChannelIDDefaultFrontLeftCenter: UInt32 = 7;
@@ -314,7 +303,7 @@ pub const kIOAudioControlChannelIDDefaultRightRear: UInt32 = 5;
 pub const kIOAudioControlChannelIDDefaultSub: UInt32 = 6;
 pub const kIOAudioControlChannelIDDefaultSurroundLeft: UInt32 = 10;
 pub const kIOAudioControlChannelIDDefaultSurroundRight: UInt32 = 11;
-pub const kIOAudioControlChannelNumberInactive: UInt32 = 4294967295;
+pub const kIOAudioControlChannelNumberInactive: SInt32 = -1;
 pub const kIOAudioControlNumCalls: UInt32 = 2;
 pub const kIOAudioControlTypeJack: UInt32 = 1784767339;
 pub const kIOAudioControlTypeLevel: UInt32 = 1818588780;
@@ -344,26 +333,11 @@ pub const kIOAudioDeviceTransportTypeWireless: UInt32 = 2003987571;
 pub const kIOAudioEngineCurrentStatusStructVersion: UInt32 = 2;
 pub const kIOAudioEngineDefaultMixBufferSampleSize: UInt32 = 4;
 pub const kIOAudioEngineNumCalls: UInt32 = 6;
-pub const kIOAudioInputPortSubTypeCD: UInt32 = 1667506208;
-pub const kIOAudioInputPortSubTypeExternalMicrophone: UInt32 = 1701669219;
-pub const kIOAudioInputPortSubTypeInternalMicrophone: UInt32 = 1768778083;
-pub const kIOAudioInputPortSubTypeLine: UInt32 = 1818848869;
-pub const kIOAudioInputPortSubTypeSPDIF: UInt32 = 1936745574;
 pub const kIOAudioLevelControlNegativeInfinity: UInt32 = 4294967295;
 pub const kIOAudioLevelControlSubTypeLFEVolume: UInt32 = 1937072758;
 pub const kIOAudioLevelControlSubTypePRAMVolume: UInt32 = 1886544237;
 pub const kIOAudioLevelControlSubTypeVolume: UInt32 = 1986817381;
 pub const kIOAudioNewClockDomain: UInt32 = 4294967295;
-pub const kIOAudioOutputPortSubTypeExternalSpeaker: UInt32 = 1702064235;
-pub const kIOAudioOutputPortSubTypeHeadphones: UInt32 = 1751412846;
-pub const kIOAudioOutputPortSubTypeInternalSpeaker: UInt32 = 1769173099;
-pub const kIOAudioOutputPortSubTypeLine: UInt32 = 1818848869;
-pub const kIOAudioOutputPortSubTypeSPDIF: UInt32 = 1936745574;
-pub const kIOAudioPortTypeInput: UInt32 = 1768845428;
-pub const kIOAudioPortTypeMixer: UInt32 = 1835628658;
-pub const kIOAudioPortTypeOutput: UInt32 = 1869968496;
-pub const kIOAudioPortTypePassThru: UInt32 = 1885434739;
-pub const kIOAudioPortTypeProcessing: UInt32 = 1886547811;
 pub const kIOAudioSMPTETimeRunning: UInt32 = 2;
 pub const kIOAudioSMPTETimeType2398: UInt32 = 11;
 pub const kIOAudioSMPTETimeType24: UInt32 = 0;
@@ -430,63 +404,56 @@ pub const kIOAudioToggleControlSubTypeiSubAttach: UInt32 = 1635017576;
 pub use self::_IOAudioEngineState as IOAudioEngineState;
 pub use self::_IOAudioStreamDirection as IOAudioStreamDirection;
 unsafe extern "C" {
-    pub fn mach_absolute_time() -> ::core::ffi::c_ulonglong;
-    pub fn clock_get_uptime(arg1: *mut ::core::ffi::c_ulonglong);
-    pub fn clock_timebase_info(arg1: *mut mach_timebase_info);
-    pub fn nanoseconds_to_absolutetime(
-        arg1: ::core::ffi::c_ulonglong,
-        arg2: *mut ::core::ffi::c_ulonglong,
-    );
-    pub fn absolutetime_to_nanoseconds(
-        arg1: ::core::ffi::c_ulonglong,
-        arg2: *mut ::core::ffi::c_ulonglong,
-    );
+    pub fn mach_absolute_time() -> u64;
+    pub fn clock_get_uptime(arg1: *mut u64);
+    pub fn clock_timebase_info(arg1: mach_timebase_info_t);
+    pub fn nanoseconds_to_absolutetime(arg1: u64, arg2: *mut u64);
+    pub fn absolutetime_to_nanoseconds(arg1: u64, arg2: *mut u64);
     pub fn panic(arg1: *const ::core::ffi::c_char, ...) -> !;
     pub fn memcpy(
         arg1: *mut ::core::ffi::c_void,
         arg2: *const ::core::ffi::c_void,
-        arg3: ::core::ffi::c_ulong,
+        arg3: usize,
     ) -> *mut ::core::ffi::c_void;
     pub fn memmove(
         arg1: *mut ::core::ffi::c_void,
         arg2: *const ::core::ffi::c_void,
-        arg3: ::core::ffi::c_ulong,
+        arg3: usize,
     ) -> *mut ::core::ffi::c_void;
     pub fn memset(
         arg1: *mut ::core::ffi::c_void,
         arg2: ::core::ffi::c_int,
-        arg3: ::core::ffi::c_ulong,
+        arg3: usize,
     ) -> *mut ::core::ffi::c_void;
     pub fn memcmp(
         arg1: *const ::core::ffi::c_void,
         arg2: *const ::core::ffi::c_void,
-        arg3: ::core::ffi::c_ulong,
+        arg3: usize,
     ) -> ::core::ffi::c_int;
-    pub fn bzero(arg1: *mut ::core::ffi::c_void, arg2: ::core::ffi::c_ulong);
-    pub fn strlen(arg1: *const ::core::ffi::c_char) -> ::core::ffi::c_ulong;
+    pub fn bzero(arg1: *mut ::core::ffi::c_void, arg2: usize);
+    pub fn strlen(arg1: *const ::core::ffi::c_char) -> usize;
     pub fn strlcpy(
         arg1: *mut ::core::ffi::c_char,
         arg2: *const ::core::ffi::c_char,
-        arg3: ::core::ffi::c_ulong,
-    ) -> ::core::ffi::c_ulong;
+        arg3: usize,
+    ) -> usize;
     pub fn strncmp(
         arg1: *const ::core::ffi::c_char,
         arg2: *const ::core::ffi::c_char,
-        arg3: ::core::ffi::c_ulong,
+        arg3: usize,
     ) -> ::core::ffi::c_int;
     pub fn IOLog(arg1: *const ::core::ffi::c_char, ...);
-    pub fn IOMalloc(arg1: ::core::ffi::c_ulong) -> *mut ::core::ffi::c_void;
-    pub fn IOFree(arg1: *mut ::core::ffi::c_void, arg2: ::core::ffi::c_ulong);
+    pub fn IOMalloc(arg1: vm_size_t) -> *mut ::core::ffi::c_void;
+    pub fn IOFree(arg1: *mut ::core::ffi::c_void, arg2: vm_size_t);
     pub fn IOMallocAligned(
-        arg1: ::core::ffi::c_ulong,
-        arg2: ::core::ffi::c_ulong,
+        arg1: vm_size_t,
+        arg2: vm_offset_t,
     ) -> *mut ::core::ffi::c_void;
-    pub fn IOFreeAligned(arg1: *mut ::core::ffi::c_void, arg2: ::core::ffi::c_ulong);
+    pub fn IOFreeAligned(arg1: *mut ::core::ffi::c_void, arg2: vm_size_t);
     pub fn IOSleep(arg1: ::core::ffi::c_uint);
     pub fn PE_parse_boot_argn(
         arg1: *const ::core::ffi::c_char,
         arg2: *mut ::core::ffi::c_void,
         arg3: ::core::ffi::c_int,
-    ) -> ::core::ffi::c_int;
+    ) -> boolean_t;
 }
-

@@ -26,8 +26,8 @@ pub fn logged(line: &str) -> bool {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn IOMallocAligned(size: u64, align: u64) -> *mut c_void {
-    let Ok(layout) = Layout::from_size_align(size as usize, align as usize) else { return core::ptr::null_mut() };
+extern "C" fn IOMallocAligned(size: usize, align: usize) -> *mut c_void {
+    let Ok(layout) = Layout::from_size_align(size, align) else { return core::ptr::null_mut() };
     if layout.size() > MEMORY {
         return core::ptr::null_mut();
     }
@@ -41,9 +41,9 @@ extern "C" fn IOMallocAligned(size: u64, align: u64) -> *mut c_void {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn IOFreeAligned(block: *mut c_void, size: u64) {
+extern "C" fn IOFreeAligned(block: *mut c_void, size: usize) {
     let layout = BLOCKS.lock().unwrap().remove(&block.addr()).expect("a block that was given out");
-    assert_eq!(layout.size() as u64, size, "freed with another size than it was taken with");
+    assert_eq!(layout.size(), size, "freed with another size than it was taken with");
     // SAFETY: it was taken with this layout and not freed since.
     unsafe { std::alloc::dealloc(block.cast(), layout) }
 }

@@ -26,7 +26,7 @@ impl Wired {
             return Err(IOReturn::BAD_ARGUMENT);
         }
         // SAFETY: any size and any power of two may be asked for; failure is a null pointer.
-        let block = unsafe { core_io_sys::IOMallocAligned(size as u64, align as u64) };
+        let block = unsafe { core_io_sys::IOMallocAligned(size, align) };
         let start = NonNull::new(block.cast::<u8>()).ok_or(IOReturn::NO_MEMORY)?;
         // SAFETY: the kernel has just given these `size` bytes to nobody else.
         unsafe { start.write_bytes(0, size) };
@@ -48,7 +48,7 @@ impl Wired {
 impl Drop for Wired {
     fn drop(&mut self) {
         // SAFETY: the block came from IOMallocAligned with this size, and this value was its only owner.
-        unsafe { core_io_sys::IOFreeAligned(self.start.as_ptr().cast(), self.size as u64) }
+        unsafe { core_io_sys::IOFreeAligned(self.start.as_ptr().cast(), self.size) }
     }
 }
 

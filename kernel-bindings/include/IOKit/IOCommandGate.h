@@ -3,24 +3,23 @@
 #include <IOKit/IOEventSource.h>
 
 class IOWorkLoop;
-class OSMetaClass;
-class OSObject;
 
+// 80 bytes, 71 slots.
 class IOCommandGate : public IOEventSource {
 public:
-    typedef int (*Action)(OSObject *, void *, void *, void *, void *);
     struct ExpansionData;
+    typedef IOReturn (*Action)(OSObject *, void *, void *, void *, void *);
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static IOCommandGate *commandGate(OSObject *, Action);
 protected:
     explicit IOCommandGate(const OSMetaClass *);
 public:
     IOCommandGate();
-    static IOCommandGate *commandGate(OSObject *, int (*)(OSObject *, void *, void *, void *, void *));
 protected:
     virtual ~IOCommandGate();
 public:
@@ -32,14 +31,14 @@ public:
     virtual void setWorkLoop(IOWorkLoop *) override;
     virtual void enable() override;
     virtual void disable() override;
-    virtual bool init(OSObject *, int (*)(OSObject *, void *, void *, void *, void *));
-    virtual int runCommand(void *, void *, void *, void *);
-    virtual int runAction(int (*)(OSObject *, void *, void *, void *, void *), void *, void *, void *, void *);
-    virtual int attemptCommand(void *, void *, void *, void *);
-    virtual int attemptAction(int (*)(OSObject *, void *, void *, void *, void *), void *, void *, void *, void *);
-    virtual int commandSleep(void *, unsigned int);
+    virtual bool init(OSObject *, Action);
+    virtual IOReturn runCommand(void *, void *, void *, void *);
+    virtual IOReturn runAction(Action, void *, void *, void *, void *);
+    virtual IOReturn attemptCommand(void *, void *, void *, void *);
+    virtual IOReturn attemptAction(Action, void *, void *, void *, void *);
+    virtual IOReturn commandSleep(void *, UInt32);
     virtual void commandWakeup(void *, bool);
-    virtual int commandSleep(void *, unsigned long long, unsigned int);
+    virtual IOReturn commandSleep(void *, AbsoluteTime, UInt32);
 private:
     virtual void _RESERVEDIOCommandGate0();
     virtual void _RESERVEDIOCommandGate1();
@@ -50,7 +49,7 @@ private:
     virtual void _RESERVEDIOCommandGate6();
     virtual void _RESERVEDIOCommandGate7();
 protected:
-    IOCommandGate::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOCommandGate::MetaClass : public OSMetaClass {

@@ -4,28 +4,27 @@
 #include <libkern/c++/OSObject.h>
 
 class IOWorkLoop;
-class OSMetaClass;
-class OSObject;
 
+// 72 bytes, 55 slots.
 class IOEventSource : public OSObject {
 public:
-    typedef void (*Action)(OSObject *, ...);
     struct ExpansionData;
+    typedef void (*Action)(OSObject *, ...);
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
 protected:
-    explicit IOEventSource(const OSMetaClass *);
+    void wakeupGate(void *, bool);
+    bool tryCloseGate();
     void signalWorkAvailable();
     void openGate();
     void closeGate();
-    bool tryCloseGate();
-    int sleepGate(void *, unsigned int);
-    int sleepGate(void *, unsigned long long, unsigned int);
-    void wakeupGate(void *, bool);
+    int sleepGate(void *, UInt32);
+    int sleepGate(void *, AbsoluteTime, UInt32);
+    explicit IOEventSource(const OSMetaClass *);
     virtual ~IOEventSource();
 public:
     virtual const OSMetaClass *getMetaClass() const override;
@@ -55,11 +54,11 @@ private:
 protected:
     IOEventSource *eventChainNext;
     OSObject *owner;
-    void (*action)(OSObject *, ...);
+    Action action;
     bool enabled;
     IOWorkLoop *workLoop;
     void *refcon;
-    IOEventSource::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOEventSource::MetaClass : public OSMetaClass {

@@ -10,10 +10,10 @@ extern "C" {
 #endif
 
 void IOLog(const char *, ...);
-void *IOMalloc(unsigned long);
-void IOFree(void *, unsigned long);
-void *IOMallocAligned(unsigned long, unsigned long);
-void IOFreeAligned(void *, unsigned long);
+void *IOMalloc(vm_size_t);
+void IOFree(void *, vm_size_t);
+void *IOMallocAligned(vm_size_t, vm_offset_t);
+void IOFreeAligned(void *, vm_size_t);
 void IOSleep(unsigned int);
 
 #ifdef __cplusplus

@@ -6,45 +6,44 @@
 struct IORegistryPlane;
 class OSDictionary;
 class OSIterator;
-class OSMetaClass;
-class OSObject;
 class OSSerialize;
 class OSString;
 class OSSymbol;
 
+// 40 bytes, 127 slots.
 class IORegistryEntry : public OSObject {
 public:
-    typedef int (*Action)(OSObject *, void *, void *, void *, void *);
     struct ExpansionData;
+    typedef IOReturn (*Action)(OSObject *, void *, void *, void *, void *);
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static const char *dealiasPath(const char **, const IORegistryPlane *);
+    static IORegistryEntry *getRegistryRoot();
+    static SInt32 getGenerationCount();
+    uint64_t getRegistryEntryID();
+    static IORegistryEntry *fromPath(const char *, const IORegistryPlane *, char *, int *, IORegistryEntry *);
+    static const IORegistryPlane *getPlane(const char *);
+    static const IORegistryPlane *makePlane(const char *);
 protected:
     explicit IORegistryEntry(const OSMetaClass *);
 public:
     IORegistryEntry();
-    static IORegistryEntry *getRegistryRoot();
-    static int getGenerationCount();
-    static const IORegistryPlane *getPlane(const char *);
     OSDictionary *getPropertyTable() const;
-    static IORegistryEntry *fromPath(const char *, const IORegistryPlane *, char *, int *, IORegistryEntry *);
-    static const char *dealiasPath(const char **, const IORegistryPlane *);
-    static const IORegistryPlane *makePlane(const char *);
-    unsigned long long getRegistryEntryID();
 protected:
     virtual ~IORegistryEntry();
 public:
     virtual const OSMetaClass *getMetaClass() const override;
     virtual void free() override;
-    virtual OSObject *copyProperty(const char *, const IORegistryPlane *, unsigned int) const;
-    virtual OSObject *copyProperty(const OSString *, const IORegistryPlane *, unsigned int) const;
-    virtual OSObject *copyProperty(const OSSymbol *, const IORegistryPlane *, unsigned int) const;
+    virtual OSObject *copyProperty(const char *, const IORegistryPlane *, IOOptionBits) const;
+    virtual OSObject *copyProperty(const OSString *, const IORegistryPlane *, IOOptionBits) const;
+    virtual OSObject *copyProperty(const OSSymbol *, const IORegistryPlane *, IOOptionBits) const;
     virtual IORegistryEntry *copyParentEntry(const IORegistryPlane *) const;
     virtual IORegistryEntry *copyChildEntry(const IORegistryPlane *) const;
-    virtual int runPropertyAction(int (*)(OSObject *, void *, void *, void *, void *), OSObject *, void *, void *, void *, void *);
+    virtual IOReturn runPropertyAction(Action, OSObject *, void *, void *, void *, void *);
 private:
     virtual void _RESERVEDIORegistryEntry0();
     virtual void _RESERVEDIORegistryEntry1();
@@ -94,15 +93,15 @@ public:
     virtual OSObject *getProperty(const OSSymbol *) const;
     virtual OSObject *getProperty(const OSString *) const;
     virtual OSObject *getProperty(const char *) const;
-    virtual OSObject *getProperty(const OSSymbol *, const IORegistryPlane *, unsigned int) const;
-    virtual OSObject *getProperty(const OSString *, const IORegistryPlane *, unsigned int) const;
-    virtual OSObject *getProperty(const char *, const IORegistryPlane *, unsigned int) const;
+    virtual OSObject *getProperty(const OSSymbol *, const IORegistryPlane *, IOOptionBits) const;
+    virtual OSObject *getProperty(const OSString *, const IORegistryPlane *, IOOptionBits) const;
+    virtual OSObject *getProperty(const char *, const IORegistryPlane *, IOOptionBits) const;
     virtual OSObject *copyProperty(const OSSymbol *) const;
     virtual OSObject *copyProperty(const OSString *) const;
     virtual OSObject *copyProperty(const char *) const;
     virtual OSDictionary *dictionaryWithProperties() const;
     virtual bool serializeProperties(OSSerialize *) const;
-    virtual int setProperties(OSObject *);
+    virtual IOReturn setProperties(OSObject *);
     virtual OSIterator *getParentIterator(const IORegistryPlane *) const;
     virtual void applyToParents(void (*)(IORegistryEntry *, void *), void *, const IORegistryPlane *) const;
     virtual IORegistryEntry *getParentEntry(const IORegistryPlane *) const;
@@ -134,7 +133,7 @@ public:
     virtual IORegistryEntry *childFromPath(const char *, const IORegistryPlane *, char *, int *);
     virtual bool init(IORegistryEntry *, const IORegistryPlane *);
 protected:
-    IORegistryEntry::ExpansionData *reserved;
+    ExpansionData *reserved;
 private:
     OSDictionary *fRegistryTable;
     OSDictionary *fPropertyTable;

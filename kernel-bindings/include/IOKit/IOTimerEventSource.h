@@ -3,27 +3,24 @@
 #include <IOKit/IOEventSource.h>
 
 class IOWorkLoop;
-class OSMetaClass;
-class OSObject;
 
+// 96 bytes, 76 slots.
 class IOTimerEventSource : public IOEventSource {
 public:
-    typedef void (*Action)(OSObject *, IOTimerEventSource *);
     struct ExpansionData;
+    typedef void (*Action)(OSObject *, IOTimerEventSource *);
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static IOTimerEventSource *timerEventSource(OSObject *, Action);
 protected:
+    static void timeout(void *);
     explicit IOTimerEventSource(const OSMetaClass *);
 public:
     IOTimerEventSource();
-protected:
-    static void timeout(void *);
-public:
-    static IOTimerEventSource *timerEventSource(OSObject *, void (*)(OSObject *, IOTimerEventSource *));
 protected:
     virtual ~IOTimerEventSource();
 public:
@@ -38,17 +35,17 @@ public:
 protected:
     virtual void setTimeoutFunc();
 public:
-    virtual bool init(OSObject *, void (*)(OSObject *, IOTimerEventSource *));
-    virtual int setTimeoutTicks(unsigned int);
-    virtual int setTimeoutMS(unsigned int);
-    virtual int setTimeoutUS(unsigned int);
-    virtual int setTimeout(unsigned int, unsigned int);
-    virtual int setTimeout(unsigned long long);
-    virtual int wakeAtTimeTicks(unsigned int);
-    virtual int wakeAtTimeMS(unsigned int);
-    virtual int wakeAtTimeUS(unsigned int);
-    virtual int wakeAtTime(unsigned int, unsigned int);
-    virtual int wakeAtTime(unsigned long long);
+    virtual bool init(OSObject *, Action);
+    virtual IOReturn setTimeoutTicks(UInt32);
+    virtual IOReturn setTimeoutMS(UInt32);
+    virtual IOReturn setTimeoutUS(UInt32);
+    virtual IOReturn setTimeout(UInt32, UInt32);
+    virtual IOReturn setTimeout(AbsoluteTime);
+    virtual IOReturn wakeAtTimeTicks(UInt32);
+    virtual IOReturn wakeAtTimeMS(UInt32);
+    virtual IOReturn wakeAtTimeUS(UInt32);
+    virtual IOReturn wakeAtTime(UInt32, UInt32);
+    virtual IOReturn wakeAtTime(AbsoluteTime);
     virtual void cancelTimeout();
 private:
     virtual void _RESERVEDIOTimerEventSource0();
@@ -61,8 +58,8 @@ private:
     virtual void _RESERVEDIOTimerEventSource7();
 protected:
     void *calloutEntry;
-    unsigned long long abstime;
-    IOTimerEventSource::ExpansionData *reserved;
+    AbsoluteTime abstime;
+    ExpansionData *reserved;
 };
 
 class IOTimerEventSource::MetaClass : public OSMetaClass {

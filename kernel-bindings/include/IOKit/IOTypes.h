@@ -4,9 +4,9 @@
 #include <libkern/OSTypes.h>
 #include <mach/mach_types.h>
 
-typedef unsigned int IOOptionBits;
-typedef unsigned int IOItemCount;
-typedef int IOFixed;
+typedef UInt32 IOOptionBits;
+typedef UInt32 IOItemCount;
+typedef SInt32 IOFixed;
 typedef unsigned long long IOByteCount;
 typedef unsigned long long IOVirtualAddress;
 typedef unsigned long long IOPhysicalAddress;

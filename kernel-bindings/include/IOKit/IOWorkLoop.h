@@ -5,32 +5,31 @@
 
 class IOCommandGate;
 class IOEventSource;
-class OSMetaClass;
-class OSObject;
 struct _IORecursiveLock;
 struct _IOSimpleLock;
 struct thread;
 
+// 72 bytes, 63 slots.
 class IOWorkLoop : public OSObject {
 public:
-    typedef int (*Action)(OSObject *, void *, void *, void *, void *);
+    struct ExpansionData;
+    typedef IOReturn (*Action)(OSObject *, void *, void *, void *, void *);
     enum maintCommandEnum {
         mAddEvent = 0,
         mRemoveEvent = 1,
     };
-    struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static IOWorkLoop *workLoopWithOptions(IOOptionBits);
+    static IOWorkLoop *workLoop();
 protected:
     explicit IOWorkLoop(const OSMetaClass *);
 public:
     IOWorkLoop();
-    static IOWorkLoop *workLoop();
-    static IOWorkLoop *workLoopWithOptions(unsigned int);
 protected:
     virtual ~IOWorkLoop();
 public:
@@ -38,14 +37,14 @@ public:
     virtual bool init() override;
 protected:
     virtual void free() override;
-    virtual int _maintRequest(void *, void *, void *, void *);
+    virtual IOReturn _maintRequest(void *, void *, void *, void *);
     virtual void threadMain();
 public:
     virtual thread *getThread() const;
     virtual bool onThread() const;
     virtual bool inGate() const;
-    virtual int addEventSource(IOEventSource *);
-    virtual int removeEventSource(IOEventSource *);
+    virtual IOReturn addEventSource(IOEventSource *);
+    virtual IOReturn removeEventSource(IOEventSource *);
     virtual void enableAllEventSources() const;
     virtual void disableAllEventSources() const;
     virtual void enableAllInterrupts() const;
@@ -55,13 +54,13 @@ protected:
     virtual void openGate();
     virtual void closeGate();
     virtual bool tryCloseGate();
-    virtual int sleepGate(void *, unsigned int);
+    virtual int sleepGate(void *, UInt32);
     virtual void wakeupGate(void *, bool);
 public:
-    virtual int runAction(int (*)(OSObject *, void *, void *, void *, void *), OSObject *, void *, void *, void *, void *);
+    virtual IOReturn runAction(Action, OSObject *, void *, void *, void *, void *);
     virtual bool runEventSources();
 protected:
-    virtual int sleepGate(void *, unsigned long long, unsigned int);
+    virtual int sleepGate(void *, AbsoluteTime, UInt32);
 private:
     virtual void _RESERVEDIOWorkLoop0();
     virtual void _RESERVEDIOWorkLoop1();
@@ -79,7 +78,7 @@ protected:
     thread *workThread;
     volatile bool workToDo;
     bool loopRestart;
-    IOWorkLoop::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOWorkLoop::MetaClass : public OSMetaClass {

@@ -6,10 +6,10 @@
 extern "C" {
 #endif
 
-void clock_get_uptime(unsigned long long *);
-void clock_timebase_info(struct mach_timebase_info *);
-void nanoseconds_to_absolutetime(unsigned long long, unsigned long long *);
-void absolutetime_to_nanoseconds(unsigned long long, unsigned long long *);
+void clock_get_uptime(uint64_t *);
+void clock_timebase_info(mach_timebase_info_t);
+void nanoseconds_to_absolutetime(uint64_t, uint64_t *);
+void absolutetime_to_nanoseconds(uint64_t, uint64_t *);
 
 #ifdef __cplusplus
 }

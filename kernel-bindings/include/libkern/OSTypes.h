@@ -10,5 +10,5 @@ typedef signed char SInt8;
 typedef short SInt16;
 typedef int SInt32;
 typedef long long SInt64;
-typedef unsigned long long AbsoluteTime;
-typedef unsigned int OptionBits;
+typedef UInt64 AbsoluteTime;
+typedef UInt32 OptionBits;

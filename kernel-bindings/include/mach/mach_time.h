@@ -7,14 +7,14 @@ extern "C" {
 #endif
 
 struct mach_timebase_info {
-    unsigned int numer;
-    unsigned int denom;
+    uint32_t numer;
+    uint32_t denom;
 };
 
 typedef struct mach_timebase_info mach_timebase_info_data_t;
 typedef struct mach_timebase_info *mach_timebase_info_t;
 
-unsigned long long mach_absolute_time(void);
+uint64_t mach_absolute_time(void);
 
 #ifdef __cplusplus
 }

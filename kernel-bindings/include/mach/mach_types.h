@@ -4,5 +4,5 @@
 
 typedef int boolean_t;
 typedef unsigned int natural_t;
-typedef unsigned long vm_size_t;
-typedef unsigned long vm_offset_t;
+typedef uintptr_t vm_size_t;
+typedef uintptr_t vm_offset_t;

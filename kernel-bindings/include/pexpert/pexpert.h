@@ -6,7 +6,7 @@
 extern "C" {
 #endif
 
-int PE_parse_boot_argn(const char *, void *, int);
+boolean_t PE_parse_boot_argn(const char *, void *, int);
 
 #ifdef __cplusplus
 }

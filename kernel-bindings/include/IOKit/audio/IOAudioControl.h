@@ -6,59 +6,57 @@
 
 class IOAudioControlUserClient;
 class IOCommandGate;
-class IOService;
 class IOUserClient;
 class IOWorkLoop;
 class OSDictionary;
-class OSMetaClass;
-class OSObject;
 class OSSet;
 struct task;
 
+// 224 bytes, 330 slots.
 class IOAudioControl : public IOService {
 public:
-    typedef int (*DataValueChangeHandler)(OSObject *, IOAudioControl *, const void *, unsigned int, const void *, unsigned int);
-    typedef int (*IntValueChangeHandler)(OSObject *, IOAudioControl *, int, int);
-    typedef int (*ObjectValueChangeHandler)(OSObject *, IOAudioControl *, OSObject *, OSObject *);
+    struct ExpansionData;
+    typedef IOReturn (*DataValueChangeHandler)(OSObject *, IOAudioControl *, const void *, UInt32, const void *, UInt32);
+    typedef IOReturn (*IntValueChangeHandler)(OSObject *, IOAudioControl *, SInt32, SInt32);
+    typedef IOReturn (*ObjectValueChangeHandler)(OSObject *, IOAudioControl *, OSObject *, OSObject *);
     enum ValueChangeHandlerType {
         kIntValueChangeHandler = 0,
         kDataValueChangeHandler = 1,
         kObjectValueChangeHandler = 2,
     };
-    struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    void setWorkLoop(IOWorkLoop *);
+    static IOReturn setValueAction(OSObject *, void *, void *, void *, void *);
+    static IOAudioControl *withAttributes(UInt32, OSObject *, UInt32, const char *, UInt32, UInt32, UInt32);
+    static IOReturn _setValueAction(OSObject *, void *, void *, void *, void *);
 protected:
+    static IOReturn addUserClientAction(OSObject *, void *, void *, void *, void *);
+    static IOReturn _addUserClientAction(OSObject *, void *, void *, void *, void *);
+    static IOReturn removeUserClientAction(OSObject *, void *, void *, void *, void *);
+    static IOReturn _removeUserClientAction(OSObject *, void *, void *, void *, void *);
+    static IOReturn detachUserClientsAction(OSObject *, void *, void *, void *, void *);
     explicit IOAudioControl(const OSMetaClass *);
 public:
     IOAudioControl();
-    static IOAudioControl *withAttributes(unsigned int, OSObject *, unsigned int, const char *, unsigned int, unsigned int, unsigned int);
-    static int setValueAction(OSObject *, void *, void *, void *, void *);
-    static int _setValueAction(OSObject *, void *, void *, void *, void *);
-    void setWorkLoop(IOWorkLoop *);
 protected:
-    static int addUserClientAction(OSObject *, void *, void *, void *, void *);
-    static int _addUserClientAction(OSObject *, void *, void *, void *, void *);
-    static int removeUserClientAction(OSObject *, void *, void *, void *, void *);
-    static int _removeUserClientAction(OSObject *, void *, void *, void *, void *);
-    static int detachUserClientsAction(OSObject *, void *, void *, void *, void *);
     virtual ~IOAudioControl();
 public:
     virtual const OSMetaClass *getMetaClass() const override;
     virtual void free() override;
-    virtual int setProperties(OSObject *) override;
+    virtual IOReturn setProperties(OSObject *) override;
     virtual bool start(IOService *) override;
     virtual void stop(IOService *) override;
-    virtual int newUserClient(task *, void *, unsigned int, OSDictionary *, IOUserClient **) override;
-    virtual int newUserClient(task *, void *, unsigned int, IOUserClient **) override;
-    virtual void sendChangeNotification(unsigned int);
+    virtual IOReturn newUserClient(task *, void *, UInt32, OSDictionary *, IOUserClient **) override;
+    virtual IOReturn newUserClient(task *, void *, UInt32, IOUserClient **) override;
+    virtual void sendChangeNotification(UInt32);
     virtual void setReadOnlyFlag();
     virtual void sendQueuedNotifications();
-    virtual int createUserClient(task *, void *, unsigned int, IOAudioControlUserClient **, OSDictionary *);
+    virtual IOReturn createUserClient(task *, void *, UInt32, IOAudioControlUserClient **, OSDictionary *);
 private:
     virtual void _RESERVEDIOAudioControl4();
     virtual void _RESERVEDIOAudioControl5();
@@ -81,65 +79,65 @@ private:
     virtual void _RESERVEDIOAudioControl22();
     virtual void _RESERVEDIOAudioControl23();
 public:
-    virtual bool init(unsigned int, OSObject *, unsigned int, const char *, unsigned int, unsigned int, unsigned int, OSDictionary *);
+    virtual bool init(UInt32, OSObject *, UInt32, const char *, UInt32, UInt32, UInt32, OSDictionary *);
     virtual bool attachAndStart(IOService *);
     virtual bool getIsStarted();
     virtual IOWorkLoop *getWorkLoop();
     virtual IOCommandGate *getCommandGate();
-    virtual int createUserClient(task *, void *, unsigned int, IOAudioControlUserClient **);
+    virtual IOReturn createUserClient(task *, void *, UInt32, IOAudioControlUserClient **);
     virtual void clientClosed(IOAudioControlUserClient *);
-    virtual void setValueChangeHandler(int (*)(OSObject *, IOAudioControl *, int, int), OSObject *);
-    virtual void setValueChangeHandler(int (*)(OSObject *, IOAudioControl *, const void *, unsigned int, const void *, unsigned int), OSObject *);
-    virtual void setValueChangeHandler(int (*)(OSObject *, IOAudioControl *, OSObject *, OSObject *), OSObject *);
+    virtual void setValueChangeHandler(IntValueChangeHandler, OSObject *);
+    virtual void setValueChangeHandler(DataValueChangeHandler, OSObject *);
+    virtual void setValueChangeHandler(ObjectValueChangeHandler, OSObject *);
     virtual void setValueChangeTarget(OSObject *);
-    virtual int flushValue();
-    virtual int setValue(OSObject *);
-    virtual int setValue(int);
-    virtual int hardwareValueChanged(OSObject *);
+    virtual IOReturn flushValue();
+    virtual IOReturn setValue(OSObject *);
+    virtual IOReturn setValue(SInt32);
+    virtual IOReturn hardwareValueChanged(OSObject *);
     virtual OSObject *getValue();
-    virtual int getIntValue();
+    virtual SInt32 getIntValue();
     virtual const void *getDataBytes();
-    virtual unsigned int getDataLength();
-    virtual unsigned int getControlID();
-    virtual unsigned int getChannelID();
-    virtual unsigned int getType();
-    virtual unsigned int getSubType();
-    virtual unsigned int getUsage();
-    virtual void setCoreAudioPropertyID(unsigned int);
+    virtual UInt32 getDataLength();
+    virtual UInt32 getControlID();
+    virtual UInt32 getChannelID();
+    virtual UInt32 getType();
+    virtual UInt32 getSubType();
+    virtual UInt32 getUsage();
+    virtual void setCoreAudioPropertyID(UInt32);
 protected:
     virtual void sendValueChangeNotification();
     virtual void setChannelName(const char *);
-    virtual void setChannelID(unsigned int);
-    virtual void setChannelNumber(int);
-    virtual void setType(unsigned int);
-    virtual void setSubType(unsigned int);
-    virtual void setUsage(unsigned int);
-    virtual void setControlID(unsigned int);
-    virtual int validateValue(OSObject *);
-    virtual int updateValue(OSObject *);
-    virtual int _setValue(OSObject *);
-    virtual int performValueChange(OSObject *);
-    virtual int addUserClient(IOAudioControlUserClient *);
-    virtual int removeUserClient(IOAudioControlUserClient *);
-    virtual int detachUserClients();
+    virtual void setChannelID(UInt32);
+    virtual void setChannelNumber(SInt32);
+    virtual void setType(UInt32);
+    virtual void setSubType(UInt32);
+    virtual void setUsage(UInt32);
+    virtual void setControlID(UInt32);
+    virtual IOReturn validateValue(OSObject *);
+    virtual IOReturn updateValue(OSObject *);
+    virtual IOReturn _setValue(OSObject *);
+    virtual IOReturn performValueChange(OSObject *);
+    virtual IOReturn addUserClient(IOAudioControlUserClient *);
+    virtual IOReturn removeUserClient(IOAudioControlUserClient *);
+    virtual IOReturn detachUserClients();
     IOWorkLoop *workLoop;
     IOCommandGate *commandGate;
     bool isStarted;
-    unsigned int controlID;
-    unsigned int channelID;
-    unsigned int type;
-    unsigned int subType;
-    unsigned int usage;
+    UInt32 controlID;
+    UInt32 channelID;
+    UInt32 type;
+    UInt32 subType;
+    UInt32 usage;
     OSObject *value;
-    IOAudioControl::ValueChangeHandlerType valueChangeHandlerType;
+    ValueChangeHandlerType valueChangeHandlerType;
     union {
-        int (*intHandler)(OSObject *, IOAudioControl *, int, int);
-        int (*dataHandler)(OSObject *, IOAudioControl *, const void *, unsigned int, const void *, unsigned int);
-        int (*objectHandler)(OSObject *, IOAudioControl *, OSObject *, OSObject *);
+        IntValueChangeHandler intHandler;
+        DataValueChangeHandler dataHandler;
+        ObjectValueChangeHandler objectHandler;
     } valueChangeHandler;
     OSObject *valueChangeTarget;
     OSSet *userClients;
-    IOAudioControl::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOAudioControl::MetaClass : public OSMetaClass {

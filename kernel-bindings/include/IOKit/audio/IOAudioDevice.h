@@ -4,19 +4,14 @@
 #include <IOKit/audio/IOAudioDefines.h>
 #include <IOKit/audio/IOAudioTypes.h>
 
-class IOAudioDevice;
 class IOAudioEngine;
 class IOAudioPort;
 class IOCommandGate;
-class IORegistryEntry;
 struct IORegistryPlane;
-class IOService;
 class IOTimerEventSource;
 class IOWorkLoop;
 class OSArray;
 class OSDictionary;
-class OSMetaClass;
-class OSObject;
 class OSSet;
 
 enum _IOAudioDevicePowerState {
@@ -27,43 +22,46 @@ enum _IOAudioDevicePowerState {
 
 typedef enum _IOAudioDevicePowerState IOAudioDevicePowerState;
 
+// 224 bytes, 324 slots.
 class IOAudioDevice : public IOService {
 public:
-    typedef void (*TimerEvent)(OSObject *, IOAudioDevice *);
     struct ExpansionData;
+    typedef void (*TimerEvent)(OSObject *, IOAudioDevice *);
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
-    static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
     static const IORegistryPlane *gIOAudioPlane;
+    static const OSMetaClass *const metaClass;
+protected:
+    static void timerFired(OSObject *, IOTimerEventSource *);
+public:
+    static IOReturn setPowerStateAction(OSObject *, void *, void *, void *, void *);
+    static IOReturn _setPowerStateAction(OSObject *, void *, void *, void *, void *);
+    static void idleAudioSleepHandlerTimer(OSObject *, IOTimerEventSource *);
+    static IOReturn completePowerStateChangeAction(OSObject *, void *, void *, void *, void *);
 protected:
     explicit IOAudioDevice(const OSMetaClass *);
 public:
     IOAudioDevice();
-    static void idleAudioSleepHandlerTimer(OSObject *, IOTimerEventSource *);
-    static int setPowerStateAction(OSObject *, void *, void *, void *, void *);
-    static int _setPowerStateAction(OSObject *, void *, void *, void *, void *);
-    static int completePowerStateChangeAction(OSObject *, void *, void *, void *, void *);
 protected:
-    static void timerFired(OSObject *, IOTimerEventSource *);
     virtual ~IOAudioDevice();
 public:
     virtual const OSMetaClass *getMetaClass() const override;
     virtual void free() override;
     virtual bool init(OSDictionary *) override;
-    virtual bool willTerminate(IOService *, unsigned int) override;
+    virtual bool willTerminate(IOService *, IOOptionBits) override;
     virtual bool start(IOService *) override;
     virtual void stop(IOService *) override;
     virtual IOWorkLoop *getWorkLoop() const override;
-    virtual int setAggressiveness(unsigned long, unsigned long) override;
-    virtual int setPowerState(unsigned long, IOService *) override;
-    virtual void setDeviceTransportType(const unsigned int);
+    virtual IOReturn setAggressiveness(unsigned long, unsigned long) override;
+    virtual IOReturn setPowerState(unsigned long, IOService *) override;
+    virtual void setDeviceTransportType(const UInt32);
     virtual void setIdleAudioSleepTime(unsigned long long);
     virtual void scheduleIdleAudioSleep();
     virtual void setConfigurationApplicationBundle(const char *);
-    virtual void setDeviceCanBeDefault(unsigned int);
+    virtual void setDeviceCanBeDefault(UInt32);
     virtual void setDeviceModelName(const char *);
 private:
     virtual void _RESERVEDIOAudioDevice6();
@@ -98,23 +96,23 @@ public:
     virtual void setDeviceShortName(const char *);
     virtual void setManufacturerName(const char *);
     virtual IOCommandGate *getCommandGate() const;
-    virtual int activateAudioEngine(IOAudioEngine *);
-    virtual int activateAudioEngine(IOAudioEngine *, bool);
+    virtual IOReturn activateAudioEngine(IOAudioEngine *);
+    virtual IOReturn activateAudioEngine(IOAudioEngine *, bool);
     virtual void deactivateAllAudioEngines();
     virtual void setFamilyManagePower(bool);
-    virtual int protectedSetPowerState(unsigned long, IOService *);
-    virtual int performPowerStateChange(_IOAudioDevicePowerState, _IOAudioDevicePowerState, unsigned int *);
-    virtual int completePowerStateChange();
-    virtual int protectedCompletePowerStateChange();
-    virtual _IOAudioDevicePowerState getPowerState();
-    virtual _IOAudioDevicePowerState getPendingPowerState();
+    virtual IOReturn protectedSetPowerState(unsigned long, IOService *);
+    virtual IOReturn performPowerStateChange(IOAudioDevicePowerState, IOAudioDevicePowerState, UInt32 *);
+    virtual IOReturn completePowerStateChange();
+    virtual IOReturn protectedCompletePowerStateChange();
+    virtual IOAudioDevicePowerState getPowerState();
+    virtual IOAudioDevicePowerState getPendingPowerState();
     virtual void waitForPendingPowerStateChange();
-    virtual int initiatePowerStateChange(unsigned int *);
+    virtual IOReturn initiatePowerStateChange(UInt32 *);
     virtual void flushAudioControls();
-    virtual int addTimerEvent(OSObject *, void (*)(OSObject *, IOAudioDevice *), unsigned long long);
+    virtual IOReturn addTimerEvent(OSObject *, TimerEvent, AbsoluteTime);
     virtual void removeTimerEvent(OSObject *);
     virtual void removeAllTimerEvents();
-    virtual int attachAudioPort(IOAudioPort *, IORegistryEntry *, IORegistryEntry *);
+    virtual IOReturn attachAudioPort(IOAudioPort *, IORegistryEntry *, IORegistryEntry *);
     virtual void detachAllAudioPorts();
 protected:
     virtual void dispatchTimerEvents(bool);
@@ -126,15 +124,15 @@ protected:
     bool duringStartup;
     bool familyManagePower;
     bool asyncPowerStateChangeInProgress;
-    unsigned int numRunningAudioEngines;
-    _IOAudioDevicePowerState currentPowerState;
-    _IOAudioDevicePowerState pendingPowerState;
+    UInt32 numRunningAudioEngines;
+    IOAudioDevicePowerState currentPowerState;
+    IOAudioDevicePowerState pendingPowerState;
     OSArray *audioEngines;
     OSDictionary *timerEvents;
     OSSet *audioPorts;
-    unsigned long long minimumInterval;
-    unsigned long long previousTimerFire;
-    IOAudioDevice::ExpansionData *reserved;
+    AbsoluteTime minimumInterval;
+    AbsoluteTime previousTimerFire;
+    ExpansionData *reserved;
 };
 
 class IOAudioDevice::MetaClass : public OSMetaClass {

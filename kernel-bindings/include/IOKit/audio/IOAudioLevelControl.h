@@ -4,31 +4,30 @@
 
 class OSArray;
 class OSDictionary;
-class OSMetaClass;
-class OSObject;
 
+// 256 bytes, 357 slots.
 class IOAudioLevelControl : public IOAudioControl {
 public:
     struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static IOAudioLevelControl *createVolumeControl(SInt32, SInt32, SInt32, IOFixed, IOFixed, UInt32, const char *, UInt32, UInt32);
+    static IOAudioLevelControl *createPassThruVolumeControl(SInt32, SInt32, SInt32, IOFixed, IOFixed, UInt32, const char *, UInt32);
+    static IOAudioLevelControl *create(SInt32, SInt32, SInt32, IOFixed, IOFixed, UInt32, const char *, UInt32, UInt32, UInt32);
 protected:
     explicit IOAudioLevelControl(const OSMetaClass *);
 public:
     IOAudioLevelControl();
-    static IOAudioLevelControl *createPassThruVolumeControl(int, int, int, int, int, unsigned int, const char *, unsigned int);
-    static IOAudioLevelControl *create(int, int, int, int, int, unsigned int, const char *, unsigned int, unsigned int, unsigned int);
-    static IOAudioLevelControl *createVolumeControl(int, int, int, int, int, unsigned int, const char *, unsigned int, unsigned int);
 protected:
     virtual ~IOAudioLevelControl();
 public:
     virtual const OSMetaClass *getMetaClass() const override;
     virtual void free() override;
-    virtual int validateValue(OSObject *) override;
+    virtual IOReturn validateValue(OSObject *) override;
     virtual void setLinearScale(bool);
 private:
     virtual void _RESERVEDIOAudioLevelControl1();
@@ -47,24 +46,24 @@ private:
     virtual void _RESERVEDIOAudioLevelControl14();
     virtual void _RESERVEDIOAudioLevelControl15();
 public:
-    virtual bool init(int, int, int, int, int, unsigned int, const char *, unsigned int, unsigned int, unsigned int, OSDictionary *);
-    virtual void setMinValue(int);
-    virtual int getMinValue();
-    virtual void setMaxValue(int);
-    virtual int getMaxValue();
-    virtual void setMinDB(int);
-    virtual int getMinDB();
-    virtual void setMaxDB(int);
-    virtual int getMaxDB();
-    virtual int addRange(int, int, int, int);
-    virtual int addNegativeInfinity(int);
+    virtual bool init(SInt32, SInt32, SInt32, IOFixed, IOFixed, UInt32, const char *, UInt32, UInt32, UInt32, OSDictionary *);
+    virtual void setMinValue(SInt32);
+    virtual SInt32 getMinValue();
+    virtual void setMaxValue(SInt32);
+    virtual SInt32 getMaxValue();
+    virtual void setMinDB(IOFixed);
+    virtual IOFixed getMinDB();
+    virtual void setMaxDB(IOFixed);
+    virtual IOFixed getMaxDB();
+    virtual IOReturn addRange(SInt32, SInt32, IOFixed, IOFixed);
+    virtual IOReturn addNegativeInfinity(SInt32);
 protected:
-    int minValue;
-    int maxValue;
-    int minDB;
-    int maxDB;
+    SInt32 minValue;
+    SInt32 maxValue;
+    IOFixed minDB;
+    IOFixed maxDB;
     OSArray *ranges;
-    IOAudioLevelControl::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOAudioLevelControl::MetaClass : public OSMetaClass {

@@ -4,73 +4,66 @@
 
 struct IOAudioClientBuffer;
 class IOAudioControl;
-class IOAudioEngine;
-struct IOAudioEnginePosition;
 struct IOAudioStreamFormatDesc;
 class IOCommandGate;
-class IOService;
 class IOWorkLoop;
 class OSArray;
 class OSDictionary;
-class OSMetaClass;
-class OSObject;
 class OSSet;
 class OSSymbol;
-struct _IOAudioSampleRate;
-struct _IOAudioStreamFormat;
-struct _IOAudioStreamFormatExtension;
 struct _IORecursiveLock;
 
+// 336 bytes, 354 slots.
 class IOAudioStream : public IOService {
 public:
-    typedef int (*AudioIOFunction)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *);
     struct ExpansionData;
+    typedef IOReturn (*AudioIOFunction)(const void *, void *, UInt32, UInt32, const IOAudioStreamFormat *, IOAudioStream *);
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
-    static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
-    static const OSSymbol *gDirectionKey;
-    static const OSSymbol *gNumChannelsKey;
-    static const OSSymbol *gSampleFormatKey;
-    static const OSSymbol *gNumericRepresentationKey;
     static const OSSymbol *gBitDepthKey;
     static const OSSymbol *gBitWidthKey;
     static const OSSymbol *gAlignmentKey;
     static const OSSymbol *gByteOrderKey;
-    static const OSSymbol *gIsMixableKey;
+    static const OSSymbol *gDirectionKey;
     static const OSSymbol *gDriverTagKey;
-    static const OSSymbol *gMinimumSampleRateKey;
+    static const OSSymbol *gIsMixableKey;
+    static const OSSymbol *gNumChannelsKey;
+    static const OSSymbol *gSampleFormatKey;
     static const OSSymbol *gMaximumSampleRateKey;
+    static const OSSymbol *gMinimumSampleRateKey;
+    static const OSSymbol *gNumericRepresentationKey;
+    static const OSMetaClass *const metaClass;
+    static IOReturn setFormatAction(OSObject *, void *, void *, void *, void *);
+    static OSDictionary *createDictionaryFromFormat(const IOAudioStreamFormat *, const IOAudioStreamFormatExtension *, OSDictionary *);
+    static IOAudioStreamFormat *createFormatFromDictionary(const OSDictionary *, IOAudioStreamFormat *, IOAudioStreamFormatExtension *);
+    static void initKeys();
 protected:
     explicit IOAudioStream(const OSMetaClass *);
 public:
     IOAudioStream();
-    static void initKeys();
-    static OSDictionary *createDictionaryFromFormat(const _IOAudioStreamFormat *, const _IOAudioStreamFormatExtension *, OSDictionary *);
-    static _IOAudioStreamFormat *createFormatFromDictionary(const OSDictionary *, _IOAudioStreamFormat *, _IOAudioStreamFormatExtension *);
-    static int setFormatAction(OSObject *, void *, void *, void *, void *);
 protected:
     virtual ~IOAudioStream();
 public:
     virtual const OSMetaClass *getMetaClass() const override;
     virtual void free() override;
-    virtual int setProperties(OSObject *) override;
+    virtual IOReturn setProperties(OSObject *) override;
     virtual void stop(IOService *) override;
     virtual IOWorkLoop *getWorkLoop() const override;
-    virtual const _IOAudioStreamFormatExtension *getFormatExtension();
-    virtual int setFormat(const _IOAudioStreamFormat *, const _IOAudioStreamFormatExtension *, bool);
-    virtual int setFormat(const _IOAudioStreamFormat *, const _IOAudioStreamFormatExtension *, OSDictionary *, bool);
-    virtual void addAvailableFormat(const _IOAudioStreamFormat *, const _IOAudioStreamFormatExtension *, const _IOAudioSampleRate *, const _IOAudioSampleRate *, int (*const *)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *), unsigned int);
-    virtual void addAvailableFormat(const _IOAudioStreamFormat *, const _IOAudioStreamFormatExtension *, const _IOAudioSampleRate *, const _IOAudioSampleRate *, int (*)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *));
-    virtual bool validateFormat(_IOAudioStreamFormat *, _IOAudioStreamFormatExtension *, IOAudioStreamFormatDesc *);
-    virtual void setTerminalType(const unsigned int);
-    virtual int mixOutputSamples(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *);
-    virtual void setSampleLatency(unsigned int);
-    virtual bool validateFormat(_IOAudioStreamFormat *, _IOAudioStreamFormatExtension *, IOAudioStreamFormatDesc *, const _IOAudioSampleRate *);
-    virtual unsigned int getNumSampleFramesRead();
-    virtual void setDefaultNumSampleFramesRead(unsigned int);
+    virtual const IOAudioStreamFormatExtension *getFormatExtension();
+    virtual IOReturn setFormat(const IOAudioStreamFormat *, const IOAudioStreamFormatExtension *, bool);
+    virtual IOReturn setFormat(const IOAudioStreamFormat *, const IOAudioStreamFormatExtension *, OSDictionary *, bool);
+    virtual void addAvailableFormat(const IOAudioStreamFormat *, const IOAudioStreamFormatExtension *, const IOAudioSampleRate *, const IOAudioSampleRate *, const AudioIOFunction *, UInt32);
+    virtual void addAvailableFormat(const IOAudioStreamFormat *, const IOAudioStreamFormatExtension *, const IOAudioSampleRate *, const IOAudioSampleRate *, AudioIOFunction);
+    virtual bool validateFormat(IOAudioStreamFormat *, IOAudioStreamFormatExtension *, IOAudioStreamFormatDesc *);
+    virtual void setTerminalType(const UInt32);
+    virtual IOReturn mixOutputSamples(const void *, void *, UInt32, UInt32, const IOAudioStreamFormat *, IOAudioStream *);
+    virtual void setSampleLatency(UInt32);
+    virtual bool validateFormat(IOAudioStreamFormat *, IOAudioStreamFormatExtension *, IOAudioStreamFormatDesc *, const IOAudioSampleRate *);
+    virtual UInt32 getNumSampleFramesRead();
+    virtual void setDefaultNumSampleFramesRead(UInt32);
 private:
     virtual void _RESERVEDIOAudioStream12();
     virtual void _RESERVEDIOAudioStream13();
@@ -109,68 +102,68 @@ private:
     virtual void _RESERVEDIOAudioStream46();
     virtual void _RESERVEDIOAudioStream47();
 public:
-    virtual bool initWithAudioEngine(IOAudioEngine *, _IOAudioStreamDirection, unsigned int, const char *, OSDictionary *);
-    virtual _IOAudioStreamDirection getDirection();
-    virtual void setSampleBuffer(void *, unsigned int);
+    virtual bool initWithAudioEngine(IOAudioEngine *, IOAudioStreamDirection, UInt32, const char *, OSDictionary *);
+    virtual IOAudioStreamDirection getDirection();
+    virtual void setSampleBuffer(void *, UInt32);
     virtual void *getSampleBuffer();
-    virtual unsigned int getSampleBufferSize();
-    virtual void setMixBuffer(void *, unsigned int);
+    virtual UInt32 getSampleBufferSize();
+    virtual void setMixBuffer(void *, UInt32);
     virtual void *getMixBuffer();
-    virtual unsigned int getMixBufferSize();
+    virtual UInt32 getMixBufferSize();
     virtual void numSampleFramesPerBufferChanged();
     virtual void clearSampleBuffer();
-    virtual void setIOFunction(int (*)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *));
-    virtual void setIOFunctionList(int (*const *)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *), unsigned int);
-    virtual const _IOAudioStreamFormat *getFormat();
-    virtual int setFormat(const _IOAudioStreamFormat *, bool);
-    virtual int setFormat(OSDictionary *);
-    virtual int setFormat(const _IOAudioStreamFormat *, OSDictionary *, bool);
-    virtual int hardwareFormatChanged(const _IOAudioStreamFormat *);
-    virtual void addAvailableFormat(const _IOAudioStreamFormat *, const _IOAudioSampleRate *, const _IOAudioSampleRate *, int (*const *)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *), unsigned int);
-    virtual void addAvailableFormat(const _IOAudioStreamFormat *, const _IOAudioSampleRate *, const _IOAudioSampleRate *, int (*)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *));
+    virtual void setIOFunction(AudioIOFunction);
+    virtual void setIOFunctionList(const AudioIOFunction *, UInt32);
+    virtual const IOAudioStreamFormat *getFormat();
+    virtual IOReturn setFormat(const IOAudioStreamFormat *, bool);
+    virtual IOReturn setFormat(OSDictionary *);
+    virtual IOReturn setFormat(const IOAudioStreamFormat *, OSDictionary *, bool);
+    virtual IOReturn hardwareFormatChanged(const IOAudioStreamFormat *);
+    virtual void addAvailableFormat(const IOAudioStreamFormat *, const IOAudioSampleRate *, const IOAudioSampleRate *, const AudioIOFunction *, UInt32);
+    virtual void addAvailableFormat(const IOAudioStreamFormat *, const IOAudioSampleRate *, const IOAudioSampleRate *, AudioIOFunction);
     virtual void clearAvailableFormats();
-    virtual bool validateFormat(_IOAudioStreamFormat *, IOAudioStreamFormatDesc *);
-    virtual unsigned int getStartingChannelID();
-    virtual unsigned int getMaxNumChannels();
+    virtual bool validateFormat(IOAudioStreamFormat *, IOAudioStreamFormatDesc *);
+    virtual UInt32 getStartingChannelID();
+    virtual UInt32 getMaxNumChannels();
     virtual void setStreamAvailable(bool);
     virtual bool getStreamAvailable();
-    virtual int addDefaultAudioControl(IOAudioControl *);
+    virtual IOReturn addDefaultAudioControl(IOAudioControl *);
     virtual void removeDefaultAudioControls();
 protected:
     virtual void lockStreamForIO();
     virtual void unlockStreamForIO();
     virtual void updateNumClients();
-    virtual int addClient(IOAudioClientBuffer *);
+    virtual IOReturn addClient(IOAudioClientBuffer *);
     virtual void removeClient(IOAudioClientBuffer *);
-    virtual unsigned int getNumClients();
-    virtual int processOutputSamples(IOAudioClientBuffer *, unsigned int, unsigned int, bool);
-    virtual int readInputSamples(IOAudioClientBuffer *, unsigned int);
+    virtual UInt32 getNumClients();
+    virtual IOReturn processOutputSamples(IOAudioClientBuffer *, UInt32, UInt32, bool);
+    virtual IOReturn readInputSamples(IOAudioClientBuffer *, UInt32);
     virtual void resetClipInfo();
     virtual void clipIfNecessary();
-    virtual void clipOutputSamples(unsigned int, unsigned int);
-    virtual void setStartingChannelNumber(unsigned int);
+    virtual void clipOutputSamples(UInt32, UInt32);
+    virtual void setStartingChannelNumber(UInt32);
 private:
-    virtual void setDirection(_IOAudioStreamDirection);
+    virtual void setDirection(IOAudioStreamDirection);
 public:
     IOAudioEngine *audioEngine;
     IOWorkLoop *workLoop;
     IOCommandGate *commandGate;
     _IORecursiveLock *streamIOLock;
-    unsigned int numClients;
-    _IOAudioStreamDirection direction;
-    _IOAudioStreamFormat format;
+    UInt32 numClients;
+    IOAudioStreamDirection direction;
+    IOAudioStreamFormat format;
     IOAudioStreamFormatDesc *availableFormats;
     OSArray *availableFormatDictionaries;
-    unsigned int numAvailableFormats;
-    unsigned int startingChannelID;
-    unsigned int maxNumChannels;
+    UInt32 numAvailableFormats;
+    UInt32 startingChannelID;
+    UInt32 maxNumChannels;
     void *sampleBuffer;
-    unsigned int sampleBufferSize;
+    UInt32 sampleBufferSize;
     void *mixBuffer;
-    unsigned int mixBufferSize;
+    UInt32 mixBufferSize;
     bool streamAllocatedMixBuffer;
-    int (**audioIOFunctions)(const void *, void *, unsigned int, unsigned int, const _IOAudioStreamFormat *, IOAudioStream *);
-    unsigned int numIOFunctions;
+    AudioIOFunction *audioIOFunctions;
+    UInt32 numIOFunctions;
     bool streamAvailable;
     OSSet *defaultAudioControls;
     IOAudioEnginePosition startingPosition;
@@ -179,7 +172,7 @@ public:
     IOAudioClientBuffer *clientBufferListEnd;
     IOAudioClientBuffer *userClientList;
 protected:
-    IOAudioStream::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOAudioStream::MetaClass : public OSMetaClass {

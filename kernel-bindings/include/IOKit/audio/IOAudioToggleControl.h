@@ -3,25 +3,24 @@
 #include <IOKit/audio/IOAudioControl.h>
 
 class OSDictionary;
-class OSMetaClass;
-class OSObject;
 
+// 232 bytes, 347 slots.
 class IOAudioToggleControl : public IOAudioControl {
 public:
     struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static IOAudioToggleControl *createMuteControl(bool, UInt32, const char *, UInt32, UInt32);
+    static IOAudioToggleControl *createPassThruMuteControl(bool, UInt32, const char *, UInt32);
+    static IOAudioToggleControl *create(bool, UInt32, const char *, UInt32, UInt32, UInt32);
 protected:
     explicit IOAudioToggleControl(const OSMetaClass *);
 public:
     IOAudioToggleControl();
-    static IOAudioToggleControl *createPassThruMuteControl(bool, unsigned int, const char *, unsigned int);
-    static IOAudioToggleControl *create(bool, unsigned int, const char *, unsigned int, unsigned int, unsigned int);
-    static IOAudioToggleControl *createMuteControl(bool, unsigned int, const char *, unsigned int, unsigned int);
 protected:
     virtual ~IOAudioToggleControl();
 public:
@@ -44,9 +43,9 @@ private:
     virtual void _RESERVEDIOAudioToggleControl14();
     virtual void _RESERVEDIOAudioToggleControl15();
 public:
-    virtual bool init(bool, unsigned int, const char *, unsigned int, unsigned int, unsigned int, OSDictionary *);
+    virtual bool init(bool, UInt32, const char *, UInt32, UInt32, UInt32, OSDictionary *);
 protected:
-    IOAudioToggleControl::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class IOAudioToggleControl::MetaClass : public OSMetaClass {

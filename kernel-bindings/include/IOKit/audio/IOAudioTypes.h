@@ -55,59 +55,6 @@ enum _IOAudioControlNotifications {
     kIOAudioControlRangeChangeNotification = 1,
 };
 
-struct _IOAudioEngineStatus {
-    unsigned int fVersion;
-    volatile unsigned int fCurrentLoopCount;
-    volatile unsigned long long fLastLoopTime;
-    volatile unsigned int fEraseHeadSampleFrame;
-};
-
-struct _IOAudioStreamFormat {
-    unsigned int fNumChannels;
-    unsigned int fSampleFormat;
-    unsigned int fNumericRepresentation;
-    unsigned char fBitDepth;
-    unsigned char fBitWidth;
-    unsigned char fAlignment;
-    unsigned char fByteOrder;
-    unsigned char fIsMixable;
-    unsigned int fDriverTag;
-};
-
-struct _IOAudioStreamFormatExtension {
-    unsigned int fVersion;
-    unsigned int fFlags;
-    unsigned int fFramesPerPacket;
-    unsigned int fBytesPerPacket;
-};
-
-struct _IOAudioSampleRate {
-    unsigned int whole;
-    unsigned int fraction;
-};
-
-struct _IOAudioSMPTETime {
-    short fSubframes;
-    short fSubframeDivisor;
-    unsigned int fCounter;
-    unsigned int fType;
-    unsigned int fFlags;
-    short fHours;
-    short fMinutes;
-    short fSeconds;
-    short fFrames;
-};
-
-struct _IOAudioTimeStamp {
-    unsigned long long fSampleTime;
-    unsigned long long fHostTime;
-    unsigned long long fRateScalar;
-    unsigned long long fWordClockTime;
-    struct _IOAudioSMPTETime fSMPTETime;
-    unsigned int fFlags;
-    unsigned int fReserved;
-};
-
 typedef enum _IOAudioEngineState IOAudioEngineState;
 typedef enum _IOAudioStreamDirection IOAudioStreamDirection;
 typedef struct _IOAudioEngineStatus IOAudioEngineStatus;
@@ -117,33 +64,75 @@ typedef struct _IOAudioSampleRate IOAudioSampleRate;
 typedef struct _IOAudioSMPTETime IOAudioSMPTETime;
 typedef struct _IOAudioTimeStamp IOAudioTimeStamp;
 
-static const UInt32 kFormatExtensionCurrentVersion = 1u;
-static const UInt32 kFormatExtensionInvalidVersion = 0u;
-static const UInt32 kIOAudioClockSelectorTypeADAT9Pin = 0x61647439; // 'adt9'
-static const UInt32 kIOAudioClockSelectorTypeADATOptical = 0x6164746f; // 'adto'
-static const UInt32 kIOAudioClockSelectorTypeAESEBU = 0x61736275; // 'asbu'
-static const UInt32 kIOAudioClockSelectorTypeControl = 0x636e726c; // 'cnrl'
-static const UInt32 kIOAudioClockSelectorTypeExternal = 0x65787420; // 'ext '
-static const UInt32 kIOAudioClockSelectorTypeInternal = 0x696e7420; // 'int '
-static const UInt32 kIOAudioClockSelectorTypeOther = 0x6f746872; // 'othr'
-static const UInt32 kIOAudioClockSelectorTypeSMPTE = 0x736d7074; // 'smpt'
-static const UInt32 kIOAudioClockSelectorTypeSPDIF = 0x73706466; // 'spdf'
-static const UInt32 kIOAudioClockSelectorTypeTOSLink = 0x746f736c; // 'tosl'
-static const UInt32 kIOAudioClockSelectorTypeVideo = 0x7664656f; // 'vdeo'
-static const UInt32 kIOAudioControlChannelIDAll = 0u;
-static const UInt32 kIOAudioControlChannelIDDefaultCenter = 3u;
-static const UInt32 kIOAudioControlChannelIDDefaultFrontLeftCenter = 7u;
-static const UInt32 kIOAudioControlChannelIDDefaultFrontRightCenter = 8u;
-static const UInt32 kIOAudioControlChannelIDDefaultLeft = 1u;
-static const UInt32 kIOAudioControlChannelIDDefaultLeftRear = 4u;
-static const UInt32 kIOAudioControlChannelIDDefaultRearCenter = 9u;
-static const UInt32 kIOAudioControlChannelIDDefaultRight = 2u;
-static const UInt32 kIOAudioControlChannelIDDefaultRightRear = 5u;
-static const UInt32 kIOAudioControlChannelIDDefaultSub = 6u;
-static const UInt32 kIOAudioControlChannelIDDefaultSurroundLeft = 10u;
-static const UInt32 kIOAudioControlChannelIDDefaultSurroundRight = 11u;
-static const UInt32 kIOAudioControlChannelNumberInactive = 4294967295u;
-static const UInt32 kIOAudioControlNumCalls = 2u;
+struct _IOAudioEngineStatus {
+    UInt32 fVersion;
+    volatile UInt32 fCurrentLoopCount;
+    volatile AbsoluteTime fLastLoopTime;
+    volatile UInt32 fEraseHeadSampleFrame;
+};
+
+struct _IOAudioStreamFormat {
+    UInt32 fNumChannels;
+    UInt32 fSampleFormat;
+    UInt32 fNumericRepresentation;
+    UInt8 fBitDepth;
+    UInt8 fBitWidth;
+    UInt8 fAlignment;
+    UInt8 fByteOrder;
+    UInt8 fIsMixable;
+    UInt32 fDriverTag;
+};
+
+struct _IOAudioStreamFormatExtension {
+    UInt32 fVersion;
+    UInt32 fFlags;
+    UInt32 fFramesPerPacket;
+    UInt32 fBytesPerPacket;
+};
+
+struct _IOAudioSampleRate {
+    UInt32 whole;
+    UInt32 fraction;
+};
+
+struct _IOAudioSMPTETime {
+    SInt16 fSubframes;
+    SInt16 fSubframeDivisor;
+    UInt32 fCounter;
+    UInt32 fType;
+    UInt32 fFlags;
+    SInt16 fHours;
+    SInt16 fMinutes;
+    SInt16 fSeconds;
+    SInt16 fFrames;
+};
+
+struct _IOAudioTimeStamp {
+    UInt64 fSampleTime;
+    UInt64 fHostTime;
+    UInt64 fRateScalar;
+    UInt64 fWordClockTime;
+    IOAudioSMPTETime fSMPTETime;
+    UInt32 fFlags;
+    UInt32 fReserved;
+};
+
+static const UInt32 kFormatExtensionCurrentVersion = 1;
+static const UInt32 kFormatExtensionInvalidVersion = 0;
+static const UInt32 kIOAudioControlChannelIDAll = 0;
+static const UInt32 kIOAudioControlChannelIDDefaultCenter = 3;
+static const UInt32 kIOAudioControlChannelIDDefaultFrontLeftCenter = 7;
+static const UInt32 kIOAudioControlChannelIDDefaultFrontRightCenter = 8;
+static const UInt32 kIOAudioControlChannelIDDefaultLeft = 1;
+static const UInt32 kIOAudioControlChannelIDDefaultLeftRear = 4;
+static const UInt32 kIOAudioControlChannelIDDefaultRearCenter = 9;
+static const UInt32 kIOAudioControlChannelIDDefaultRight = 2;
+static const UInt32 kIOAudioControlChannelIDDefaultRightRear = 5;
+static const UInt32 kIOAudioControlChannelIDDefaultSub = 6;
+static const UInt32 kIOAudioControlChannelIDDefaultSurroundLeft = 10;
+static const UInt32 kIOAudioControlChannelIDDefaultSurroundRight = 11;
+static const SInt32 kIOAudioControlChannelNumberInactive = -1;
+static const UInt32 kIOAudioControlNumCalls = 2;
 static const UInt32 kIOAudioControlTypeJack = 0x6a61636b; // 'jack'
 static const UInt32 kIOAudioControlTypeLevel = 0x6c65766c; // 'levl'
 static const UInt32 kIOAudioControlTypeSelector = 0x736c6374; // 'slct'
@@ -152,10 +141,10 @@ static const UInt32 kIOAudioControlUsageCoreAudioProperty = 0x70726f70; // 'prop
 static const UInt32 kIOAudioControlUsageInput = 0x696e7074; // 'inpt'
 static const UInt32 kIOAudioControlUsageOutput = 0x6f757470; // 'outp'
 static const UInt32 kIOAudioControlUsagePassThru = 0x70617373; // 'pass'
-static const UInt32 kIOAudioDeviceCanBeDefaultInput = 1u;
-static const UInt32 kIOAudioDeviceCanBeDefaultNothing = 0u;
-static const UInt32 kIOAudioDeviceCanBeDefaultOutput = 2u;
-static const UInt32 kIOAudioDeviceCanBeSystemOutput = 4u;
+static const UInt32 kIOAudioDeviceCanBeDefaultInput = 1;
+static const UInt32 kIOAudioDeviceCanBeDefaultNothing = 0;
+static const UInt32 kIOAudioDeviceCanBeDefaultOutput = 2;
+static const UInt32 kIOAudioDeviceCanBeSystemOutput = 4;
 static const UInt32 kIOAudioDeviceTransportTypeAVB = 0x65617662; // 'eavb'
 static const UInt32 kIOAudioDeviceTransportTypeBluetooth = 0x626c7565; // 'blue'
 static const UInt32 kIOAudioDeviceTransportTypeBuiltIn = 0x626c746e; // 'bltn'
@@ -169,43 +158,28 @@ static const UInt32 kIOAudioDeviceTransportTypeThunderbolt = 0x7468756e; // 'thu
 static const UInt32 kIOAudioDeviceTransportTypeUSB = 0x75736220; // 'usb '
 static const UInt32 kIOAudioDeviceTransportTypeVirtual = 0x76697274; // 'virt'
 static const UInt32 kIOAudioDeviceTransportTypeWireless = 0x77726c73; // 'wrls'
-static const UInt32 kIOAudioEngineCurrentStatusStructVersion = 2u;
-static const UInt32 kIOAudioEngineDefaultMixBufferSampleSize = 4u;
-static const UInt32 kIOAudioEngineNumCalls = 6u;
-static const UInt32 kIOAudioInputPortSubTypeCD = 0x63642020; // 'cd  '
-static const UInt32 kIOAudioInputPortSubTypeExternalMicrophone = 0x656d6963; // 'emic'
-static const UInt32 kIOAudioInputPortSubTypeInternalMicrophone = 0x696d6963; // 'imic'
-static const UInt32 kIOAudioInputPortSubTypeLine = 0x6c696e65; // 'line'
-static const UInt32 kIOAudioInputPortSubTypeSPDIF = 0x73706466; // 'spdf'
-static const UInt32 kIOAudioLevelControlNegativeInfinity = 4294967295u;
+static const UInt32 kIOAudioEngineCurrentStatusStructVersion = 2;
+static const UInt32 kIOAudioEngineDefaultMixBufferSampleSize = 4;
+static const UInt32 kIOAudioEngineNumCalls = 6;
+static const UInt32 kIOAudioLevelControlNegativeInfinity = 4294967295;
 static const UInt32 kIOAudioLevelControlSubTypeLFEVolume = 0x73756276; // 'subv'
 static const UInt32 kIOAudioLevelControlSubTypePRAMVolume = 0x7072616d; // 'pram'
 static const UInt32 kIOAudioLevelControlSubTypeVolume = 0x766c6d65; // 'vlme'
-static const UInt32 kIOAudioNewClockDomain = 4294967295u;
-static const UInt32 kIOAudioOutputPortSubTypeExternalSpeaker = 0x6573706b; // 'espk'
-static const UInt32 kIOAudioOutputPortSubTypeHeadphones = 0x6864706e; // 'hdpn'
-static const UInt32 kIOAudioOutputPortSubTypeInternalSpeaker = 0x6973706b; // 'ispk'
-static const UInt32 kIOAudioOutputPortSubTypeLine = 0x6c696e65; // 'line'
-static const UInt32 kIOAudioOutputPortSubTypeSPDIF = 0x73706466; // 'spdf'
-static const UInt32 kIOAudioPortTypeInput = 0x696e7074; // 'inpt'
-static const UInt32 kIOAudioPortTypeMixer = 0x6d697872; // 'mixr'
-static const UInt32 kIOAudioPortTypeOutput = 0x6f757470; // 'outp'
-static const UInt32 kIOAudioPortTypePassThru = 0x70617373; // 'pass'
-static const UInt32 kIOAudioPortTypeProcessing = 0x70726f63; // 'proc'
-static const UInt32 kIOAudioSMPTETimeRunning = 2u;
-static const UInt32 kIOAudioSMPTETimeType2398 = 11u;
-static const UInt32 kIOAudioSMPTETimeType24 = 0u;
-static const UInt32 kIOAudioSMPTETimeType25 = 1u;
-static const UInt32 kIOAudioSMPTETimeType2997 = 4u;
-static const UInt32 kIOAudioSMPTETimeType2997Drop = 5u;
-static const UInt32 kIOAudioSMPTETimeType30 = 3u;
-static const UInt32 kIOAudioSMPTETimeType30Drop = 2u;
-static const UInt32 kIOAudioSMPTETimeType50 = 10u;
-static const UInt32 kIOAudioSMPTETimeType5994 = 7u;
-static const UInt32 kIOAudioSMPTETimeType5994Drop = 9u;
-static const UInt32 kIOAudioSMPTETimeType60 = 6u;
-static const UInt32 kIOAudioSMPTETimeType60Drop = 8u;
-static const UInt32 kIOAudioSMPTETimeValid = 1u;
+static const UInt32 kIOAudioNewClockDomain = 4294967295;
+static const UInt32 kIOAudioSMPTETimeRunning = 2;
+static const UInt32 kIOAudioSMPTETimeType2398 = 11;
+static const UInt32 kIOAudioSMPTETimeType24 = 0;
+static const UInt32 kIOAudioSMPTETimeType25 = 1;
+static const UInt32 kIOAudioSMPTETimeType2997 = 4;
+static const UInt32 kIOAudioSMPTETimeType2997Drop = 5;
+static const UInt32 kIOAudioSMPTETimeType30 = 3;
+static const UInt32 kIOAudioSMPTETimeType30Drop = 2;
+static const UInt32 kIOAudioSMPTETimeType50 = 10;
+static const UInt32 kIOAudioSMPTETimeType5994 = 7;
+static const UInt32 kIOAudioSMPTETimeType5994Drop = 9;
+static const UInt32 kIOAudioSMPTETimeType60 = 6;
+static const UInt32 kIOAudioSMPTETimeType60Drop = 8;
+static const UInt32 kIOAudioSMPTETimeValid = 1;
 static const UInt32 kIOAudioSelectorControlSelectionValueCD = 0x63642020; // 'cd  '
 static const UInt32 kIOAudioSelectorControlSelectionValueExternalMicrophone = 0x656d6963; // 'emic'
 static const UInt32 kIOAudioSelectorControlSelectionValueExternalSpeaker = 0x6573706b; // 'espk'
@@ -226,10 +200,10 @@ static const UInt32 kIOAudioSelectorControlSubTypeClockSource = 0x636c636b; // '
 static const UInt32 kIOAudioSelectorControlSubTypeDestination = 0x64657374; // 'dest'
 static const UInt32 kIOAudioSelectorControlSubTypeInput = 0x696e7074; // 'inpt'
 static const UInt32 kIOAudioSelectorControlSubTypeOutput = 0x6f757470; // 'outp'
-static const UInt32 kIOAudioStreamAlignmentHighByte = 1u;
-static const UInt32 kIOAudioStreamAlignmentLowByte = 0u;
-static const UInt32 kIOAudioStreamByteOrderBigEndian = 0u;
-static const UInt32 kIOAudioStreamByteOrderLittleEndian = 1u;
+static const UInt32 kIOAudioStreamAlignmentHighByte = 1;
+static const UInt32 kIOAudioStreamAlignmentLowByte = 0;
+static const UInt32 kIOAudioStreamByteOrderBigEndian = 0;
+static const UInt32 kIOAudioStreamByteOrderLittleEndian = 1;
 static const UInt32 kIOAudioStreamNumericRepresentationIEEE754Float = 0x666c6f74; // 'flot'
 static const UInt32 kIOAudioStreamNumericRepresentationSignedInt = 0x73696e74; // 'sint'
 static const UInt32 kIOAudioStreamNumericRepresentationUnsignedInt = 0x75696e74; // 'uint'
@@ -243,12 +217,12 @@ static const UInt32 kIOAudioStreamSampleFormatLinearPCM = 0x6c70636d; // 'lpcm'
 static const UInt32 kIOAudioStreamSampleFormatMPEG = 0x6d706567; // 'mpeg'
 static const UInt32 kIOAudioStreamSampleFormatMuLaw = 0x756c6177; // 'ulaw'
 static const UInt32 kIOAudioStreamSampleFormatTimeCode = 0x74696d65; // 'time'
-static const UInt32 kIOAudioTimeStampHostTimeValid = 2u;
-static const UInt32 kIOAudioTimeStampRateScalarValid = 4u;
-static const UInt32 kIOAudioTimeStampSMPTETimeValid = 16u;
-static const UInt32 kIOAudioTimeStampSampleHostTimeValid = 3u;
-static const UInt32 kIOAudioTimeStampSampleTimeValid = 1u;
-static const UInt32 kIOAudioTimeStampWordClockTimeValid = 8u;
+static const UInt32 kIOAudioTimeStampHostTimeValid = 2;
+static const UInt32 kIOAudioTimeStampRateScalarValid = 4;
+static const UInt32 kIOAudioTimeStampSMPTETimeValid = 16;
+static const UInt32 kIOAudioTimeStampSampleHostTimeValid = 3;
+static const UInt32 kIOAudioTimeStampSampleTimeValid = 1;
+static const UInt32 kIOAudioTimeStampWordClockTimeValid = 8;
 static const UInt32 kIOAudioToggleControlSubTypeLFEMute = 0x7375626d; // 'subm'
 static const UInt32 kIOAudioToggleControlSubTypeMute = 0x6d757465; // 'mute'
 static const UInt32 kIOAudioToggleControlSubTypePhantomPower = 0x7068616e; // 'phan'

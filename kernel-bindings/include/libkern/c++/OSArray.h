@@ -2,29 +2,26 @@
 #pragma once
 #include <libkern/c++/OSCollection.h>
 
-class OSCollection;
 class OSDictionary;
-class OSMetaClass;
-class OSMetaClassBase;
-class OSObject;
 class OSSerialize;
 
+// 56 bytes, 72 slots.
 class OSArray : public OSCollection {
 public:
     struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static OSArray *withObjects(const OSObject **, unsigned int, unsigned int);
+    static OSArray *withCapacity(unsigned int);
+    static OSArray *withArray(const OSArray *, unsigned int);
 protected:
     explicit OSArray(const OSMetaClass *);
 public:
     OSArray();
-    static OSArray *withCapacity(unsigned int);
-    static OSArray *withObjects(const OSObject **, unsigned int, unsigned int);
-    static OSArray *withArray(const OSArray *, unsigned int);
 protected:
     virtual ~OSArray();
 public:
@@ -71,7 +68,7 @@ protected:
     unsigned int count;
     unsigned int capacity;
     unsigned int capacityIncrement;
-    OSArray::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class OSArray::MetaClass : public OSMetaClass {

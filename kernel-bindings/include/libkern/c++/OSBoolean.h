@@ -2,25 +2,23 @@
 #pragma once
 #include <libkern/c++/OSObject.h>
 
-class OSMetaClass;
-class OSMetaClassBase;
-class OSObject;
 class OSSerialize;
 
+// 16 bytes, 47 slots.
 class OSBoolean : public OSObject {
 public:
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static void initialize();
+    static OSBoolean *withBoolean(bool);
 protected:
     explicit OSBoolean(const OSMetaClass *);
 public:
     OSBoolean();
-    static void initialize();
-    static OSBoolean *withBoolean(bool);
 protected:
     virtual ~OSBoolean();
 public:

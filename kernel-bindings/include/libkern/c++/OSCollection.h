@@ -3,9 +3,8 @@
 #include <libkern/c++/OSObject.h>
 
 class OSDictionary;
-class OSMetaClass;
-class OSObject;
 
+// 24 bytes, 52 slots.
 class OSCollection : public OSObject {
 public:
     enum _OSCollectionFlags {
@@ -13,16 +12,14 @@ public:
         kMASK = 4294967295u,
     };
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
-protected:
-    explicit OSCollection(const OSMetaClass *);
-public:
     void haveUpdated();
 protected:
+    explicit OSCollection(const OSMetaClass *);
     virtual ~OSCollection();
 public:
     virtual const OSMetaClass *getMetaClass() const override;

@@ -2,32 +2,29 @@
 #pragma once
 #include <libkern/c++/OSCollection.h>
 
-class OSCollection;
-class OSMetaClass;
-class OSMetaClassBase;
-class OSObject;
 class OSSerialize;
 class OSString;
 class OSSymbol;
 
+// 56 bytes, 76 slots.
 class OSDictionary : public OSCollection {
 public:
     struct ExpansionData;
     struct dictEntry;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static OSDictionary *withObjects(const OSObject **, const OSString **, unsigned int, unsigned int);
+    static OSDictionary *withObjects(const OSObject **, const OSSymbol **, unsigned int, unsigned int);
+    static OSDictionary *withCapacity(unsigned int);
+    static OSDictionary *withDictionary(const OSDictionary *, unsigned int);
 protected:
     explicit OSDictionary(const OSMetaClass *);
 public:
     OSDictionary();
-    static OSDictionary *withCapacity(unsigned int);
-    static OSDictionary *withObjects(const OSObject **, const OSSymbol **, unsigned int, unsigned int);
-    static OSDictionary *withObjects(const OSObject **, const OSString **, unsigned int, unsigned int);
-    static OSDictionary *withDictionary(const OSDictionary *, unsigned int);
 protected:
     virtual ~OSDictionary();
 public:
@@ -74,11 +71,11 @@ private:
     virtual void _RESERVEDOSDictionary6();
     virtual void _RESERVEDOSDictionary7();
 protected:
-    OSDictionary::dictEntry *dictionary;
+    dictEntry *dictionary;
     unsigned int count;
     unsigned int capacity;
     unsigned int capacityIncrement;
-    OSDictionary::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class OSDictionary::MetaClass : public OSMetaClass {

@@ -1,29 +1,30 @@
 // Generated from kernel-bindings/abi by header-check. Do not edit.
 #pragma once
+#include <libkern/OSReturn.h>
 #include <libkern/OSTypes.h>
 #include <stddef.h>
 #include <support/subclass.h>
 
 class OSDictionary;
 class OSMetaClass;
-class OSMetaClassBase;
 class OSObject;
 class OSSerialize;
 class OSString;
 class OSSymbol;
 
+// 8 bytes, 17 slots.
 class OSMetaClassBase {
 public:
     typedef void (*_ptf_t)();
+    static OSMetaClassBase *safeMetaCast(const OSMetaClassBase *, const OSMetaClass *);
+    static bool checkTypeInst(const OSMetaClassBase *, const OSMetaClassBase *);
 protected:
     OSMetaClassBase();
 public:
     OSMetaClassBase *metaCast(const OSMetaClass *) const;
-    OSMetaClassBase *metaCast(const OSSymbol *) const;
     OSMetaClassBase *metaCast(const OSString *) const;
+    OSMetaClassBase *metaCast(const OSSymbol *) const;
     OSMetaClassBase *metaCast(const char *) const;
-    static OSMetaClassBase *safeMetaCast(const OSMetaClassBase *, const OSMetaClass *);
-    static bool checkTypeInst(const OSMetaClassBase *, const OSMetaClassBase *);
 protected:
     virtual ~OSMetaClassBase();
 public:
@@ -46,40 +47,40 @@ private:
     virtual void _RESERVEDOSMetaClassBase7();
 };
 
+// 40 bytes, 26 slots.
 class OSMetaClass : public OSMetaClassBase {
 public:
     struct ExpansionData;
     static const OSMetaClass *const metaClass;
-private:
-    static void *operator new(unsigned long);
-public:
+    static void *preModLoad(const char *);
+    static OSReturn postModLoad(void *);
+    static bool checkModLoad(void *);
+    static bool modHasInstance(const char *);
+    static void considerUnloads();
+    static OSObject *allocClassWithName(const OSString *);
+    static OSObject *allocClassWithName(const OSSymbol *);
+    static OSObject *allocClassWithName(const char *);
+    static void reportModInstances(const char *);
+    static void printInstanceCounts();
     static const OSMetaClass *getMetaClassWithName(const OSSymbol *);
+    static OSMetaClassBase *checkMetaCastWithName(const OSString *, const OSMetaClassBase *);
+    static OSMetaClassBase *checkMetaCastWithName(const OSSymbol *, const OSMetaClassBase *);
+    static OSMetaClassBase *checkMetaCastWithName(const char *, const OSMetaClassBase *);
+    static void serializeClassDictionary(OSDictionary *);
 protected:
     OSMetaClass(const char *, const OSMetaClass *, unsigned int);
-    static void operator delete(void *, unsigned long);
+    static void operator delete(void *, size_t);
+private:
+    static void *operator new(size_t);
 public:
-    static void *preModLoad(const char *);
-    static bool checkModLoad(void *);
-    static int postModLoad(void *);
-    static bool modHasInstance(const char *);
-    static void reportModInstances(const char *);
-    static void considerUnloads();
-    static OSObject *allocClassWithName(const OSSymbol *);
-    static OSObject *allocClassWithName(const OSString *);
-    static OSObject *allocClassWithName(const char *);
-    static OSMetaClassBase *checkMetaCastWithName(const OSSymbol *, const OSMetaClassBase *);
-    static OSMetaClassBase *checkMetaCastWithName(const OSString *, const OSMetaClassBase *);
-    static OSMetaClassBase *checkMetaCastWithName(const char *, const OSMetaClassBase *);
-    void instanceConstructed() const;
-    void instanceDestructed() const;
-    OSMetaClassBase *checkMetaCast(const OSMetaClassBase *) const;
-    unsigned int getInstanceCount() const;
-    const OSMetaClass *getSuperClass() const;
     const char *getClassName() const;
     unsigned int getClassSize() const;
+    OSMetaClassBase *checkMetaCast(const OSMetaClassBase *) const;
+    const OSMetaClass *getSuperClass() const;
     void reservedCalled(int) const;
-    static void printInstanceCounts();
-    static void serializeClassDictionary(OSDictionary *);
+    unsigned int getInstanceCount() const;
+    void instanceDestructed() const;
+    void instanceConstructed() const;
 protected:
     virtual ~OSMetaClass();
     virtual void release(int) const override;
@@ -104,7 +105,7 @@ private:
     virtual void _RESERVEDOSMetaClass5();
     virtual void _RESERVEDOSMetaClass6();
     virtual void _RESERVEDOSMetaClass7();
-    OSMetaClass::ExpansionData *reserved;
+    ExpansionData *reserved;
     const OSMetaClass *superClassLink;
     const OSSymbol *className;
     unsigned int classSize;

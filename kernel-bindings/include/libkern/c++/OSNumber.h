@@ -2,26 +2,24 @@
 #pragma once
 #include <libkern/c++/OSObject.h>
 
-class OSMetaClass;
-class OSMetaClassBase;
-class OSObject;
 class OSSerialize;
 
+// 40 bytes, 54 slots.
 class OSNumber : public OSObject {
 public:
     struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+    static OSNumber *withNumber(const char *, unsigned int);
+    static OSNumber *withNumber(unsigned long long, unsigned int);
 protected:
     explicit OSNumber(const OSMetaClass *);
 public:
     OSNumber();
-    static OSNumber *withNumber(unsigned long long, unsigned int);
-    static OSNumber *withNumber(const char *, unsigned int);
 protected:
     virtual ~OSNumber();
 public:
@@ -52,7 +50,7 @@ private:
 protected:
     unsigned long long value;
     unsigned int size;
-    OSNumber::ExpansionData *reserved;
+    ExpansionData *reserved;
 };
 
 class OSNumber::MetaClass : public OSMetaClass {

@@ -2,22 +2,22 @@
 #pragma once
 #include <libkern/c++/OSMetaClass.h>
 
-class OSMetaClass;
 class OSSerialize;
 
+// 16 bytes, 35 slots.
 class OSObject : public OSMetaClassBase {
 public:
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
 protected:
     explicit OSObject(const OSMetaClass *);
-    static void operator delete(void *, unsigned long);
+    static void operator delete(void *, size_t);
 public:
-    static void *operator new(unsigned long);
+    static void *operator new(size_t);
 protected:
     virtual ~OSObject();
     virtual void release(int) const override;

@@ -3,24 +3,23 @@
 #include <libkern/c++/OSObject.h>
 
 class OSData;
-class OSMetaClass;
-class OSMetaClassBase;
-class OSObject;
 class OSSerialize;
 
+// 61 slots. The layout differs between releases: no fields, and no superclass.
 class OSString : public OSObject {
 public:
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+private:
+    OSString();
+public:
     static OSString *withString(const OSString *);
     static OSString *withCString(const char *);
     static OSString *withCStringNoCopy(const char *);
-private:
-    OSString(); // The layout differs between releases: never a superclass.
 protected:
     virtual ~OSString();
 public:

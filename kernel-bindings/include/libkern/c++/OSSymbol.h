@@ -2,25 +2,23 @@
 #pragma once
 #include <libkern/c++/OSString.h>
 
-class OSMetaClass;
-class OSMetaClassBase;
-class OSObject;
-class OSString;
-
+// 70 slots. The layout differs between releases: no fields, and no superclass.
 class OSSymbol : public OSString {
 public:
     struct ExpansionData;
     class MetaClass;
+    static MetaClass gMetaClass;
 private:
     static const OSMetaClass *const superClass;
 public:
     static const OSMetaClass *const metaClass;
-    static MetaClass gMetaClass;
+private:
+    OSSymbol();
+public:
     static const OSSymbol *withString(const OSString *);
     static const OSSymbol *withCString(const char *);
     static const OSSymbol *withCStringNoCopy(const char *);
-private:
-    OSSymbol(); // The layout differs between releases: never a superclass.
+    static void checkForPageUnload(void *, void *);
 protected:
     virtual ~OSSymbol();
 public:
