@@ -47,7 +47,7 @@ pub fn x86_64(file: &[u8]) -> Result<&[u8], &'static str> {
     let mut mine = slices.filter(|slice| slice.cputype == CPU_TYPE_X86_64);
     let best = mine.clone().find(|slice| slice.cpusubtype == CPU_SUBTYPE_X86_64_ALL).or_else(|| mine.next());
     let best = best.ok_or("The kext does not contain a fat slice for the target architecture.")?;
-    best.bytes.ok_or(crate::words::TRUNCATED)
+    best.bytes.ok_or(crate::kxld::words::TRUNCATED)
 }
 
 #[cfg(test)]
@@ -82,7 +82,7 @@ mod tests {
         let file = universal(&[(7, 3, b"i386")]);
         assert_eq!(x86_64(&file), Err("The kext does not contain a fat slice for the target architecture."));
         let file = universal(&[(CPU_TYPE_X86_64, 3, b"all")]);
-        assert_eq!(x86_64(&file[..file.len() - 1]), Err(crate::words::TRUNCATED));
+        assert_eq!(x86_64(&file[..file.len() - 1]), Err(crate::kxld::words::TRUNCATED));
     }
 
     #[test]

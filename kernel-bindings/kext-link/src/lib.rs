@@ -9,28 +9,24 @@
 extern crate alloc;
 
 mod bytes;
+mod collection;
 pub mod fat;
-mod image;
 mod index;
 mod kmod;
+mod kxld;
+mod libraries;
 pub mod link;
 mod linker;
-mod load;
 pub mod macho;
+mod memory;
 mod names;
 mod object;
-mod patch;
-mod place;
+mod output;
 mod refusal;
-mod relocate;
-mod resolve;
 mod rules;
 mod structors;
-mod symbols;
-mod tables;
-mod words;
 
-pub use linker::link;
+pub use kxld::WEAK_FILLER;
+pub use linker::{image_size, link};
 pub use refusal::{Manner, Refusal};
-pub use resolve::WEAK_FILLER;
 pub use rules::{Linker, Rules};

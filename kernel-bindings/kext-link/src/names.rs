@@ -92,6 +92,21 @@ impl<'n> Class<'n> {
         (class.len() < MAX_NAME).then_some(Self(class))
     }
 
+    /// As [`Self::of_super_pointer`], for a linker that looks whether the name begins and ends as it should.
+    pub(crate) fn of_whole_super_pointer(name: &'n str) -> Option<Self> {
+        name.strip_prefix(MEMBER_PREFIX)?.strip_suffix(SUPER_POINTER_TOKEN).map(Self)
+    }
+
+    /// As [`Self::of_metaclass`], for a linker that looks whether the name begins and ends as it should.
+    pub(crate) fn of_whole_metaclass(name: &'n str) -> Option<Self> {
+        name.strip_prefix(MEMBER_PREFIX)?.strip_suffix(METACLASS_TOKEN).map(Self)
+    }
+
+    /// The names that the vtable can have: of a class, and of one in a namespace.
+    pub(crate) fn whole_vtables(self) -> [String; 2] {
+        [alloc::format!("{VTABLE_PREFIX}{}", self.0), alloc::format!("{METACLASS_VTABLE_PREFIX}{}E", self.0)]
+    }
+
     /// As the source has it: without the length in front.
     pub(crate) fn plain(self) -> &'n str {
         self.0.trim_start_matches(|c: char| c.is_ascii_digit())

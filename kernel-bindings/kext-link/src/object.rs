@@ -49,6 +49,8 @@ pub(crate) struct Segment {
     pub(crate) link: u64,
     pub(crate) size: u64,
     pub(crate) fileoff: u64,
+    /// Whether its pages are executable, and then not writable.
+    pub(crate) executable: bool,
     /// Its sections, as indices.
     pub(crate) sections: Range<usize>,
 }

@@ -14,9 +14,11 @@ pub enum Manner {
     Crash,
     /// It takes the kext and gets it wrong; the message is ours.
     Trap,
+    /// It might take the kext, but this linker does not know how; the message is ours.
+    Unsupported,
 }
 
-/// A kext is not taken, or ([`Manner::Trap`]) should not be shipped.
+/// A kext is not taken; from [`crate::check`] with [`Manner::Trap`]: it is taken, but should not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Who speaks, as logs show it: "kxld[com.example.driver]". Empty from [`crate::check`], which knows no identifier.
@@ -45,6 +47,10 @@ impl Refusal {
 
     pub(crate) fn trap(what: impl fmt::Display, detail: impl fmt::Display) -> Self {
         Self::new(Manner::Trap, alloc::format!("The linker takes this kext and gets it wrong: {what}."), detail)
+    }
+
+    pub(crate) fn unsupported(what: impl fmt::Display, detail: impl fmt::Display) -> Self {
+        Self::new(Manner::Unsupported, alloc::format!("This linker cannot link this kext: {what}."), detail)
     }
 
     fn new(manner: Manner, message: String, detail: impl fmt::Display) -> Self {

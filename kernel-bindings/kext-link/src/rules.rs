@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use crate::kxld::words::MALFORMED;
 use crate::macho::constants::{
     LC_BUILD_VERSION, LC_CODE_SIGNATURE, LC_DATA_IN_CODE, LC_DYLD_INFO, LC_DYLD_INFO_ONLY, LC_DYLIB_CODE_SIGN_DRS,
     LC_DYSYMTAB, LC_FUNCTION_STARTS, LC_MAIN, LC_NOTE, LC_SEGMENT_64, LC_SEGMENT_SPLIT_INFO, LC_SOURCE_VERSION,
@@ -10,7 +11,6 @@ use crate::macho::constants::{
     S_LITERAL_POINTERS, S_MOD_INIT_FUNC_POINTERS, S_MOD_TERM_FUNC_POINTERS, S_NON_LAZY_SYMBOL_POINTERS, S_REGULAR,
     S_SYMBOL_STUBS,
 };
-use crate::words::MALFORMED;
 
 /// The linker of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Rules {
     }
 
     /// The name that the linker reads a symbol's name as.
-    pub(crate) fn renamed<'n>(self, name: &'n str) -> &'n str {
+    pub(crate) fn renamed(self, name: &str) -> &str {
         const PAD: &str = "__ZN15OSMetaClassBase25_RESERVEDOSMetaClassBase3Ev";
         const DISPATCH: &str = "__ZN15OSMetaClassBase8DispatchE5IORPC";
         if self.release >= Release::V10_15 && name == PAD { DISPATCH } else { name }

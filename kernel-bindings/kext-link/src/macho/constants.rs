@@ -12,8 +12,12 @@ pub const MH_DYLIB: u32 = 6;
 pub const MH_BUNDLE: u32 = 8;
 /// File type of kexts.
 pub const MH_KEXT_BUNDLE: u32 = 0xb;
+/// File type of dyld itself.
+pub const MH_DYLINKER: u32 = 7;
 /// Header flag: no undefined symbols.
 pub const MH_NOUNDEFS: u32 = 1;
+/// Header flag: imports name the library that they come from.
+pub const MH_TWOLEVEL: u32 = 0x80;
 
 /// Processor type of 32-bit Intel.
 pub const CPU_TYPE_I386: u32 = 7;
@@ -36,6 +40,8 @@ pub const LC_SYMTAB: u32 = 0x2;
 pub const LC_UNIXTHREAD: u32 = 0x5;
 /// Dynamic symbol table.
 pub const LC_DYSYMTAB: u32 = 0xb;
+/// Name of a dynamic library.
+pub const LC_ID_DYLIB: u32 = 0xd;
 /// Library that is used.
 pub const LC_LOAD_DYLIB: u32 = 0xc;
 /// 64-bit segment.
@@ -79,6 +85,10 @@ pub const LC_DYLD_CHAINED_FIXUPS: u32 = 0x34 | LC_REQ_DYLD;
 
 /// The bits of a section's flags that are its type.
 pub const SECTION_TYPE: u32 = 0xff;
+/// Section attribute: nothing but code.
+pub const S_ATTR_PURE_INSTRUCTIONS: u32 = 0x8000_0000;
+/// Section attribute: code among other things.
+pub const S_ATTR_SOME_INSTRUCTIONS: u32 = 0x400;
 /// Section type: nothing special.
 pub const S_REGULAR: u32 = 0x0;
 /// Section type: zeroes, without contents in the file.
@@ -136,6 +146,8 @@ pub const N_INDR: u8 = 0xa;
 pub const N_SECT: u8 = 0xe;
 /// `n_desc`: a reference that may stay unresolved.
 pub const N_WEAK_REF: u16 = 0x40;
+/// `n_desc`: a definition that may be replaced.
+pub const N_WEAK_DEF: u16 = 0x80;
 /// `n_desc`: obsolete.
 pub const N_DESC_DISCARDED: u16 = 0x20;
 /// `n_desc`: a Thumb function, and kxld looks at it on every processor.

@@ -165,7 +165,6 @@ impl Kext {
             self.point(at, function(name).unwrap(), SECTION_TEXT);
         }
         self.bind(SUPER_CALL, "__ZTV8OSObject");
-        self.put(SUPER_CALL, 16 + 3 * 8);
         let number = self.number("_IOLog");
         self.external.push(Reloc { address: CALL, number, pcrel: true, length: 2, external: true, kind: 2 });
         self.contents[CALL as usize..][..4].fill(0);
@@ -187,8 +186,8 @@ impl Kext {
     fn empty() -> Self {
         let mut contents = vec![0; COMMON as usize];
         contents[TEXT as usize..CONST as usize].fill(0xc3);
-        let segment = |name, vmaddr, vmsize, filesize, sections| {
-            Command::Segment(Segment { name, vmaddr, vmsize, fileoff: vmaddr, filesize, sections })
+        let segment = |name, vmaddr, vmsize, filesize, prot, sections| {
+            Command::Segment(Segment { name, vmaddr, vmsize, fileoff: vmaddr, filesize, prot, sections })
         };
         let text = vec![section("__text", "__TEXT", TEXT, 0x200, 0)];
         let data = vec![
@@ -203,10 +202,11 @@ impl Kext {
             cputype: 0x0100_0007,
             cpusubtype: 3,
             filetype: 0xb,
+            flags: 0,
             commands: vec![
-                segment("__TEXT", 0, CONST, CONST, text),
-                segment("__DATA", CONST, END - CONST, COMMON - CONST, data),
-                segment("__LINKEDIT", END, 0x1000, 0, vec![]),
+                segment("__TEXT", 0, CONST, CONST, 5, text),
+                segment("__DATA", CONST, END - CONST, COMMON - CONST, 3, data),
+                segment("__LINKEDIT", END, 0x2000, 0, 1, vec![]),
                 Command::Symtab,
                 Command::Dysymtab,
                 Command::Other(LC_UUID, (1..=16).collect()),

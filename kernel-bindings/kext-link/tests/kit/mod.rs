@@ -44,6 +44,7 @@ pub struct Kext {
     pub cputype: u32,
     pub cpusubtype: u32,
     pub filetype: u32,
+    pub flags: u32,
     /// The load commands in order; segments are named.
     pub commands: Vec<Command>,
     /// The file up to the end of `__DATA`.
@@ -71,6 +72,8 @@ pub struct Segment {
     pub vmsize: u64,
     pub fileoff: u64,
     pub filesize: u64,
+    /// Protection: 4 execute, 2 write, 1 read.
+    pub prot: u32,
     pub sections: Vec<Section>,
 }
 

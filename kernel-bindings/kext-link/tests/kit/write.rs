@@ -10,7 +10,7 @@ impl Kext {
         let commands: Vec<Vec<u8>> = self.commands.iter().map(|command| self.command(command, &linkedit)).collect();
         let size: usize = commands.iter().map(Vec::len).sum();
         let header =
-            [self.magic, self.cputype, self.cpusubtype, self.filetype, commands.len() as u32, size as u32, 0, 0];
+            [self.magic, self.cputype, self.cpusubtype, self.filetype, commands.len() as u32, size as u32, self.flags, 0];
         let head: Vec<u8> = words(&header).into_iter().chain(commands.concat()).collect();
         file[..head.len()].copy_from_slice(&head);
         file.extend(&linkedit.bytes);
@@ -107,7 +107,7 @@ fn segment_command(segment: &Segment, linkedit: &Linkedit) -> Vec<u8> {
     for word in [segment.vmaddr, segment.vmsize, fileoff, filesize] {
         bytes.extend(word.to_le_bytes());
     }
-    bytes.extend(words(&[7, 7, count, 0]));
+    bytes.extend(words(&[segment.prot, segment.prot, count, 0]));
     bytes.extend(segment.sections.iter().flat_map(section_header));
     bytes
 }

@@ -3,13 +3,13 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use super::words::MALFORMED;
 use crate::macho::constants::{
     N_ABS, N_ARM_THUMB_DEF, N_EXT, N_INDR, N_PEXT, N_SECT, N_STAB, N_TYPE, N_UNDF, N_WEAK_REF,
 };
 use crate::macho::{Nlist, Symtab};
 use crate::names::Role;
 use crate::object::{Binding, Place, Symbol};
-use crate::words::MALFORMED;
 use crate::{Refusal, Rules};
 
 /// Definitions that stay the kext's own, whatever their scope in the file.

@@ -7,9 +7,7 @@ use alloc::vec::Vec;
 use crate::Refusal;
 use crate::names::{Class, Role};
 use crate::object::{Object, Place, Target};
-
-/// Header words of a vtable, in bytes.
-pub(crate) const HEADER: u64 = 16;
+use crate::output::VTABLE_HEADER;
 
 /// A vtable.
 pub(crate) struct Table {
@@ -105,8 +103,8 @@ fn read(object: &Object<'_>, symbol: u32, linked: bool) -> Result<Table, Refusal
     let Place::Section(section) = vtable.place else { return Err(outside()) };
     let section = object.sections.get(section).filter(|section| section.offset != 0).ok_or_else(outside)?;
     let at = vtable.base.checked_sub(section.base).and_then(|at| at.checked_add(section.offset));
-    let mut offset = at.and_then(|at| at.checked_add(HEADER)).ok_or_else(outside)?;
-    let mut address = vtable.base.wrapping_add(HEADER);
+    let mut offset = at.and_then(|at| at.checked_add(VTABLE_HEADER)).ok_or_else(outside)?;
+    let mut address = vtable.base.wrapping_add(VTABLE_HEADER);
     let mut entries = Vec::new();
     loop {
         let word = object.word(offset).ok_or_else(outside)?;

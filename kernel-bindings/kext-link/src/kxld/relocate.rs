@@ -4,6 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::tables::Tables;
+use super::words::{MALFORMED, OVERFLOWED, PURE_VIRTUAL_CALL};
+use crate::libraries::Libraries;
 use crate::macho::constants::{
     INDIRECT_SYMBOL_ABS, INDIRECT_SYMBOL_LOCAL, S_NON_LAZY_SYMBOL_POINTERS, X86_64_RELOC_BRANCH, X86_64_RELOC_GOT,
     X86_64_RELOC_GOT_LOAD, X86_64_RELOC_SIGNED, X86_64_RELOC_SIGNED_1, X86_64_RELOC_SIGNED_2, X86_64_RELOC_SIGNED_4,
@@ -11,9 +14,7 @@ use crate::macho::constants::{
 };
 use crate::names::{PURE_VIRTUAL, Role};
 use crate::object::{Binding, Object, Reloc, Target};
-use crate::resolve::Libraries;
-use crate::tables::{HEADER, Tables};
-use crate::words::{MALFORMED, OVERFLOWED, PURE_VIRTUAL_CALL};
+use crate::output::VTABLE_HEADER;
 use crate::{Refusal, Rules, bytes};
 
 /// Displacements reach less far than this.
@@ -113,13 +114,13 @@ impl PureSlots<'_> {
             };
             return offsets(table.entries.iter().map(|entry| pure(entry.symbol)));
         }
-        let slots = self.libraries.0.iter().find_map(|library| library.vtable(vtable)).unwrap_or_default();
+        let slots = self.libraries.vtable(vtable).unwrap_or_default();
         offsets(slots.iter().map(|slot| slot.name == PURE_VIRTUAL))
     }
 }
 
 fn offsets(pure: impl Iterator<Item = bool>) -> Vec<u64> {
-    (0_u64..).zip(pure).filter(|(_, pure)| *pure).map(|(slot, _)| HEADER + slot * 8).collect()
+    (0_u64..).zip(pure).filter(|(_, pure)| *pure).map(|(slot, _)| VTABLE_HEADER + slot * 8).collect()
 }
 
 /// Where a relocation leads.

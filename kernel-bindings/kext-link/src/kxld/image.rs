@@ -4,20 +4,16 @@ use alloc::vec::Vec;
 
 use crate::macho::constants::{CPU_TYPE_X86_64, LC_SEGMENT_64, LC_SYMTAB, MH_KEXT_BUNDLE, MH_MAGIC_64, MH_NOUNDEFS};
 use crate::macho::{HEADER_SIZE, NLIST_SIZE};
-use crate::object::{Object, Place, Section, Segment};
-use crate::{Refusal, bytes, load};
+use crate::memory::{with_room, zeroed};
+use crate::object::{Object, Place, Section};
+use crate::{Refusal, bytes};
 
 const READ_WRITE: u32 = 3;
 const READ_EXECUTE: u32 = 5;
 
-/// Whether a segment's pages are executable, and then not writable: by its name.
-pub(crate) fn is_executable(segment: &Segment) -> bool {
-    segment.name == "__TEXT"
-}
-
 /// Lays the image out. The sections have been found to fit.
 pub(crate) fn build(object: &Object<'_>) -> Result<Vec<u8>, Refusal> {
-    let mut image = load::zeroed(object.size as usize, 0)?;
+    let mut image = zeroed(object.size as usize)?;
     let (linkedit, symoff) = linkedit(object)?;
     let header = header(object, symoff, &linkedit);
     bytes::write(&mut image, 0, &header).ok_or_else(|| too_large("the header", 0, header.len()))?;
@@ -54,8 +50,8 @@ struct Linkedit {
 }
 
 fn linkedit(object: &Object<'_>) -> Result<(Linkedit, u64), Refusal> {
-    let size = crate::symbols::linkedit_size(&object.symbols) as usize;
-    let mut entries = load::zeroed(0, size)?;
+    let size = super::symbols::linkedit_size(&object.symbols) as usize;
+    let mut entries = with_room(size)?;
     let mut strings = Vec::from([0]);
     let mut count = 0;
     for symbol in object.symbols.iter().filter(|symbol| symbol.is_defined_here()) {
@@ -79,7 +75,7 @@ fn header(object: &Object<'_>, symoff: u64, linkedit: &Linkedit) -> Vec<u8> {
     let mut commands = Vec::new();
     for segment in &object.segments {
         let sections = &object.sections[segment.sections.clone()];
-        let protection = if is_executable(segment) { READ_EXECUTE } else { READ_WRITE };
+        let protection = if segment.executable { READ_EXECUTE } else { READ_WRITE };
         words(&mut commands, &[LC_SEGMENT_64, 72 + sections.len() as u32 * 80]);
         commands.extend(padded(segment.name.as_bytes()));
         for word in [segment.link, segment.size, segment.link.wrapping_sub(object.base), segment.size] {

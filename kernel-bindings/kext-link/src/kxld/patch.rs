@@ -6,11 +6,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::tables::{self, Table, Tables};
+use crate::libraries::Libraries;
 use crate::link::Slot;
 use crate::names::{self, Class, OSMETACLASS_VTABLE, Role};
 use crate::object::{Binding, Object, Target};
-use crate::resolve::Libraries;
-use crate::tables::{self, Table, Tables};
 use crate::{Refusal, Rules};
 
 /// Patches all tables, superclasses first, and says how many slots were redirected.
@@ -116,7 +116,7 @@ impl Patcher<'_, '_> {
         }
         let Some(parent) = parent else { return Ok(Step::Waiting) };
         let mark = superclass.final_mark().ok_or_else(tables::too_long)?;
-        let sealed = self.libraries.0.iter().any(|library| library.is_final(superclass.plain()));
+        let sealed = self.libraries.is_final(superclass.plain());
         if sealed || self.libraries.export(&mark).is_some() || self.object.defined(&mark).is_some() {
             self.log.say(
                 format!("Class '{}' is a subclass of final class '{}'.", class.0, superclass.0),
@@ -145,8 +145,7 @@ impl Patcher<'_, '_> {
     /// A vtable that is patched already: a library's or one of this kext.
     fn parent(&self, vtable: &str) -> Option<Vec<Slot>> {
         let own = self.tables.find(vtable).map(|index| &self.tables.list[index]).filter(|table| table.patched);
-        own.map(|table| slots(self.object, table))
-            .or_else(|| self.libraries.0.iter().find_map(|library| library.vtable(vtable)))
+        own.map(|table| slots(self.object, table)).or_else(|| self.libraries.vtable(vtable))
     }
 
     /// Patches a table; `false`: it cannot be.

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::symbols;
+use super::words::{MALFORMED, TRUNCATED};
 use crate::index::Index;
 use crate::macho::constants::{
     CPU_TYPE_X86_64, LC_BUILD_VERSION, LC_DYSYMTAB, LC_SEGMENT_64, LC_SOURCE_VERSION, LC_UUID, LC_VERSION_MIN_IPHONEOS,
@@ -9,9 +11,9 @@ use crate::macho::constants::{
     X86_64_RELOC_SUBTRACTOR, X86_64_RELOC_UNSIGNED,
 };
 use crate::macho::{Error, File, Relocations, Section as Header};
+use crate::memory::copy;
 use crate::object::{LARGEST_IMAGE, Object, PAGE, Reloc, Section, Segment, Target};
-use crate::words::{MALFORMED, TRUNCATED};
-use crate::{Refusal, Rules, symbols};
+use crate::{Refusal, Rules};
 
 /// Reads a file.
 pub(crate) fn load(file: &[u8], rules: Rules) -> Result<Object<'_>, Refusal> {
@@ -132,6 +134,7 @@ fn commands<'a>(macho: &File<'a>, rules: Rules) -> Result<Object<'a>, Refusal> {
                     link: header.vmaddr,
                     size: header.vmsize,
                     fileoff: header.fileoff,
+                    executable: header.name == "__TEXT",
                     sections: first..sections.len(),
                 });
             }
@@ -276,19 +279,4 @@ fn size_linkedit(object: &mut Object<'_>) -> Result<(), Refusal> {
         )
     })?;
     Ok(())
-}
-
-fn copy(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let mut copy = zeroed(0, bytes.len())?;
-    copy.extend_from_slice(bytes);
-    Ok(copy)
-}
-
-/// A vector of `length` zeroes with room for `capacity` bytes.
-pub(crate) fn zeroed(length: usize, capacity: usize) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    let room = bytes.try_reserve_exact(capacity.max(length));
-    room.map_err(|_| Refusal::silent("there is no memory for it", "Free some, or make the kext smaller."))?;
-    bytes.resize(length, 0);
-    Ok(bytes)
 }

@@ -4,23 +4,13 @@ use alloc::string::String;
 use core::fmt::Write;
 
 use crate::Refusal;
-use crate::link::Library;
+use crate::libraries::Libraries;
 use crate::object::{Binding, Object, Place, Symbol};
 
 /// A symbol of this name in a kext says that it asks whether its weak imports were found.
 const WEAK_TEST: &str = "_gOSKextUnresolved";
 /// What a weak import that was not found becomes the address of.
 pub const WEAK_FILLER: &str = "_kext_weak_symbol_referenced";
-
-/// The direct dependencies of a kext.
-#[derive(Clone, Copy)]
-pub(crate) struct Libraries<'l>(pub(crate) &'l [&'l dyn Library]);
-
-impl Libraries<'_> {
-    pub(crate) fn export(&self, name: &str) -> Option<u64> {
-        self.0.iter().find_map(|library| library.export(name))
-    }
-}
 
 /// Refuses what the kext defines and a library exports too.
 pub(crate) fn duplicates(object: &Object<'_>, libraries: Libraries<'_>) -> Result<(), Refusal> {

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::words::MALFORMED;
 use crate::object::{Object, PAGE, Place};
-use crate::words::MALFORMED;
 use crate::{Refusal, Rules};
 
 /// Gives segments, sections and symbols their addresses. Sections that move against their segment are noted.
