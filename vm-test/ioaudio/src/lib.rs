@@ -1,2 +1,56 @@
-//! IOAudioFamily.
+//! IOAudioFamily in Rust: devices, engines, streams, controls and the engine's user client, as drivers and the HAL see them.
+//!
+//! ```text
+//!  IOService provider
+//!   └─ IOAudioDevice              owns the work loop
+//!       └─ IOAudioEngine          ring, clock, state machine
+//!           ├─ IOAudioStream      format, sample buffer, mix buffer, clients
+//!           ├─ IOAudioControl     value, handler
+//!           └─ IOAudioEngineUserClient   one for each opener: buffers, IO
+//! ```
+//!
+//! Fields that drivers can see are in the objects at their offsets (`layout`); the rest is beside them. Behaviour is that of
+//! versions 183 to 300; what differs by release is said where it does.
 #![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod client;
+pub mod control;
+pub mod device;
+pub mod engine;
+pub mod layout;
+pub mod position;
+pub mod returns;
+pub mod service;
+pub mod stream;
+
+use kpi::registry::Part;
+
+/// The family's part of the registry.
+pub static PART: Part = Part {
+    functions: &[
+        client::FUNCTIONS,
+        control::FUNCTIONS,
+        control::toggle::FUNCTIONS,
+        device::FUNCTIONS,
+        device::power::FUNCTIONS,
+        device::timers::FUNCTIONS,
+        engine::FUNCTIONS,
+        engine::clients::FUNCTIONS,
+        engine::erase::FUNCTIONS,
+        engine::members::FUNCTIONS,
+        engine::notify::FUNCTIONS,
+        engine::publish::FUNCTIONS,
+        engine::state::FUNCTIONS,
+        engine::status::FUNCTIONS,
+        stream::FUNCTIONS,
+        stream::clients::FUNCTIONS,
+        stream::format::FUNCTIONS,
+        stream::input::FUNCTIONS,
+        stream::output::FUNCTIONS,
+    ],
+    variables: &[],
+    boot: || (),
+};

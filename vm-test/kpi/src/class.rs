@@ -336,6 +336,14 @@ pub fn census() -> BTreeMap<String, u32> {
     })
 }
 
+/// Classes whose metaclass object lies in `image`, with their live instances; those without any are left out.
+pub fn foreign_instances(image: core::ops::Range<usize>) -> Vec<(String, u32)> {
+    with(|classes| {
+        let own = classes.list.iter().flatten().filter(|class| image.contains(&class.metaclass.0));
+        own.filter(|class| class.instances > 0).map(|class| (class.name.clone(), class.instances)).collect()
+    })
+}
+
 /// A new instance of one of the kernel's own classes: constructed, one reference, `init` not called.
 ///
 /// # Panics

@@ -137,6 +137,42 @@ impl Method {
     }
 }
 
+/// A function of the KPI called by its Mach-O name, without a look at any vtable: C functions, static and super calls.
+pub struct Direct {
+    name: &'static str,
+    index: AtomicU32,
+}
+
+impl Direct {
+    /// Names a function.
+    pub const fn new(name: &'static str) -> Direct {
+        Direct { name, index: AtomicU32::new(u32::MAX) }
+    }
+
+    /// Calls it.
+    ///
+    /// # Panics
+    /// When the release has no such symbol: a mistake in the KPI's own source.
+    pub fn call(&self, arguments: &[u64]) -> u64 {
+        let mut index = self.index.load(Ordering::Relaxed);
+        if index == u32::MAX {
+            index = symbols::pack().symbol(self.name).unwrap_or_else(|| panic!("no symbol {}", self.name));
+            self.index.store(index, Ordering::Relaxed);
+        }
+        symbols::invoke_index(index, arguments)
+    }
+
+    /// Calls a function that returns an object.
+    pub fn call_obj(&self, arguments: &[u64]) -> Obj {
+        Obj(self.call(arguments) as usize)
+    }
+
+    /// Calls a function that returns bool.
+    pub fn call_bool(&self, arguments: &[u64]) -> bool {
+        self.call(arguments) as u8 != 0
+    }
+}
+
 /// Our own bookkeeping for the objects of a class, outside of the objects.
 pub struct Side<T>(Global<BTreeMap<usize, T>>);
 

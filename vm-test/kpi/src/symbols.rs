@@ -1,7 +1,7 @@
 //! The symbols of the release: an address for each, a function behind those that are implemented.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
@@ -27,6 +27,8 @@ pub struct Symbols {
     holes: usize,
     missing_data: Vec<u32>,
     locals: BTreeMap<&'static str, usize>,
+    /// Addresses of all functions in the registry.
+    own: BTreeSet<usize>,
 }
 
 static SYMBOLS: Global<Option<Symbols>> = Global::new(None);
@@ -56,6 +58,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
         }
         locals.insert(function.name, function.address());
     }
+    let own = locals.values().copied().collect();
     let variables = parts.iter().flat_map(|part| part.variables);
     let bytes: usize = variables.clone().map(|variable| variable.size.next_multiple_of(16)).sum();
     let mut at = platform.map(bytes.div_ceil(PAGE).max(1)).expect("no memory for the kernel's variables");
@@ -78,7 +81,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
         addresses[index as usize] = holes + place * HOLE;
     }
     TABLE.store(functions.as_ptr() as usize, Ordering::Relaxed);
-    *SYMBOLS.borrow() = Some(Symbols { pack, addresses, functions, thunks, holes, missing_data, locals });
+    *SYMBOLS.borrow() = Some(Symbols { pack, addresses, functions, thunks, holes, missing_data, locals, own });
 }
 
 /// One thunk a symbol: `mov r11d, index; jmp [entry]`. The first slot holds the address of the boundary.
@@ -175,20 +178,31 @@ pub fn at_address(address: usize) -> Option<&'static str> {
     Some(symbols.pack.symbols[index].name)
 }
 
-/// Calls a function by address, in the kext or in the KPI; a KPI function is called without a change of stacks.
+/// Calls a function by address, in the kext or in the KPI; a KPI function, named by its thunk or by its own address (an
+/// action that our own code handed in), is called without a change of stacks.
 pub fn invoke(address: usize, arguments: &[u64]) -> u64 {
     let mut words: Arguments = [0; 14];
     words[..arguments.len()].copy_from_slice(arguments);
     let own = with(|symbols| {
         let offset = address.wrapping_sub(symbols.thunks + THUNK);
         let index = offset / THUNK;
-        (index < symbols.functions.len() && offset.is_multiple_of(THUNK)).then(|| (index, symbols.functions[index]))
+        let thunk = index < symbols.functions.len() && offset.is_multiple_of(THUNK);
+        let by_thunk = thunk.then(|| (Some(index as u64), symbols.functions[index]));
+        by_thunk.or_else(|| symbols.own.contains(&address).then_some((None, address)))
     });
     match own {
-        Some((index, function)) => call_own(index as u64, function, &words),
+        Some((index, function)) => call_own(index.unwrap_or_else(inside_index), function, &words),
         None if address == 0 => crate::fault::kernel_panic("the kernel called a null function pointer of the kext"),
         None => boundary::call_kext(address, &words),
     }
+}
+
+/// Calls the KPI function of symbol `index`, whatever stands in any vtable.
+pub fn invoke_index(index: u32, arguments: &[u64]) -> u64 {
+    let mut words: Arguments = [0; 14];
+    words[..arguments.len()].copy_from_slice(arguments);
+    let function = with(|symbols| symbols.functions[index as usize]);
+    call_own(u64::from(index), function, &words)
 }
 
 fn call_own(index: u64, function: usize, words: &Arguments) -> u64 {

@@ -86,7 +86,17 @@ pub extern "C" fn unlock_recursive(lock: usize) {
     }
 }
 
-extern "C" fn have_recursive(lock: usize) -> bool {
+/// IORecursiveLockTryLock.
+pub extern "C" fn try_lock_recursive(lock: usize) -> bool {
+    let takes = owner(lock) == 0 || owner(lock) == me();
+    if takes {
+        lock_recursive(lock);
+    }
+    takes
+}
+
+/// IORecursiveLockHaveLock.
+pub extern "C" fn have_recursive(lock: usize) -> bool {
     owner(lock) == me()
 }
 
@@ -95,7 +105,8 @@ pub extern "C" fn sleep(lock: usize, event: u64) -> i32 {
     sleep_with(lock, event, None)
 }
 
-extern "C" fn sleep_deadline(lock: usize, event: u64, deadline: u64) -> i32 {
+/// IOLockSleepDeadline: as [`sleep`], until an absolute time.
+pub extern "C" fn sleep_deadline(lock: usize, event: u64, deadline: u64) -> i32 {
     sleep_with(lock, event, Some(super::clock::to_ns(deadline)))
 }
 
@@ -119,7 +130,12 @@ fn event_of(event: u64) -> u64 {
 
 /// IOLockWakeup.
 pub extern "C" fn wakeup(_lock: usize, event: u64, one: bool) {
-    sched::wake(event_of(event), !one, AWAKENED);
+    wakeup_with(event, one, AWAKENED);
+}
+
+/// Wakes who sleeps on `event` with another result.
+pub fn wakeup_with(event: u64, one: bool, result: i32) {
+    sched::wake(event_of(event), !one, result);
 }
 
 functions! { pub FUNCTIONS:
@@ -135,6 +151,7 @@ functions! { pub FUNCTIONS:
     "_IORecursiveLockFree" => free,
     "_IORecursiveLockLock" => lock_recursive,
     "_IORecursiveLockUnlock" => unlock_recursive,
+    "_IORecursiveLockTryLock" => try_lock_recursive,
     "_IORecursiveLockHaveLock" => have_recursive,
     "_IORecursiveLockSleep" => sleep,
     "_IORecursiveLockSleepDeadline" => sleep_deadline,

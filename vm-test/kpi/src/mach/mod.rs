@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod lock;
 pub mod platform_expert;
+pub mod port;
 pub mod thread_call;
 
 use crate::registry::{Part, Variable};

@@ -1,0 +1,205 @@
+//! Output: clients' samples are mixed into the stream's ring, and handed to the driver as far as the slowest client is.
+
+use kpi::functions;
+use kpi::mem;
+use kpi::object::{Method, Obj};
+
+use super::{Format, PRIVATE, engine, locked};
+use crate::client::buffer;
+use crate::engine;
+use crate::layout::stream::{
+    CLIPPED_POSITION, FORMAT, MIX_BUFFER, NUM_CLIENTS, SAMPLE_BUFFER, STARTING_POSITION, STREAM_IO_LOCK,
+};
+use crate::position::Position;
+use crate::returns::{ERROR, OVERRUN, SUCCESS};
+
+static ENGINE_MIX: Method = Method::new(
+    "IOAudioEngine",
+    "__ZN13IOAudioEngine16mixOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatP13IOAudioStream",
+);
+static ENGINE_CLIP: Method = Method::new(
+    "IOAudioEngine",
+    "__ZN13IOAudioEngine17clipOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatP13IOAudioStream",
+);
+static RESET_CLIP_POSITION: Method =
+    Method::new("IOAudioEngine", "__ZN13IOAudioEngine17resetClipPositionEP13IOAudioStreamj");
+
+/// Most frames of one transfer of a stream that does not mix.
+const NON_MIXABLE_LIMIT: u32 = 2043;
+
+/// Takes a client's samples for the position (`lap`, `first`); with `available` false, silence of as many frames as its
+/// buffer holds. Returns the driver's answer to the last range it was given.
+pub(crate) fn process(stream: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {
+    let format = Format::of(stream);
+    let mixable = format.is_mixable != 0;
+    if mixable && stream.get::<usize>(MIX_BUFFER) == 0 {
+        return ERROR;
+    }
+    let was_set = buffer::mixed(client).is_set();
+    let mut start = Position { frame: first, lap };
+    if was_set {
+        start = catch_up(stream, client, start);
+        let clipped: Position = stream.get(CLIPPED_POSITION);
+        if clipped.is_set() && start < clipped {
+            RESET_CLIP_POSITION.call(engine(stream), &[stream.word(), u64::from(start.frame)]);
+            stream.set(CLIPPED_POSITION, start);
+        }
+    }
+    let frames = buffer::frames(client);
+    let ring = engine::ring(engine(stream));
+    let mut result = SUCCESS;
+    if available && mixable {
+        result = mix(stream, &format, buffer::data(client), start.frame, frames, ring);
+    }
+    if !stream.get::<Position>(CLIPPED_POSITION).is_set() {
+        let starting: Position = stream.get(STARTING_POSITION);
+        if !starting.is_set() || start < starting {
+            stream.set(STARTING_POSITION, start);
+        }
+    }
+    buffer::set_mixed(client, start.later(frames, ring));
+    reposition(stream, client);
+    if frames > 0 || !available {
+        result = clip_for(stream, client, mixable);
+    }
+    result
+}
+
+/// A client more than a lap behind the fastest is moved up to it.
+fn catch_up(stream: Obj, client: Obj, start: Position) -> Position {
+    let fastest = PRIVATE.with_default(stream, |private| private.clients.last().copied());
+    let Some(fastest) = fastest.filter(|&fastest| fastest != client) else { return start };
+    let end = buffer::mixed(fastest);
+    if (Position { lap: start.lap.wrapping_add(1), ..start }) < end {
+        return Position { lap: if start.frame > end.frame { end.lap.wrapping_sub(1) } else { end.lap }, ..start };
+    }
+    start
+}
+
+/// Adds samples to the mix ring; at its exact end there is a second part of no frames.
+fn mix(stream: Obj, format: &Format, data: usize, first: u32, frames: u32, ring: u32) -> u32 {
+    if first + frames < ring {
+        return mix_part(stream, format, data, first, frames);
+    }
+    let before = ring - first;
+    let result = mix_part(stream, format, data, first, before);
+    let rest = data + (before * format.mix_frame_bytes()) as usize;
+    match mix_part(stream, format, rest, 0, frames - before) {
+        SUCCESS => result,
+        error => error,
+    }
+}
+
+/// One client's samples are copied, those of several added.
+fn mix_part(stream: Obj, format: &Format, data: usize, first: u32, frames: u32) -> u32 {
+    let mix: usize = stream.get(MIX_BUFFER);
+    if stream.get::<u32>(NUM_CLIENTS) == 1 {
+        let to = mix + (first * format.mix_frame_bytes()) as usize;
+        mem::copy(data, to, (frames * format.mix_frame_bytes()) as usize);
+        return SUCCESS;
+    }
+    let format = (stream.0 + FORMAT) as u64;
+    let arguments = [data as u64, mix as u64, u64::from(first), u64::from(frames), format, stream.word()];
+    ENGINE_MIX.call_u32(engine(stream), &arguments)
+}
+
+/// The default adds Float32.
+extern "C" fn add_samples(
+    _this: Obj,
+    from: usize,
+    mix: usize,
+    first: u32,
+    frames: u32,
+    format: usize,
+    _stream: Obj,
+) -> u32 {
+    let channels = mem::read::<Format>(format).channels;
+    let to = mix + (first * channels * 4) as usize;
+    for sample in 0..(frames * channels) as usize {
+        let sum = mem::read::<f32>(from + sample * 4) + mem::read::<f32>(to + sample * 4);
+        mem::write(to + sample * 4, sum);
+    }
+    SUCCESS
+}
+
+/// Keeps clients in order of their positions, the slowest first.
+fn reposition(stream: Obj, client: Obj) {
+    let clients = PRIVATE.with_default(stream, |private| private.clients.clone());
+    let mut others: alloc::vec::Vec<Obj> = clients.into_iter().filter(|&other| other != client).collect();
+    let own = buffer::mixed(client);
+    let at = others.iter().take_while(|&&other| buffer::mixed(other) <= own).count();
+    others.insert(at, client);
+    PRIVATE.with_default(stream, |private| private.clients = others);
+}
+
+/// A stream that does not mix hands the client's own samples to the driver.
+fn clip_for(stream: Obj, client: Obj, mixable: bool) -> u32 {
+    let source = if mixable { stream.get(MIX_BUFFER) } else { buffer::data(client) };
+    clip_from(stream, source, mixable)
+}
+
+/// Clips what the slowest client has reached, after one left.
+pub(crate) fn clip_if_necessary(stream: Obj) {
+    let mix = stream.get(MIX_BUFFER);
+    if Format::of(stream).is_mixable != 0 {
+        clip_from(stream, mix, true);
+    }
+}
+
+fn clip_from(stream: Obj, source: usize, mixable: bool) -> u32 {
+    let Some(slowest) = PRIVATE.with_default(stream, |private| private.clients.first().copied()) else {
+        return SUCCESS;
+    };
+    let mut head = buffer::mixed(slowest);
+    if !head.is_set() {
+        return SUCCESS;
+    }
+    let ring = engine::ring(engine(stream));
+    let mut clipped: Position = stream.get(CLIPPED_POSITION);
+    if !clipped.is_set() {
+        clipped = stream.get(STARTING_POSITION);
+    }
+    if head >= (Position { lap: clipped.lap.wrapping_add(1), ..clipped }) {
+        // Laps were lost: only the last one is handed on.
+        clipped.lap = if head.frame >= clipped.frame { head.lap } else { head.lap.wrapping_sub(1) };
+    }
+    if head.lap.wrapping_add(1) == clipped.lap && buffer::frames(slowest) < ring - clipped.frame {
+        head.lap = clipped.lap;
+    }
+    let mut result = SUCCESS;
+    if head.lap != clipped.lap {
+        clip(stream, source, mixable, clipped.frame, ring - clipped.frame, 0);
+        result = clip(stream, source, mixable, 0, head.frame, ring - clipped.frame);
+    } else if head.frame > clipped.frame {
+        result = clip(stream, source, mixable, clipped.frame, head.frame - clipped.frame, 0);
+    }
+    stream.set(CLIPPED_POSITION, head);
+    result
+}
+
+/// Hands a range to the driver; skipped while a buffer is missing. `skipped` frames of a client's own samples come before.
+fn clip(stream: Obj, source: usize, mixable: bool, first: u32, frames: u32, skipped: u32) -> u32 {
+    let sample: usize = stream.get(SAMPLE_BUFFER);
+    if source == 0 || sample == 0 {
+        return SUCCESS;
+    }
+    let source = if mixable {
+        source
+    } else if frames > NON_MIXABLE_LIMIT {
+        return OVERRUN;
+    } else {
+        source + (skipped * Format::of(stream).frame_bytes()) as usize
+    };
+    let format = (stream.0 + FORMAT) as u64;
+    let arguments = [source as u64, sample as u64, u64::from(first), u64::from(frames), format, stream.word()];
+    ENGINE_CLIP.call_u32(engine(stream), &arguments)
+}
+
+extern "C" fn process_output_samples(this: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {
+    locked(this.get(STREAM_IO_LOCK), || process(this, client, first, lap, available))
+}
+
+functions! { pub FUNCTIONS:
+    "__ZN13IOAudioStream20processOutputSamplesEP19IOAudioClientBufferjjb" => process_output_samples,
+    "__ZN13IOAudioEngine16mixOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatP13IOAudioStream" => add_samples,
+}
