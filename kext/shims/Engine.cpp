@@ -37,7 +37,7 @@ bool Engine::init(OSDictionary *definition) {
     return instance != nullptr;
 }
 
-// Also after a start that failed and after a termination of the provider, which skips performAudioEngineStop.
+// Also after a start that failed, without a stop.
 void Engine::free() {
     dropTimer();
     if (instance) {
@@ -72,10 +72,11 @@ bool Engine::initHardware(IOService *provider) {
     return false;
 }
 
+// A termination of the provider skips performAudioEngineStop: the timer ends here.
 void Engine::stop(IOService *provider) {
-    IOAudioEngine::stop(provider);
     lf_engine_stop(instance);
     dropTimer();
+    IOAudioEngine::stop(provider);
 }
 
 bool Engine::makeTimer() {

@@ -28,10 +28,14 @@ bool Root::startDevice(OSDictionary *definition) {
     if (!device) {
         return false;
     }
-    bool attached = device->init(nullptr) && device->setProperty(Device::definitionKey, definition) && device->attach(this);
-    bool started = attached && device->start(this);
-    if (attached && !started) {
-        device->detach(this);
+    bool started = false;
+    if (device->init(nullptr) && device->attach(this)) {
+        // What is no dictionary is refused, with a reason, by the engine's init.
+        device->setProperty(Device::definitionKey, definition);
+        started = device->start(this);
+        if (!started) {
+            device->detach(this);
+        }
     }
     device->release();
     return started;

@@ -14,6 +14,7 @@ struct LfDefinition {
     UInt32 rateCount;
     UInt64 rates[8];
 };
+static_assert(sizeof(LfDefinition) == 96, "as in kext/driver");
 
 // What the streams and the engine's properties are made of.
 struct LfShape {
@@ -25,6 +26,7 @@ struct LfShape {
     UInt32 clockDomain;
     void *ring;
 };
+static_assert(sizeof(LfShape) == 96, "as in kext/driver");
 
 extern "C" {
 LfInstance *lf_engine_create(const LfDefinition *);

@@ -27,6 +27,10 @@ pub struct LfDefinition {
     rates: [u64; READ_RATES],
 }
 
+// As in kext/shims/driver.h.
+const _: () = assert!(size_of::<LfDefinition>() == 96);
+const _: () = assert!(size_of::<LfShape>() == 96);
+
 impl LfDefinition {
     /// Name and UID, as far as they are texts.
     ///

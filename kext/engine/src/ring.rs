@@ -180,8 +180,8 @@ impl Ring {
 
         let mark = self.mark.load(Ordering::Acquire);
         let oldest = self.claim().saturating_sub(ring).max(now.origin);
-        let valid_from = oldest.clamp(start, end);
-        let valid_to = mark.clamp(valid_from, end);
+        let valid_from = oldest.max(start).min(end);
+        let valid_to = mark.max(valid_from).min(end);
         let (before, valid) = ((valid_from - start) as u32, (valid_to - valid_from) as u32);
         let plan = Plan::new([
             Piece::silence(0, before),
