@@ -1,0 +1,203 @@
+//! Power management as a driver sees it: it registers states, asks for one, and is told by `setPowerState` on a thread-call
+//! thread. The system never sleeps here.
+
+use alloc::boxed::Box;
+
+use crate::functions;
+use crate::iokit::ioreturn::IOReturn;
+use crate::iokit::names;
+use crate::libkern::log;
+use crate::mem;
+use crate::object::{Method, Obj, Side};
+use crate::sched::{self, ThreadId, Wake};
+use crate::timer;
+
+/// Byte offsets of IOService's `initialized` and `pm_vars`.
+const INITIALIZED: usize = 104;
+const VARIABLES: usize = 112;
+/// `IOPMPowerStateVersion1` and the later ones that the kernel takes.
+const VERSIONS: core::ops::RangeInclusive<u64> = 1..=2;
+/// Results of power management: all is well, no such state, not a part of it yet.
+const OK: u32 = 0;
+const PARAMETER_ERROR: u32 = 7;
+const NOT_YET_INITIALIZED: u32 = 8;
+
+#[derive(Default)]
+struct Power {
+    driver: Option<Obj>,
+    states: u64,
+    current: u64,
+    desired: Option<u64>,
+    /// The driver has been told its state once.
+    told: bool,
+    /// The thread that carries a change out, or the change is about to be carried out.
+    changing: bool,
+    thread: Option<ThreadId>,
+}
+
+static POWER: Side<Power> = Side::new();
+
+static SET_POWER_STATE: Method = Method::new("IOService", "__ZN9IOService13setPowerStateEmPS_");
+static POWER_CHANGE_DONE: Method = Method::new("IOService", "__ZN9IOService15powerChangeDoneEm");
+
+/// Wait events; no address has these bits.
+fn acknowledged_event(service: Obj) -> u64 {
+    1 << 57 | service.word()
+}
+fn idle_event(service: Obj) -> u64 {
+    1 << 56 | service.word()
+}
+
+/// Drops what is kept about a service that is freed.
+pub fn forget(service: Obj) {
+    POWER.remove(service);
+}
+
+extern "C" fn init(this: Obj) {
+    if !this.get::<bool>(INITIALIZED) {
+        this.set(INITIALIZED, true);
+        this.set(VARIABLES, this);
+        POWER.insert(this, Power::default());
+    }
+}
+
+/// PMstop: no call comes any more once it returns.
+extern "C" fn stop(this: Obj) {
+    this.set(INITIALIZED, false);
+    POWER.with(this, |power| {
+        power.driver = None;
+        power.desired = None;
+    });
+    while POWER.with(this, |power| power.changing && power.thread != Some(sched::current())) == Some(true) {
+        sched::wait(idle_event(this), "a power change to end", None);
+    }
+    POWER.remove(this);
+    this.set(VARIABLES, Obj::NULL);
+}
+
+/// joinPMtree: every provider here is on whenever the system is.
+extern "C" fn join_tree(_this: Obj, _driver: Obj) {}
+
+extern "C" fn register_driver(this: Obj, driver: Obj, states: usize, count: u64) -> u32 {
+    if !this.get::<bool>(INITIALIZED) {
+        return NOT_YET_INITIALIZED;
+    }
+    if states == 0 || count < 2 || driver.is_null() {
+        return IOReturn::BAD_ARGUMENT.0;
+    }
+    if !VERSIONS.contains(&mem::read::<u64>(states)) {
+        return IOReturn::UNSUPPORTED.0;
+    }
+    POWER.with(this, |power| {
+        power.driver = Some(driver);
+        power.states = count;
+    });
+    begin(this);
+    OK
+}
+
+extern "C" fn change_to(this: Obj, ordinal: u64) -> u32 {
+    if !this.get::<bool>(INITIALIZED) {
+        return NOT_YET_INITIALIZED;
+    }
+    let known = POWER.with(this, |power| {
+        let known = power.driver.is_none() || ordinal < power.states;
+        if known {
+            power.desired = Some(ordinal);
+        }
+        known
+    });
+    if known != Some(true) {
+        return PARAMETER_ERROR;
+    }
+    begin(this);
+    OK
+}
+
+/// makeUsable: the highest state.
+extern "C" fn make_usable(this: Obj) -> u32 {
+    let highest = POWER.with(this, |power| power.states.saturating_sub(1));
+    change_to(this, highest.unwrap_or_default())
+}
+
+/// Has a change carried out if one is wanted and none is under way.
+fn begin(this: Obj) {
+    let starts = POWER.with(this, |power| {
+        let starts = !power.changing && next(power).is_some();
+        power.changing |= starts;
+        starts
+    });
+    if starts == Some(true) {
+        this.retain();
+        timer::arm(sched::now(), Box::new(move || {
+            carry_out(this);
+            this.release();
+        }));
+    }
+}
+
+/// The driver to tell and the state to tell it; the first one is told even if it is the one assumed.
+fn next(power: &mut Power) -> Option<(Obj, u64)> {
+    let state = power.desired.filter(|&state| !power.told || state != power.current)?;
+    Some((power.driver?, state))
+}
+
+fn carry_out(this: Obj) {
+    let step = || {
+        POWER.with(this, |power| {
+            power.thread = Some(sched::current());
+            next(power)
+        })
+    };
+    while let Some((driver, state)) = step().flatten() {
+        let microseconds = SET_POWER_STATE.call(driver, &[state, this.word()]) as i64;
+        if microseconds > 0 {
+            let deadline = sched::now() + microseconds as u64 * 1000;
+            let woken = sched::wait(acknowledged_event(this), "acknowledgeSetPowerState", Some(deadline));
+            if woken == Wake::Timeout {
+                log::line(&alloc::format!("{} did not acknowledge power state {state} in time", names::text(this)));
+            }
+        }
+        let before = POWER.with(this, |power| {
+            power.told = true;
+            core::mem::replace(&mut power.current, state)
+        });
+        if let Some(before) = before {
+            POWER_CHANGE_DONE.call(this, &[before]);
+        }
+    }
+    POWER.with(this, |power| {
+        power.changing = false;
+        power.thread = None;
+    });
+    sched::wake(idle_event(this), true, 0);
+}
+
+extern "C" fn acknowledge(this: Obj) -> u32 {
+    sched::wake(acknowledged_event(this), true, 0);
+    OK
+}
+
+extern "C" fn power_state(this: Obj) -> u32 {
+    POWER.with(this, |power| power.current as u32).unwrap_or(0)
+}
+
+extern "C" fn nothing_to_do(_this: Obj) -> u64 {
+    u64::from(OK)
+}
+
+functions! { pub FUNCTIONS:
+    "__ZN9IOService6PMinitEv" => init,
+    "__ZN9IOService6PMstopEv" => stop,
+    "__ZN9IOService10joinPMtreeEPS_" => join_tree,
+    "__ZN9IOService19registerPowerDriverEPS_P14IOPMPowerStatem" => register_driver,
+    "__ZN9IOService18changePowerStateToEm" => change_to,
+    "__ZN9IOService10makeUsableEv" => make_usable,
+    "__ZN9IOService13getPowerStateEv" => power_state,
+    "__ZN9IOService24acknowledgeSetPowerStateEv" => acknowledge,
+    "__ZN9IOService13setPowerStateEmPS_" => nothing_to_do,
+    "__ZN9IOService22powerStateWillChangeToEmmPS_" => nothing_to_do,
+    "__ZN9IOService21powerStateDidChangeToEmmPS_" => nothing_to_do,
+    "__ZN9IOService15powerChangeDoneEm" => nothing_to_do,
+    "__ZN9IOService17setAggressivenessEmm" => nothing_to_do,
+}
