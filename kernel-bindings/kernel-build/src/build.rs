@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::audit::{Image, Releases, audit};
 use crate::error::{At, Error};
 use crate::kext::Kext;
+use crate::postlink::PostlinkError;
 use crate::tools::Tools;
-use crate::{cxx_part, info_plist, link, postlink, rust_part};
+use crate::{cxx_part, info_plist, libraries, link, postlink, rust_part};
 
 /// A finished bundle.
 #[derive(Clone, Debug)]
@@ -32,18 +34,26 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
     let objects = cxx_part::build(&tools, kext, scratch.path())?;
     let linked = link::link(&tools, &objects, archive.as_deref(), scratch.path())?;
     let binary = postlink::convert(&std::fs::read(&linked).at(&linked)?)?;
-    let plist = info_plist::write(kext)?;
-    install(kext, &binary, &plist)
+    let releases = Releases::new(&kext.releases);
+    let plist = releases.with(|packs| {
+        let image = Image::read(&binary).map_err(|error| PostlinkError::Unexpected(error.to_string()))?;
+        info_plist::write(kext, &libraries::needed(&image.imports(), packs))
+    })?;
+    install(kext, &releases, &binary, &plist)
 }
 
-/// Writes the bundle beside its place and moves it there.
-fn install(kext: &Kext, binary: &[u8], plist: &[u8]) -> Result<Built, Error> {
+/// Writes the bundle beside its place, audits it and moves it there.
+fn install(kext: &Kext, releases: &Releases, binary: &[u8], plist: &[u8]) -> Result<Built, Error> {
     let staging = tempfile::Builder::new().prefix(".kext-").tempdir_in(&kext.out_dir).at(&kext.out_dir)?;
     let fresh = staging.path().join("new");
     let macos = fresh.join("Contents/MacOS");
     std::fs::create_dir_all(&macos).at(&macos)?;
     for (path, bytes) in [(macos.join(&kext.name), binary), (fresh.join("Contents/Info.plist"), plist)] {
         std::fs::write(&path, bytes).at(&path)?;
+    }
+    let findings = audit(&fresh, releases, kext.max_size)?;
+    if !findings.is_empty() {
+        return Err(Error::Audit(findings));
     }
     let bundle = kext.out_dir.join(format!("{}.kext", kext.name));
     if bundle.exists() {

@@ -8,7 +8,7 @@ use crate::kext::Kext;
 use crate::tools::Tools;
 
 /// Always needed. `-mkernel` switches the red zone off.
-const FLAGS: [&str; 22] = [
+const FLAGS: [&str; 21] = [
     "-target",
     "x86_64-apple-macos10.6",
     "-x",
@@ -23,7 +23,6 @@ const FLAGS: [&str; 22] = [
     "-fno-builtin",
     "-fno-common",
     "-fno-jump-tables",
-    "-fno-threadsafe-statics",
     "-fno-asynchronous-unwind-tables",
     "-fno-unwind-tables",
     "-fvisibility=hidden",

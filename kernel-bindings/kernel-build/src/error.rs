@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::audit::Finding;
 use crate::postlink::PostlinkError;
 
 /// Why a kext could not be built.
@@ -43,6 +44,9 @@ pub enum Error {
     /// The linked bundle cannot be turned into a kext.
     #[error(transparent)]
     Postlink(#[from] PostlinkError),
+    /// The finished kext breaks rules. It was not put in its place.
+    #[error("the audit found {}:\n{}", .0.len(), .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
+    Audit(Vec<Finding>),
 }
 
 /// Adds the path to a file error.

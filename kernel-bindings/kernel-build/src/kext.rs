@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use abi::Release;
+
 /// A kext to build.
 #[derive(Clone, Debug)]
 pub struct Kext {
@@ -29,6 +31,10 @@ pub struct Kext {
     /// The folder of all sources. It is left out of every path in the binary, so that the same source gives the same
     /// bytes wherever it is.
     pub source_root: PathBuf,
+    /// The releases that it must load on.
+    pub releases: Vec<Release>,
+    /// How large its executable may be, in bytes.
+    pub max_size: u64,
     /// Where cargo and the compilers keep their intermediate files.
     pub target_dir: PathBuf,
     /// Where `<name>.kext` is put.
@@ -61,16 +67,22 @@ pub fn loopflower(root: &Path, target: &Path) -> Kext {
     let shims = root.join("kext/shims");
     Kext {
         name: "Loopflower".into(),
-        identifier: "org.loopflower.kext.Loopflower".into(),
+        identifier: "org.loopflower.driver".into(),
         version: env!("CARGO_PKG_VERSION").into(),
-        driver: Some(Driver { manifest: root.join("Cargo.toml"), package: "driver".into(), features: Vec::new() }),
+        driver: Some(Driver {
+            manifest: root.join("Cargo.toml"),
+            package: "driver".into(),
+            features: vec!["panic-handler".into()],
+        }),
         cxx_sources: cxx_sources(&shims),
         include_dirs: vec![root.join("kernel-bindings/include")],
         info_plist: root.join("kext/Info.plist"),
-        entry: None,
+        entry: Some(Entry { start: "loopflower_start".into(), stop: "loopflower_stop".into() }),
         rustflags: Vec::new(),
         cxxflags: Vec::new(),
         source_root: root.to_owned(),
+        releases: Release::claimed().to_vec(),
+        max_size: 160 << 10,
         target_dir: target.join("kext-build"),
         out_dir: target.join("kext"),
     }

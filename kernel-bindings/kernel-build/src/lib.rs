@@ -7,18 +7,24 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod audit;
 mod build;
 mod cxx_part;
 mod error;
 mod info_plist;
 mod kext;
+mod libraries;
+pub mod library;
 mod link;
 pub mod postlink;
 mod rust_part;
 mod tools;
+mod version;
 
+pub use audit::{Finding, Releases, Rule, audit};
 pub use build::{Built, build};
 pub use error::Error;
 pub use kext::{Driver, Entry, Kext, loopflower};
 pub use link::EXPORTED;
 pub use tools::Tools;
+pub use version::{NoVersion, Version};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use abi::Release;
 use kernel_build::{Driver, Kext};
 
 /// The folder of the fixtures.
@@ -29,6 +30,8 @@ pub fn small(sources: &Path, name: &str) -> Kext {
         rustflags: Vec::new(),
         cxxflags: Vec::new(),
         source_root: sources.to_owned(),
+        releases: Release::claimed().to_vec(),
+        max_size: 160 << 10,
         target_dir: target.join("build"),
         out_dir: target,
     }
