@@ -86,6 +86,7 @@ impl fmt::Display for Unfit {
 ///
 /// # Errors
 /// A piece does not fit the buffers.
+#[inline(never)] // One copy for writes and reads.
 pub fn execute(plan: &Plan, source: &Source<'_>, destination: &mut Destination<'_>) -> Result<(), Unfit> {
     for piece in plan.pieces() {
         match piece.action {
