@@ -9,7 +9,7 @@ use super::fixups::Binds;
 use crate::libraries::Libraries;
 use crate::link::Slot;
 use crate::names::{Class, OSMETACLASS_VTABLE, Role};
-use crate::object::{Object, Place};
+use crate::object::{Object, Place, Symbol};
 use crate::output::{self, VTABLE_HEADER};
 use crate::{Refusal, bytes};
 
@@ -38,7 +38,7 @@ struct Table {
 /// Patches all tables of classes that have a `superClass` symbol.
 pub(super) fn patch(object: &mut Object<'_>, binds: &mut Binds, libraries: Libraries<'_>) -> Result<Patched, Refusal> {
     let tables = Finder::new(object, binds, libraries).tables()?;
-    let names = names(object);
+    let names = names(object, |_| true);
     let mut patcher = Patcher { object, binds, tables, names, added: BTreeMap::new(), slots: 0 };
     loop {
         let left: Vec<u64> = patcher.tables.iter().filter(|(_, table)| !table.patched).map(|(at, _)| *at).collect();
@@ -60,14 +60,15 @@ struct Finder<'f, 'a> {
     object: &'f Object<'a>,
     binds: &'f Binds,
     libraries: Libraries<'f>,
-    /// Symbols by address, the last of each address.
-    names: BTreeMap<u64, u32>,
+    /// Metaclass objects by address.
+    metaclasses: BTreeMap<u64, u32>,
     errors: Vec<String>,
 }
 
 impl<'f, 'a> Finder<'f, 'a> {
     fn new(object: &'f Object<'a>, binds: &'f Binds, libraries: Libraries<'f>) -> Self {
-        Self { object, binds, libraries, names: names(object), errors: Vec::new() }
+        let metaclasses = names(object, |symbol| symbol.role == Role::MetaClass);
+        Self { object, binds, libraries, metaclasses, errors: Vec::new() }
     }
 
     fn tables(mut self) -> Result<BTreeMap<u64, Table>, Refusal> {
@@ -148,12 +149,8 @@ impl<'f, 'a> Finder<'f, 'a> {
         let place = symbol.link.wrapping_sub(self.object.base);
         let target = self.object.word(place).map(|word| word.wrapping_sub(symbol.link).wrapping_add(symbol.base));
         let target = target.filter(|_| self.object.local_at(symbol.base).is_some());
-        let target =
-            target.and_then(|target| self.names.get(&target)).map(|index| &self.object.symbols[*index as usize]);
-        target
-            .filter(|target| target.role == Role::MetaClass)
-            .map(|target| String::from(&*target.name))
-            .ok_or_else(unknown)
+        let target = target.and_then(|target| self.metaclasses.get(&target));
+        target.map(|index| String::from(&*self.object.symbols[*index as usize].name)).ok_or_else(unknown)
     }
 
     fn parent(&self, superclass: Class<'_>) -> Option<Parent> {
@@ -179,12 +176,16 @@ impl<'f, 'a> Finder<'f, 'a> {
 }
 
 /// The symbols that are seen, by address; of several at one address a local one counts, and of those the last.
-fn names(object: &Object<'_>) -> BTreeMap<u64, u32> {
+fn names(object: &Object<'_>, wanted: fn(&Symbol<'_>) -> bool) -> BTreeMap<u64, u32> {
     let seen = |external: bool| {
         let symbols = object.symbols.iter().zip(0_u32..);
         symbols.filter(move |(symbol, _)| matches!(symbol.place, Place::Section(_)) && symbol.external == external)
     };
-    seen(true).chain(seen(false)).map(|(symbol, index)| (symbol.base, index)).collect()
+    seen(true)
+        .chain(seen(false))
+        .filter(|(symbol, _)| wanted(symbol))
+        .map(|(symbol, index)| (symbol.base, index))
+        .collect()
 }
 
 struct Patcher<'p, 'a> {

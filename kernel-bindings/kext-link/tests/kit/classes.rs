@@ -107,6 +107,7 @@ fn section(name: &'static str, segment: &'static str, addr: u64, size: u64, flag
         size,
         offset: if flags == 1 { 0 } else { addr as u32 },
         align: 3,
+        nreloc: 0,
         flags,
         reserved1: 0,
     }

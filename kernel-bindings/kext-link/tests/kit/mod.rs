@@ -85,6 +85,8 @@ pub struct Section {
     pub size: u64,
     pub offset: u32,
     pub align: u32,
+    /// How many relocations of its own the section claims, at the beginning of the file.
+    pub nreloc: u32,
     pub flags: u32,
     pub reserved1: u32,
 }
@@ -161,6 +163,14 @@ impl Kext {
         self.symbols.len() as u32 - 1
     }
 
+    /// Puts a symbol into the table and renumbers the rest.
+    pub fn insert(&mut self, at: usize, symbol: Symbol) {
+        self.symbols.insert(at, symbol);
+        for reloc in self.external.iter_mut().filter(|reloc| reloc.number as usize >= at) {
+            reloc.number += 1;
+        }
+    }
+
     /// Takes a symbol out and renumbers the rest. Relocations to it go too.
     pub fn strip(&mut self, name: &str) {
         let gone = self.number(name);
@@ -174,6 +184,24 @@ impl Kext {
     /// Takes the commands of a kind out.
     pub fn drop_command(&mut self, cmd: u32) {
         self.commands.retain(|command| command.cmd() != cmd);
+    }
+
+    /// Offset of a symbol's name in the strings.
+    pub fn strx(&self, name: &str) -> u64 {
+        let before = &self.symbols[..self.number(name) as usize];
+        before.iter().map(|symbol| symbol.name.len() as u64 + 1).sum::<u64>() + 1
+    }
+
+    /// Makes a slot of a vtable an import.
+    pub fn inherit(&mut self, vtable: &str, slot: u64, name: &str) {
+        let at = self.slot(vtable, slot);
+        self.external.retain(|reloc| reloc.address != at);
+        self.local.retain(|reloc| reloc.address != at);
+        if self.symbols.iter().all(|symbol| symbol.name != name) {
+            self.import(name);
+        }
+        self.put(at, 0);
+        self.bind(at, name);
     }
 
     pub fn add_command(&mut self, cmd: u32, size: usize) {

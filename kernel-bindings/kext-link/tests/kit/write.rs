@@ -9,8 +9,16 @@ impl Kext {
         let linkedit = Linkedit::of(self, file.len() as u32);
         let commands: Vec<Vec<u8>> = self.commands.iter().map(|command| self.command(command, &linkedit)).collect();
         let size: usize = commands.iter().map(Vec::len).sum();
-        let header =
-            [self.magic, self.cputype, self.cpusubtype, self.filetype, commands.len() as u32, size as u32, self.flags, 0];
+        let header = [
+            self.magic,
+            self.cputype,
+            self.cpusubtype,
+            self.filetype,
+            commands.len() as u32,
+            size as u32,
+            self.flags,
+            0,
+        ];
         let head: Vec<u8> = words(&header).into_iter().chain(commands.concat()).collect();
         file[..head.len()].copy_from_slice(&head);
         file.extend(&linkedit.bytes);
@@ -34,10 +42,8 @@ impl Kext {
 
     fn dysymtab(&self, linkedit: &Linkedit) -> Vec<u8> {
         let count = |n_type| self.symbols.iter().filter(|symbol| symbol.n_type == n_type).count() as u32;
-        let (locals, defined, imports) = match self.ranges {
-            true => (count(LOCAL), count(EXTERNAL), count(IMPORT)),
-            false => (0, 0, 0),
-        };
+        let (locals, defined, imports) =
+            if self.ranges { (count(LOCAL), count(EXTERNAL), count(IMPORT)) } else { (0, 0, 0) };
         let ranges = [0, locals, locals, defined, locals + defined, imports];
         let indirect = [linkedit.indirect, self.indirect.len() as u32];
         let external = [linkedit.external, self.external.len() as u32];
@@ -116,7 +122,7 @@ fn section_header(section: &Section) -> Vec<u8> {
     let mut bytes = [name(section.name), name(section.segment)].concat();
     bytes.extend(section.addr.to_le_bytes());
     bytes.extend(section.size.to_le_bytes());
-    bytes.extend(words(&[section.offset, section.align, 0, 0, section.flags, section.reserved1, 0, 0]));
+    bytes.extend(words(&[section.offset, section.align, 0, section.nreloc, section.flags, section.reserved1, 0, 0]));
     bytes
 }
 

@@ -1,6 +1,14 @@
-//! The rules of the kernel linkers, one broken kext for each.
+//! The rules of the kernel linkers, a broken kext for each, and what each release's linker says.
 
 #[path = "../kit/mod.rs"]
 mod kit;
 
+mod case;
 mod good;
+mod s10_releases;
+mod s1_file;
+mod s2_segments;
+mod s3_symbols;
+mod s4_relocations;
+mod s5_s6_start;
+mod s7_vtables;
