@@ -161,7 +161,7 @@ extern "C" fn construct_default(this: Obj) {
 }
 
 fn construct_as(this: Obj, id: ClassId, meta: Obj) {
-    this.set(0, with(|classes| classes.get(id).vtable));
+    this.set(0, with(|classes| classes.get(id).vtable.unwrap_or_default()));
     this.set(8, 1u32);
     if let Some(id) = by_metaclass(meta) {
         instance_constructed(id);
@@ -170,7 +170,7 @@ fn construct_as(this: Obj, id: ClassId, meta: Obj) {
 
 /// `X::~X()` as a subclass's destructor calls it.
 extern "C" fn destruct(this: Obj) {
-    this.set(0, with(|classes| classes.get(served_in(classes)).vtable));
+    this.set(0, with(|classes| classes.get(served_in(classes)).vtable.unwrap_or_default()));
 }
 
 fn served_in(classes: &Classes) -> ClassId {
