@@ -1,3 +1,28 @@
-//! The loopflower command.
+//! The `loopflower` command.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod arguments;
+mod places;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    // clap ends with 2 for wrong usage by itself.
+    let done = match Arguments::parse().verb {
+        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Machine { share } => machine::hosted_main(&share),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("loopflower: {error:#}");
+            ExitCode::from(error.downcast_ref::<runner::Error>().map_or(1, runner::Error::exit_code))
+        }
+    }
+}

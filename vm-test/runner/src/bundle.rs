@@ -24,7 +24,7 @@ const LIST_STACK: usize = 1 << 30;
 pub struct Bundle {
     /// What the kernel is told.
     pub kext: Kext,
-    /// The executable file: a Mach-O, thin or fat, or anything else.
+    /// The executable's x86_64 part: a thin Mach-O, or whatever else the file is.
     pub executable: Vec<u8>,
 }
 
@@ -60,7 +60,7 @@ impl Bundle {
         let executable =
             text("CFBundleExecutable", "name the file in Contents/MacOS; a kext without code cannot be run")?;
         Ok(Bundle {
-            executable: read_executable(path, &executable).map_err(refused)?,
+            executable: thin(path, &executable)?,
             kext: Kext {
                 name,
                 identifier,
@@ -77,6 +77,16 @@ const USED: [&str; 5] =
     ["CFBundleIdentifier", "CFBundleVersion", "CFBundleExecutable", "OSBundleLibraries", "IOKitPersonalities"];
 
 type Entries = Vec<(String, Value)>;
+
+/// The executable's x86_64 part, as user space picks it for the kernel.
+fn thin(bundle: &Path, name: &str) -> Result<Vec<u8>, Error> {
+    let file = read_executable(bundle, name).map_err(Error::Refused)?;
+    match kext_link::fat::x86_64(&file) {
+        Ok(slice) if slice.len() == file.len() => Ok(file),
+        Ok(slice) => Ok(slice.to_vec()),
+        Err(words) => Err(Error::Refused(format!("{}: {words}", bundle.join("Contents/MacOS").join(name).display()))),
+    }
+}
 
 fn read_executable(bundle: &Path, name: &str) -> Result<Vec<u8>, String> {
     if name.contains('/') {

@@ -1,10 +1,13 @@
 //! Machines: how each is switched on, asked for its state, and understood when it dies.
 
 mod hosted;
+mod vm;
 
 use std::process::{Child, ExitStatus};
 
 pub use hosted::Hosted;
+use rustix::process::Signal;
+pub use vm::Vm;
 
 use crate::Error;
 use crate::share::Share;
@@ -28,4 +31,23 @@ pub trait Machine {
 
     /// What an end without the `end` line means, in words.
     fn cause_of_death(&self, status: ExitStatus) -> String;
+}
+
+/// A signal in words.
+fn signal_name(signal: i32) -> String {
+    let name = [
+        (Signal::ILL, "SIGILL, an illegal instruction"),
+        (Signal::TRAP, "SIGTRAP, a breakpoint"),
+        (Signal::ABORT, "SIGABRT, an abort"),
+        (Signal::BUS, "SIGBUS, a bus error"),
+        (Signal::FPE, "SIGFPE, an arithmetic error"),
+        (Signal::KILL, "SIGKILL"),
+        (Signal::SEGV, "SIGSEGV, a memory fault"),
+        (Signal::SYS, "SIGSYS, a bad system call"),
+        (Signal::TERM, "SIGTERM"),
+        (Signal::XCPU, "SIGXCPU, its time limit"),
+    ]
+    .into_iter()
+    .find(|(known, _)| known.as_raw() == signal);
+    name.map_or_else(|| format!("signal {signal}"), |(_, name)| name.to_owned())
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::Machine;
+use super::{Machine, signal_name};
 use crate::Error;
 use crate::share::Share;
 
@@ -68,22 +68,4 @@ impl Machine for Hosted {
             (None, None) => "the machine ended".to_owned(),
         }
     }
-}
-
-fn signal_name(signal: i32) -> String {
-    let name = [
-        (Signal::ILL, "SIGILL, an illegal instruction"),
-        (Signal::TRAP, "SIGTRAP, a breakpoint"),
-        (Signal::ABORT, "SIGABRT, an abort"),
-        (Signal::BUS, "SIGBUS, a bus error"),
-        (Signal::FPE, "SIGFPE, an arithmetic error"),
-        (Signal::KILL, "SIGKILL"),
-        (Signal::SEGV, "SIGSEGV, a memory fault"),
-        (Signal::SYS, "SIGSYS, a bad system call"),
-        (Signal::TERM, "SIGTERM"),
-        (Signal::XCPU, "SIGXCPU, its time limit"),
-    ]
-    .into_iter()
-    .find(|(known, _)| known.as_raw() == signal);
-    name.map_or_else(|| format!("signal {signal}"), |(_, name)| name.to_owned())
 }

@@ -1,0 +1,111 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use abi::Release;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs audio kexts off-Mac, and says what they do
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 it held, 1 a check failed, 2 wrong usage (also an input that is absent or not \
+                          of its kind), 3 something this needs is missing";
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Load a kext, loop a sound through its first audio engine, and compare what comes back bit for bit
+    Run(Run),
+    /// Be the hosted machine for the job in a memory file
+    #[command(name = HOSTED, hide = true)]
+    Machine {
+        /// The memory file
+        share: PathBuf,
+    },
+}
+
+/// The hidden subcommand behind which the hosted machine is.
+pub const HOSTED: &str = "__machine";
+
+/// Arguments of `loopflower run`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Run {
+    /// The machine that runs the kext: QEMU at ring 0, or a process at native speed
+    #[arg(long, value_enum, default_value_t = Machine::Vm)]
+    pub machine: Machine,
+
+    /// The release whose kernel the kext is loaded into
+    #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
+    pub os: Release,
+
+    /// The kext [default: the Loopflower.kext that `cargo xtask build` made]
+    #[arg(long, value_name = "BUNDLE")]
+    pub kext: Option<PathBuf>,
+
+    /// What to play: 8 to 32-bit integer or 32-bit float, mono or stereo, 44100 to 192000 Hz [default: the sample recording]
+    #[arg(long, value_name = "WAV")]
+    pub input: Option<PathBuf>,
+
+    /// Where to put what comes back, as 32-bit float [default: run/loop.wav in the target folder]
+    #[arg(long, value_name = "WAV")]
+    pub output: Option<PathBuf>,
+
+    /// Seed of every choice the machine makes; the same seed gives the same report
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Seconds of wall-clock time after which the machine is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+
+    /// What to do once the kext is loaded
+    #[arg(long, value_enum, default_value_t = Scenario::Loop)]
+    pub scenario: Scenario,
+
+    /// Frames of one IO cycle
+    #[arg(long, value_name = "FRAMES", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=4096))]
+    pub io_frames: u32,
+
+    /// Form of the report on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+
+    /// Also write wall-clock timings, as JSON; the report itself has none
+    #[arg(long, value_name = "FILE")]
+    pub timings: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Machine {
+    /// QEMU, ring 0
+    Vm,
+    /// A child process
+    Hosted,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Scenario {
+    /// Play a sound and record it, then unload
+    Loop,
+    /// Start what matches, then unload
+    Load,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// Text with a picture
+    Human,
+    /// One JSON object
+    Json,
+}
+
+fn releases() -> impl TypedValueParser<Value = Release> {
+    PossibleValuesParser::new(Release::claimed().iter().map(|release| release.name()))
+        .try_map(|name| name.parse::<Release>())
+}

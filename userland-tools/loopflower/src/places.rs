@@ -1,0 +1,24 @@
+//! Where things are that the build has made.
+
+use std::path::PathBuf;
+
+/// The folder of everything built: cargo puts this program into a folder below it.
+pub fn target() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.ancestors().nth(2).map_or_else(|| PathBuf::from("target"), PathBuf::from)
+}
+
+/// Our own bundle.
+pub fn kext() -> PathBuf {
+    target().join("kext/Loopflower.kext")
+}
+
+/// The VM's guest.
+pub fn guest() -> PathBuf {
+    target().join("guest/guest.elf")
+}
+
+/// Where a recording goes if nobody says where.
+pub fn recording() -> PathBuf {
+    target().join("run/loop.wav")
+}

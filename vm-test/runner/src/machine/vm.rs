@@ -1,0 +1,118 @@
+//! The VM: our guest at ring 0 in QEMU, under plain TCG with an instruction-counted clock.
+//!
+//! ```text
+//!  memory file   [ guest's own RAM | shared area ]      RAM of the guest, mapped by both sides
+//!  events        guest ── debug console ──► QEMU's standard output
+//!  hang          runner ── QMP inject-nmi ──► guest, which says the state of its threads
+//! ```
+
+use std::io::{ErrorKind, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use rustix::io::{FdFlags, fcntl_setfd};
+
+use super::{Machine, signal_name};
+use crate::Error;
+use crate::share::Share;
+
+/// RAM that the guest has for itself: its image, page tables, kernel heap and stacks, the kext. It is taken from the host
+/// only as it is touched.
+const OWN_RAM: u64 = 192 << 20;
+/// RAM comes in whole MiB.
+const MIB: u64 = 1 << 20;
+const QEMU: &str = "qemu-system-x86_64";
+/// QMP wants its capabilities negotiated first.
+const INJECT_NMI: &[u8] = b"{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inject-nmi\"}\n";
+
+/// QEMU with our guest.
+#[derive(Debug)]
+pub struct Vm {
+    guest: PathBuf,
+    /// Our end of QMP; open while the machine runs.
+    control: Option<UnixStream>,
+}
+
+impl Vm {
+    /// A machine that boots the ELF at `guest`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`]: it has not been built.
+    pub fn new(guest: PathBuf) -> Result<Vm, Error> {
+        if !guest.is_file() {
+            let shown = guest.display();
+            return Err(Error::Missing(format!("the VM's guest {shown} is missing; type: cargo xtask build")));
+        }
+        Ok(Vm { guest, control: None })
+    }
+
+    fn command(&self, share: &Share, control: &UnixStream) -> Result<Command, Error> {
+        let ram = share.round_up(MIB)?;
+        let mut command = Command::new(QEMU);
+        command.args(["-no-user-config", "-nodefaults", "-no-reboot", "-display", "none"]);
+        command.args(["-M", "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=off,memory-backend=ram"]);
+        command.args(["-cpu", "core2duo", "-smp", "1", "-accel", "tcg", "-icount", "shift=0,sleep=off"]);
+        command.args(["-m", &format!("{}M", ram / MIB)]);
+        command.args(["-object", &format!("memory-backend-file,id=ram,size={ram},share=on,mem-path={}", share.path())]);
+        // QEMU reads a doubled comma as one that is part of a path.
+        command.args(["-kernel", &self.guest.display().to_string().replace(',', ",,")]);
+        command.args(["-append", &format!("share={:#x}", share.base())]);
+        command.args(["-chardev", "file,id=events,path=/dev/stdout", "-device", "isa-debugcon,chardev=events"]);
+        command.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]);
+        command.args(["-chardev", &format!("socket,id=control,fd={}", control.as_raw_fd())]);
+        command.args(["-mon", "chardev=control,mode=control"]);
+        Ok(command)
+    }
+}
+
+impl Machine for Vm {
+    fn name(&self) -> &'static str {
+        "vm"
+    }
+
+    fn share_base(&self) -> u64 {
+        OWN_RAM
+    }
+
+    fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
+        let failed = |why: std::io::Error| Error::Failed(format!("no socket to control QEMU with: {why}"));
+        let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        fcntl_setfd(&theirs, FdFlags::empty()).map_err(|why| failed(why.into()))?;
+        let child = self
+            .command(share, &theirs)?
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|why| match why.kind() {
+                ErrorKind::NotFound => Error::Missing(format!(
+                    "{QEMU}, which runs the kext at ring 0, is missing; type: sudo apt-get install qemu-system-x86 \
+                     (or use --machine hosted)"
+                )),
+                _ => Error::Failed(format!("cannot start {QEMU}: {why}")),
+            })?;
+        self.control = Some(ours);
+        Ok(child)
+    }
+
+    fn ask_for_state(&mut self, _child: &Child) {
+        if let Some(control) = &mut self.control {
+            // If QEMU does not take it, its guest will not answer, and that is seen.
+            let _ = control.write_all(INJECT_NMI);
+        }
+    }
+
+    fn cause_of_death(&self, status: ExitStatus) -> String {
+        match (status.signal(), status.code()) {
+            (Some(signal), _) => format!("QEMU was ended by {}", signal_name(signal)),
+            // Asked not to reboot, QEMU ends well when its guest resets.
+            (None, Some(0)) => "the machine reset without a word: a triple fault".to_owned(),
+            // The guest's exit code comes doubled, plus one; QEMU's own errors say why on standard error.
+            (None, Some(code)) => format!("QEMU exited with status {code} before the machine's last word"),
+            (None, None) => "QEMU ended".to_owned(),
+        }
+    }
+}
