@@ -1,12 +1,9 @@
 //! From the first Rust instruction to the job.
 
-use alloc::format;
-use alloc::string::ToString;
 use core::arch::asm;
 use core::ops::Range;
 
 use kpi::platform::{PAGE, Platform};
-use protocol::event::Event;
 use pvh::start_info::MemmapType;
 use pvh::start_info::reader::StartInfoReader;
 
@@ -70,9 +67,5 @@ extern "C" fn main(task: &Task) -> ! {
         selftest::run(test);
     }
     let Some(share) = share::open(&task.physical) else { last_words(SMALL) };
-    kpi::fault::emit(&Event::Booted { machine: MACHINE.name().to_string() });
-    let text = format!("{} bytes shared, {} for the output", share.bytes.len(), share.output.len());
-    kpi::fault::emit(&Event::Log { at: 0, text });
-    kpi::fault::emit(&Event::End { held: true });
-    MACHINE.exit(0)
+    host::run(&MACHINE, host::Shared { bytes: share.bytes, output: share.output })
 }

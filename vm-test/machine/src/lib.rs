@@ -20,9 +20,6 @@ mod signals;
 use std::io::Write;
 use std::path::Path;
 
-use kpi::platform::Platform;
-use protocol::event::Event;
-
 pub use platform::{Hosted, prepare};
 
 /// Exit code of a machine that could not be set up; standard error says why.
@@ -34,11 +31,7 @@ pub fn hosted_main(path: &Path) -> ! {
         Ok(both) => both,
         Err(why) => give_up(&format!("the hosted machine cannot use {}: {why}", path.display())),
     };
-    kpi::fault::emit(&Event::Booted { machine: machine.name().to_owned() });
-    let text = format!("{} bytes shared, {} for the output", share.bytes.len(), share.output.len());
-    kpi::fault::emit(&Event::Log { at: 0, text });
-    kpi::fault::emit(&Event::End { held: true });
-    machine.exit(0)
+    host::run(machine, host::Shared { bytes: share.bytes, output: share.output })
 }
 
 fn give_up(why: &str) -> ! {
