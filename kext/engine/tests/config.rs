@@ -36,6 +36,8 @@ fn each_refusal_names_key_value_and_limit() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_definition_gets_an_answer(
         name in proptest::option::of(".{0,80}"),

@@ -34,6 +34,8 @@ fn parts(start: u64, block: u32) -> impl Iterator<Item = (u64, u32)> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_stream_comes_back_bit_for_bit(
         block in 1u32..=RING / 4,
