@@ -61,6 +61,23 @@ impl Bundle {
         if let Err(error) = version.parse::<Version>() {
             broken(format!("CFBundleVersion \"{version}\": {error}"), "write it in that form");
         }
+        let personalities = self.info.get("IOKitPersonalities").and_then(Value::as_dictionary).into_iter().flatten();
+        for (name, personality) in personalities {
+            let entry =
+                |key| personality.as_dictionary().and_then(|entries| entries.get(key)).and_then(Value::as_string);
+            if entry("CFBundleIdentifier") != Some(&self.identifier) {
+                broken(
+                    format!("personality {name} does not have this kext's CFBundleIdentifier"),
+                    "give it that one: it says which kext is loaded when the personality matches",
+                );
+            }
+            if entry("IOClass").is_none() || entry("IOProviderClass").is_none() {
+                broken(
+                    format!("personality {name} has no IOClass or no IOProviderClass"),
+                    "name the class to start and the class to start it on; it never matches otherwise",
+                );
+            }
+        }
         if self.libraries.is_empty() {
             broken("OSBundleLibraries is empty".into(), "name the components that the kext imports from");
         }

@@ -197,7 +197,8 @@ fn is_padding(bytes: &[u8]) -> bool {
     let mut decoder = Decoder::new(64, &padded, OPTIONS);
     while decoder.position() < code.len() {
         let instruction = decoder.decode();
-        if instruction.is_invalid() || !matches!(instruction.mnemonic(), Mnemonic::Nop | Mnemonic::Int3 | Mnemonic::Ud2) {
+        if instruction.is_invalid() || !matches!(instruction.mnemonic(), Mnemonic::Nop | Mnemonic::Int3 | Mnemonic::Ud2)
+        {
             return false;
         }
     }
