@@ -25,7 +25,7 @@ const NO_SUCH_STATE: u32 = 0xe000_02c2;
 
 static PM_INIT: Method = Method::new("IOService", "__ZN9IOService6PMinitEv");
 static PM_STOP: Method = Method::new("IOService", "__ZN9IOService6PMstopEv");
-static JOIN_PM_TREE: Method = Method::new("IOService", "__ZN9IOService9joinPMtreeEPS_");
+static JOIN_PM_TREE: Method = Method::new("IOService", "__ZN9IOService10joinPMtreeEPS_");
 static REGISTER_POWER_DRIVER: Method =
     Method::new("IOService", "__ZN9IOService19registerPowerDriverEPS_P14IOPMPowerStatem");
 static CHANGE_POWER_STATE_TO: Direct = Direct::new("__ZN9IOService18changePowerStateToEm");

@@ -121,7 +121,8 @@ pub extern "C" fn unlock(service: Obj) {
             return;
         }
         locks.held.remove(&service);
-        let next = locks.waiting.iter().position(|waiting| waiting.of == service).map(|at| locks.waiting.remove(at).thread);
+        let next =
+            locks.waiting.iter().position(|waiting| waiting.of == service).map(|at| locks.waiting.remove(at).thread);
         if let Some(thread) = next {
             locks.held.insert(service, Held { by: thread, depth: 1 });
         }

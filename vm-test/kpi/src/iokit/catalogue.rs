@@ -80,9 +80,7 @@ pub fn terminate(bundle: &str) {
     loop {
         let mut services = matching::all_services();
         services.retain(|&service| !state::is_inactive(service));
-        services.retain(|&service| {
-            properties::get_text(service, "CFBundleIdentifier").as_deref() == Some(bundle)
-        });
+        services.retain(|&service| properties::get_text(service, "CFBundleIdentifier").as_deref() == Some(bundle));
         let Some(&service) = services.first() else { return };
         terminate::terminate(service, terminate::REQUIRED | terminate::SYNCHRONOUS);
     }

@@ -6,11 +6,15 @@ use crate::libkern::osobject;
 use crate::object::{Method, Obj};
 use crate::symbols;
 
-/// Byte offsets of the fields that subclasses see.
+/// `IOEventSource::eventChainNext`.
 const NEXT: usize = 16;
+/// `IOEventSource::owner`.
 const OWNER: usize = 24;
+/// `IOEventSource::action`.
 const ACTION: usize = 32;
+/// `IOEventSource::enabled`.
 const ENABLED: usize = 40;
+/// `IOEventSource::workLoop`.
 const WORK_LOOP: usize = 48;
 
 /// The kernel's own `checkForWork`s: none of them has any.

@@ -9,7 +9,7 @@ use crate::mach::lock;
 use crate::object::{Method, Obj, Side};
 use crate::symbols;
 
-/// Byte offset of IOEventSource's `enabled`: who waits for the gate to be enabled sleeps on that address.
+/// `IOEventSource::enabled`: who waits for the gate to be enabled sleeps on that address.
 const ENABLED: usize = 40;
 /// THREAD_INTERRUPTED.
 const INTERRUPTED: i32 = 2;

@@ -14,7 +14,8 @@ static MATCH_TABLE_SCORE: Method = Method::new("IOService", "__ZN9IOService18mat
 static COMPARE_NAMES: Method =
     Method::new("IORegistryEntry", "__ZNK15IORegistryEntry12compareNamesEP8OSObjectPP8OSString");
 static COPY_TABLE: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry24dictionaryWithPropertiesEv");
-static COMPARE_PROPERTY: Method = Method::new("IOService", "__ZN9IOService15comparePropertyEP12OSDictionaryPK8OSString");
+static COMPARE_PROPERTY: Method =
+    Method::new("IOService", "__ZN9IOService15comparePropertyEP12OSDictionaryPK8OSString");
 
 /// Criteria of the kernel's that no table for a virtual device uses.
 const NOT_IMPLEMENTED: [&str; 5] =

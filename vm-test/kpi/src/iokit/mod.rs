@@ -4,14 +4,17 @@
 //! subclass see lie in the object; everything else is kept beside it.
 
 pub mod arbitration;
+pub mod buffer;
 pub mod busy;
 pub mod catalogue;
 pub mod config;
+pub mod connection;
 pub mod eventsource;
 pub mod gate;
 pub mod ioreturn;
 pub mod keys;
 pub mod matching;
+pub mod memory;
 pub mod message;
 pub mod names;
 pub mod open;
@@ -31,12 +34,14 @@ use crate::registry::Part;
 
 const FUNCTIONS: &[&[crate::registry::Function]] = &[
     arbitration::FUNCTIONS,
+    buffer::FUNCTIONS,
     busy::FUNCTIONS,
     catalogue::FUNCTIONS,
     config::FUNCTIONS,
     eventsource::FUNCTIONS,
     gate::FUNCTIONS,
     matching::FUNCTIONS,
+    memory::FUNCTIONS,
     message::FUNCTIONS,
     names::FUNCTIONS,
     open::FUNCTIONS,
@@ -48,6 +53,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     service::FUNCTIONS,
     terminate::FUNCTIONS,
     timer::FUNCTIONS,
+    userclient::FUNCTIONS,
     workloop::FUNCTIONS,
 ];
 

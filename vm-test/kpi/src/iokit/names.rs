@@ -47,9 +47,8 @@ pub fn forget(entry: Obj) {
 }
 
 fn name_symbol(entry: Obj, plane: Obj) -> Obj {
-    let known = NAMES.with(entry, |names| {
-        names.names.get(&plane).or_else(|| names.names.get(&Obj::NULL)).copied().or(names.class)
-    });
+    let known = NAMES
+        .with(entry, |names| names.names.get(&plane).or_else(|| names.names.get(&Obj::NULL)).copied().or(names.class));
     known.flatten().unwrap_or_else(|| {
         let symbol = string::symbol(&entry.class_name());
         NAMES.with_default(entry, |names| names.class = Some(symbol));
@@ -58,9 +57,8 @@ fn name_symbol(entry: Obj, plane: Obj) -> Obj {
 }
 
 fn location_symbol(entry: Obj, plane: Obj) -> Obj {
-    let known = NAMES.with(entry, |names| {
-        names.locations.get(&plane).or_else(|| names.locations.get(&Obj::NULL)).copied()
-    });
+    let known =
+        NAMES.with(entry, |names| names.locations.get(&plane).or_else(|| names.locations.get(&Obj::NULL)).copied());
     known.flatten().unwrap_or(Obj::NULL)
 }
 

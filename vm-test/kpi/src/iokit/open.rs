@@ -41,8 +41,8 @@ extern "C" fn open(this: Obj, client: Obj, options: u32, argument: u64) -> bool 
     if !arbitration::lock(this, false) {
         return false;
     }
-    let opened = !state::is_inactive(this)
-        && HANDLE_OPEN.call_bool(this, &[client.word(), u64::from(options), argument]);
+    let opened =
+        !state::is_inactive(this) && HANDLE_OPEN.call_bool(this, &[client.word(), u64::from(options), argument]);
     arbitration::unlock(this);
     opened
 }

@@ -12,8 +12,9 @@ use crate::object::{Method, Obj, Side};
 use crate::sched::{self, ThreadId, Wake};
 use crate::timer;
 
-/// Byte offsets of IOService's `initialized` and `pm_vars`.
+/// `IOService::initialized`.
 const INITIALIZED: usize = 104;
+/// `IOService::pm_vars`.
 const VARIABLES: usize = 112;
 /// `IOPMPowerStateVersion1` and the later ones that the kernel takes.
 const VERSIONS: core::ops::RangeInclusive<u64> = 1..=2;
@@ -129,10 +130,13 @@ fn begin(this: Obj) {
     });
     if starts == Some(true) {
         this.retain();
-        timer::arm(sched::now(), Box::new(move || {
-            carry_out(this);
-            this.release();
-        }));
+        timer::arm(
+            sched::now(),
+            Box::new(move || {
+                carry_out(this);
+                this.release();
+            }),
+        );
     }
 }
 

@@ -12,7 +12,7 @@ use crate::mem;
 use crate::object::{Method, Obj};
 use crate::symbols;
 
-/// Byte offset of `fPropertyTable`.
+/// `IORegistryEntry::fPropertyTable`.
 const TABLE: usize = 32;
 /// OSCollection::kImmutable.
 const IMMUTABLE: u32 = 1;

@@ -168,7 +168,11 @@ pub extern "C" fn attach_to_parent(this: Obj, parent: Obj, plane: Obj) -> bool {
     }
     give_id(this);
     link(this, plane, of_parents, parent);
-    if children(parent, plane).contains(&this) { true } else { ATTACH_TO_CHILD.call_bool(parent, &[this.word(), plane.word()]) }
+    if children(parent, plane).contains(&this) {
+        true
+    } else {
+        ATTACH_TO_CHILD.call_bool(parent, &[this.word(), plane.word()])
+    }
 }
 
 extern "C" fn attach_to_child(this: Obj, child: Obj, plane: Obj) -> bool {
@@ -176,7 +180,11 @@ extern "C" fn attach_to_child(this: Obj, child: Obj, plane: Obj) -> bool {
         return false;
     }
     link(this, plane, of_children, child);
-    if parents(child, plane).contains(&this) { true } else { ATTACH_TO_PARENT.call_bool(child, &[this.word(), plane.word()]) }
+    if parents(child, plane).contains(&this) {
+        true
+    } else {
+        ATTACH_TO_PARENT.call_bool(child, &[this.word(), plane.word()])
+    }
 }
 
 /// `detachFromParent`: undoes both links.

@@ -9,7 +9,7 @@ use crate::libkern::{dictionary, string};
 use crate::mem;
 use crate::object::{Method, Obj};
 
-/// Byte offset of IOPlatformExpertDevice's `workLoop`.
+/// `IOPlatformExpertDevice::workLoop`.
 const WORK_LOOP: usize = 136;
 
 struct Services {
@@ -99,4 +99,3 @@ functions! { pub FUNCTIONS:
     "__ZN11IOResources13setPropertiesEP8OSObject" => set_properties,
     "__ZNK22IOPlatformExpertDevice11getWorkLoopEv" => root_work_loop,
 }
-

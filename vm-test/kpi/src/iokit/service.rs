@@ -118,9 +118,6 @@ extern "C" fn detach_default(this: Obj, provider: Obj) {
         busy::adjust(next, 1);
     }
     arbitration::with(provider, || {
-        if state::is(this, state::STARTING) {
-            terminate::schedule_phase_2(provider, 0);
-        }
         if adjusts {
             busy::adjust_locked(provider, -1);
         }
@@ -165,9 +162,7 @@ extern "C" fn apply_to_clients(this: Obj, applier: usize, context: u64) {
 /// `copyClientWithCategory`: the client that took a match category, retained.
 pub extern "C" fn copy_client_with_category(this: Obj, category: Obj) -> Obj {
     let key = keys::symbol("_gIOMatchCategoryKey");
-    let taken = |client: &Obj| {
-        !state::is_inactive(*client) && properties::get(*client, &string::text(key)) == category
-    };
+    let taken = |client: &Obj| !state::is_inactive(*client) && properties::get(*client, &string::text(key)) == category;
     clients(this).into_iter().find(taken).unwrap_or(Obj::NULL).retain()
 }
 

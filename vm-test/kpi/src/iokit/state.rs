@@ -3,11 +3,13 @@
 
 use crate::object::Obj;
 
-/// Byte offsets.
+/// `IOService::__provider`.
 const PROVIDER: usize = 48;
+/// `IOService::__owner`.
 const OWNER: usize = 64;
+/// `IOService::__state`, two words.
 const PUBLIC: usize = 72;
-const PRIVATE: usize = 76;
+const PRIVATE: usize = PUBLIC + 4;
 
 /// `getState`: the service is terminated.
 pub const INACTIVE: u32 = 1;
@@ -28,8 +30,6 @@ pub const NEED_CONFIG: u32 = 1 << 31;
 pub const SYNCHRONOUS: u32 = 1 << 30;
 /// Matching runs.
 pub const CONFIG: u32 = 1 << 29;
-/// A user client that is not open yet: its provider's termination waits.
-pub const STARTING: u32 = 1 << 28;
 /// The first phase of termination runs.
 pub const PHASE_1: u32 = 1 << 27;
 /// The second phase has begun.

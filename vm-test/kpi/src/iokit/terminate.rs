@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use crate::functions;
 use crate::global::Global;
-use crate::iokit::{arbitration, busy, message, names, open, plane, registry, service, state, userclient, workloop};
+use crate::iokit::{arbitration, busy, connection, message, names, open, plane, registry, service, state, workloop};
 use crate::libkern::log;
 use crate::object::{Method, Obj};
 use crate::sched::{self, Priority, ThreadId, Wake};
@@ -116,7 +116,7 @@ extern "C" fn phase_1(this: Obj, options: u32) -> bool {
         if did {
             done.push(victim.retain());
             starts_phase_2 |= victim == this;
-            userclient::drop_references(victim);
+            connection::drop_references(victim);
             registry::for_each(service::clients(victim), |client| {
                 if REQUEST_TERMINATE.call_bool(client, &[victim.word(), u64::from(options)]) {
                     next.push_back(client.retain());
@@ -327,13 +327,12 @@ fn phase_2(victim: Obj, options: u32) {
     }
 }
 
-/// Whether a victim's phase 2 can begin now: not while it is matched or a user client of it is being opened.
+/// Whether a victim's phase 2 can begin now: not while it is matched.
 fn enter_phase_2(victim: Obj) -> bool {
     arbitration::with(victim, || {
         let ready = state::is_inactive(victim)
             && !state::is(victim, state::PHASE_2)
-            && !state::is(victim, state::CONFIG)
-            && !service::clients(victim).into_iter().any(|client| state::is(client, state::STARTING));
+            && !state::is(victim, state::CONFIG);
         if ready {
             state::change(victim, state::PHASE_2, 0);
         }

@@ -12,7 +12,7 @@ use crate::object::{Method, Obj, Side};
 use crate::symbols;
 use crate::timer::{self, TimerId};
 
-/// Byte offset of `abstime`: the absolute time that was asked for, 0 for none.
+/// `IOTimerEventSource::abstime`: the absolute time that was asked for, 0 for none.
 const ABSOLUTE_TIME: usize = 80;
 /// Nanoseconds of the units of the setTimeout and wakeAtTime family.
 const TICK: u64 = 10_000_000;

@@ -14,12 +14,17 @@ use crate::object::{Method, Obj, Side};
 use crate::sched::{self, Priority};
 use crate::symbols;
 
-/// Byte offsets of the fields that subclasses see.
+/// `IOWorkLoop::gateLock`.
 const GATE_LOCK: usize = 16;
+/// `IOWorkLoop::eventChain`.
 const EVENT_CHAIN: usize = 24;
+/// `IOWorkLoop::controlG`.
 const CONTROL_GATE: usize = 32;
+/// `IOWorkLoop::workToDoLock`.
 const WORK_LOCK: usize = 40;
+/// `IOWorkLoop::workThread`.
 const THREAD: usize = 48;
+/// `IOWorkLoop::workToDo`.
 const WORK_TO_DO: usize = 56;
 
 /// Commands of `_maintRequest`.
