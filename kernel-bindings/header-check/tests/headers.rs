@@ -114,10 +114,11 @@ fn headers_that_do_not_compile_are_an_error_with_the_compilers_words() {
 /// Every supported compiler that is installed; at least one.
 fn every_clang() -> Vec<Clang> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let versioned = std::env::split_paths(&path).flat_map(|folder| {
-        (14..=30).map(move |version| folder.join(format!("clang++-{version}"))).filter(|program| program.is_file())
-    });
-    versioned.map(Clang::at).chain([Clang::find().unwrap()]).collect()
+    let names: Vec<_> = (14..=30).map(|version| format!("clang++-{version}")).chain(["clang++".to_owned()]).collect();
+    let programs = std::env::split_paths(&path).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+    let found: Vec<_> = programs.filter(|program| program.is_file()).map(Clang::at).collect();
+    assert!(!found.is_empty(), "{}", Clang::find().unwrap_err());
+    found
 }
 
 /// Checks the headers with the `replacements` made in one of them.

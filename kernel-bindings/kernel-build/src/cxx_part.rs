@@ -8,7 +8,7 @@ use crate::kext::Kext;
 use crate::tools::Tools;
 
 /// Always needed. `-mkernel` switches the red zone off.
-const FLAGS: [&str; 21] = [
+const FLAGS: [&str; 22] = [
     "-target",
     "x86_64-apple-macos10.6",
     "-x",
@@ -27,6 +27,8 @@ const FLAGS: [&str; 21] = [
     "-fno-unwind-tables",
     "-fvisibility=hidden",
     "-nostdinc",
+    // Else clang 14 warns that it finds no C++ library of this target, which -Werror makes an error.
+    "-nostdinc++",
     "-Wall",
     "-Wextra",
     "-Werror",
