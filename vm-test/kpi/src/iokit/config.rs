@@ -162,7 +162,7 @@ fn category_of(table: Obj) -> Obj {
     if category.is("OSSymbol") { category } else { super::keys::symbol("_gIODefaultMatchCategoryKey") }
 }
 
-/// Makes an instance for a table and asks whether it wants the nub.
+/// Makes an instance for a table and asks whether it wants the nub. A refusal is logged as a kernel with `io=` flags does.
 fn probe(nub: Obj, table: Obj, personality: String) -> Option<Candidate> {
     let class = string::text(dictionary::get(table, "IOClass"));
     let instance = class::allocate(&class);
@@ -170,18 +170,21 @@ fn probe(nub: Obj, table: Obj, personality: String) -> Option<Candidate> {
         log::line(&alloc::format!("Couldn't alloc class \"{class}\""));
         return None;
     }
-    let candidate = probe_instance(nub, instance, table, personality);
-    if candidate.is_none() {
-        log::line(&alloc::format!("{class}::init or probe({}) refused", names::text(nub)));
-    }
+    let found = if !instance.is("IOService") || !INIT.call_bool(instance, &[table.word()]) {
+        log::line(&alloc::format!("{class}::init fails"));
+        None
+    } else {
+        let found = probe_instance(nub, instance, table, personality);
+        if found.is_none() {
+            log::line(&alloc::format!("{class}::probe fails"));
+        }
+        found
+    };
     instance.release();
-    candidate
+    found
 }
 
 fn probe_instance(nub: Obj, instance: Obj, table: Obj, personality: String) -> Option<Candidate> {
-    if !instance.is("IOService") || !INIT.call_bool(instance, &[table.word()]) {
-        return None;
-    }
     if state::is(nub, state::SYNCHRONOUS) {
         state::change(instance, state::SYNCHRONOUS, 0);
     }

@@ -1,3 +1,4 @@
+#![allow(dead_code, reason = "each test file uses its part of this")]
 //! A kernel in a test process: a platform over anonymous memory and the pack of a release. A process boots once, so every
 //! scenario is a test file of its own.
 
@@ -10,7 +11,7 @@ use kpi::heap;
 use kpi::mem;
 use kpi::object::{Method, Obj};
 use kpi::platform::{PAGE, Platform, Protection};
-use kpi::registry::Part;
+use kpi::registry::{Function, Part};
 use kpi::sched;
 use kpi::symbols;
 use kpi::window::{SIZE, Window};
@@ -83,7 +84,8 @@ pub fn boot(release: &str, part: Part) {
         HOST.exit(101);
     }));
     let pack = abi::pack::build(release.parse().expect("a known release")).leak();
-    kpi::boot(&HOST, pack, 7, &[kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, part]).expect("the kernel boots");
+    kpi::boot(&HOST, pack, 7, &[kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, part])
+        .expect("the kernel boots");
 }
 
 /// The events since the start, but for log lines.
@@ -127,18 +129,79 @@ pub fn counts() -> Counts {
     }
 }
 
-/// A method that a test's class overrides and the function that does it.
+/// A method that a test's class overrides: its name in the class that introduced it, and the function that does it.
 pub type Override = (&'static str, *const ());
 
-/// Gives an instance a vtable of its own: that of the kernel's class with some methods overridden. `introduced_in` is any
-/// class that has the methods.
-pub fn override_methods(object: Obj, class_name: &'static str, overrides: &[Override]) {
-    let slots = symbols::pack().class(class_name).expect("a class of the release").1.vtable.len();
-    let table = heap::allocate(slots * 8, 16);
-    mem::copy(object.get(0), table, slots * 8);
-    for &(name, function) in overrides {
-        let slot = Method::new(class_name, name).slot();
-        mem::write(table + slot * 8, function as usize);
+/// Metaclass, superclass and vtable of each class that a test defines.
+static CLASSES: Mutex<Vec<Class>> = Mutex::new(Vec::new());
+
+#[derive(Clone, Copy)]
+struct Class {
+    metaclass: Obj,
+    superclass: &'static str,
+    vtable: usize,
+}
+
+/// Functions that stand behind the classes; a test's part needs them.
+pub static FUNCTIONS: &[Function] = &[
+    Function::new("test: getMetaClass", get_meta_class as *const ()),
+    Function::new("test: alloc", alloc as *const ()),
+];
+
+/// Defines a class as a kext would: a metaclass object that makes instances, and a vtable with some methods overridden.
+/// Instances are as large as the superclass's.
+pub fn define(name: &str, superclass: &'static str, overrides: &[Override]) {
+    let pack = symbols::pack();
+    let super_id = class::by_name(superclass).expect("a class of the release");
+    let super_meta = class::metaclass(super_id);
+    let (_, facts) = pack.class(superclass).expect("a class of the release");
+    let copy = |from: usize, slots: usize| {
+        let table = heap::allocate(slots * 8, 16);
+        mem::copy(from, table, slots * 8);
+        table
+    };
+    let model = class::new(super_id);
+    let vtable = copy(model.get(0), facts.vtable.len());
+    model.release();
+    let own = [("__ZNK15OSMetaClassBase12getMetaClassEv", get_meta_class as *const ())];
+    for &(method, function) in own.iter().chain(overrides) {
+        let slot = facts.methods.iter().position(|&symbol| pack.symbols[symbol as usize].name == method);
+        mem::write(vtable + slot.unwrap_or_else(|| panic!("{superclass} has no {method}")) * 8, function as usize);
     }
-    object.set(0, table);
+    let metaclass = Obj(heap::allocate(40, 16));
+    let meta_vtable = copy(super_meta.get(0), facts.metaclass_vtable.len());
+    mem::write(meta_vtable + ALLOC.slot() * 8, alloc as *const () as usize);
+    metaclass.set(0, meta_vtable);
+    class::register(metaclass, name, super_meta, class::size(super_id)).expect("a new name");
+    CLASSES.lock().unwrap().push(Class { metaclass, superclass, vtable });
+}
+
+static ALLOC: Method = Method::new("OSMetaClass", "__ZNK11OSMetaClass5allocEv");
+
+extern "C" fn get_meta_class(this: Obj) -> Obj {
+    let vtable: usize = this.get(0);
+    CLASSES.lock().unwrap().iter().find(|class| class.vtable == vtable).expect("a test's class").metaclass
+}
+
+extern "C" fn alloc(metaclass: Obj) -> Obj {
+    let found = CLASSES.lock().unwrap().iter().copied().find(|class| class.metaclass == metaclass);
+    let Class { superclass, vtable, .. } = found.expect("a test's class");
+    let object = class::instantiate(superclass);
+    // It was counted as one of the superclass's own.
+    class::instance_destructed(class::by_name(superclass).unwrap());
+    class::instance_constructed(class::by_metaclass(metaclass).unwrap());
+    object.set(0, vtable);
+    object
+}
+
+static STEPS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Notes a step of a scenario.
+pub fn step(text: impl Into<String>) {
+    STEPS.lock().unwrap().push(text.into());
+}
+
+/// The steps since the last call.
+pub fn steps() -> Vec<String> {
+    std::mem::take(&mut *STEPS.lock().unwrap())
 }
