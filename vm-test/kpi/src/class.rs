@@ -12,7 +12,7 @@ use crate::platform::{PAGE, Platform, Protection};
 use crate::symbols;
 
 /// sizeof(OSMetaClass) on every release.
-const META_SIZE: usize = 40;
+pub const META_SIZE: usize = 40;
 
 /// Index of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,24 +148,22 @@ fn served() -> ClassId {
     with(|classes| classes.served.get(&symbol).copied()).expect("generic functions are registered with a class")
 }
 
-/// `X::X(const OSMetaClass *)`: what it leaves is the table, one reference and a counted instance; memory from
-/// `operator new` is zero.
-extern "C" fn construct(this: Obj, meta: Obj) {
-    construct_as(this, served(), meta);
+/// `X::X(const OSMetaClass *)`, as subclasses call it: leaves the table and one reference; memory from `operator new` is
+/// zero. The default constructor of the object's own class counts the instance.
+extern "C" fn construct(this: Obj, _meta: Obj) {
+    construct_as(this, served());
 }
 
 /// `X::X()`, of a class that is not abstract.
 extern "C" fn construct_default(this: Obj) {
     let id = served();
-    construct_as(this, id, with(|classes| classes.get(id).metaclass));
+    construct_as(this, id);
+    instance_constructed(id);
 }
 
-fn construct_as(this: Obj, id: ClassId, meta: Obj) {
+fn construct_as(this: Obj, id: ClassId) {
     this.set(0, with(|classes| classes.get(id).vtable.unwrap_or_default()));
     this.set(8, 1u32);
-    if let Some(id) = by_metaclass(meta) {
-        instance_constructed(id);
-    }
 }
 
 /// `X::~X()` as a subclass's destructor calls it.
@@ -349,9 +347,9 @@ pub fn foreign_instances(image: core::ops::Range<usize>) -> Vec<(String, u32)> {
 /// # Panics
 /// When the class is a kext's: those are made by their own metaclass (see [`allocate`]).
 pub fn new(id: ClassId) -> Obj {
-    let (size, meta) = with(|classes| (classes.get(id).size, classes.get(id).metaclass));
-    let object = Obj(heap::allocate(size as usize, 16));
-    construct_as(object, id, meta);
+    let object = Obj(heap::allocate(size(id) as usize, 16));
+    construct_as(object, id);
+    instance_constructed(id);
     object
 }
 

@@ -23,7 +23,7 @@ static CREATE_WITH_PROPERTIES: Method = Method::new(
     "__ZN13IOAudioEngine16createUserClientEP4taskPvjPP23IOAudioEngineUserClientP12OSDictionary",
 );
 static LEGACY_NEW_USER_CLIENT: Method =
-    Method::new("IOAudioEngine", "__ZN13IOAudioEngine13newUserClientEP4taskPvjPP12IOUserClient");
+    Method::new("IOService", "__ZN9IOService13newUserClientEP4taskPvjPP12IOUserClient");
 
 /// How long a client's start waits for a pause to end.
 const RESUME_WAIT_NS: u64 = 3_000_000_000;
@@ -70,7 +70,7 @@ extern "C" fn legacy_new_user_client(_this: Obj) -> u32 {
     UNSUPPORTED
 }
 
-extern "C" fn create(this: Obj, task: u64, security: u64, kind: u32, to: usize, _properties: Obj) -> u32 {
+extern "C" fn create(this: Obj, task: u64, security: u64, kind: u32, to: usize) -> u32 {
     if to == 0 {
         return BAD_ARGUMENT;
     }
