@@ -7,17 +7,34 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use kpi::global::Global;
+use kpi::iokit::connection::{self, Call, Connection};
 use kpi::iokit::{matching, properties};
 use kpi::libkern::{dictionary, number};
+use kpi::mach::port;
 use kpi::object::Obj;
 use kpi::sched::{self, Priority};
 use kpi::{heap, mem};
 use protocol::event::Looped;
 use protocol::job::Loop;
 
-use crate::connection::{Connection, method};
 use crate::io::{Cycles, Outcome};
 
+/// Selectors of the engine's user client.
+mod method {
+    /// (stream, address, size, set).
+    pub const REGISTER_BUFFER: u32 = 0;
+    /// (address, set).
+    pub const UNREGISTER_BUFFER: u32 = 1;
+    /// ().
+    pub const START: u32 = 3;
+    /// ().
+    pub const STOP: u32 = 4;
+}
+
+/// Memory type of the status page.
+const STATUS: u32 = 0;
+/// Notifications of all types.
+const ALL_NOTIFICATIONS: u32 = 0;
 /// The HAL puts input and output of one IO context into one set.
 const SET: u64 = 1;
 /// Bytes of a buffer's descriptor.
@@ -53,10 +70,22 @@ pub fn run_loop(engine: Obj, parameters: &Loop, input: &[u8], output: &mut [u8])
         }
     }
     set_rate(engine, &out, parameters.rate)?;
-    let connection = Connection::open(engine)?;
-    let result = connected(engine, &connection, (&out, &in_), parameters, input, output);
-    connection.close();
-    result
+    let connection = connection::open(engine, 0).map_err(|error| format!("opening the user client: {error:?}"))?;
+    let port = port::new();
+    let result = connection::set_notification_port(connection, port, ALL_NOTIFICATIONS, 0)
+        .map_err(|error| format!("registering a notification port: {error:?}"))
+        .and_then(|()| connected(engine, connection, (&out, &in_), parameters, input, output));
+    let closed = connection::close(connection).map_err(|error| format!("closing the user client: {error:?}"));
+    port::destroy(port);
+    let looped = result?;
+    closed.map(|()| looped)
+}
+
+/// Calls a method that takes scalars and returns nothing.
+fn call(connection: Connection, selector: u32, scalars: &[u64], what: &str) -> Result<(), String> {
+    let call = Call { scalars, ..Call::default() };
+    connection::call(connection, selector, &call).map_err(|error| format!("{what}: {error:?}"))?;
+    Ok(())
 }
 
 fn belongs(stream: Obj, engine: Obj, direction: u64) -> bool {
@@ -132,26 +161,25 @@ impl Drop for UserBuffer {
 
 fn connected(
     engine: Obj,
-    connection: &Connection,
+    connection: Connection,
     streams: (&Stream, &Stream),
     parameters: &Loop,
     input: &[u8],
     output: &mut [u8],
 ) -> Result<Looped, String> {
-    let status = connection.map_status()?;
+    let (status, _length) =
+        connection::map(connection, STATUS, 0).map_err(|error| format!("mapping the status page: {error:?}"))?;
     let bytes = parameters.io_frames * parameters.channels * 4;
     let (play, record) = (UserBuffer::new(bytes), UserBuffer::new(bytes));
     for (buffer, stream) in [(&play, streams.0), (&record, streams.1)] {
         buffer.describe(bytes, parameters.io_frames);
         let arguments = [u64::from(stream.id), buffer.address as u64, buffer.size as u64, SET];
-        connection
-            .call(method::REGISTER_BUFFER, &arguments)
-            .map_err(|error| format!("registering a buffer: {error}"))?;
+        call(connection, method::REGISTER_BUFFER, &arguments, "registering a buffer")?;
     }
-    connection.call(method::START, &[]).map_err(|error| format!("starting: {error}"))?;
+    call(connection, method::START, &[], "starting")?;
     let ring = properties::get_number(engine, "IOAudioEngineNumSampleFramesPerBuffer").unwrap_or(0);
     let cycles = Cycles {
-        connection: connection.handle(),
+        connection,
         status,
         ring,
         rate: u64::from(parameters.rate),
@@ -174,7 +202,7 @@ fn connected(
         (method::UNREGISTER_BUFFER, [play.address as u64, SET].to_vec(), "unregistering the output buffer"),
         (method::UNREGISTER_BUFFER, [record.address as u64, SET].to_vec(), "unregistering the input buffer"),
     ] {
-        problems.extend(connection.call(selector, &arguments).err().map(|error| format!("{what}: {error}")));
+        problems.extend(call(connection, selector, &arguments, what).err());
     }
     sched::sleep_until(sched::now() + AFTER_STOP);
     match (outcome, problems.is_empty()) {

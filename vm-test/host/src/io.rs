@@ -13,11 +13,10 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 
 use kpi::fault::emit;
+use kpi::iokit::connection::{self, Connection};
 use kpi::mach::clock;
 use kpi::{mem, sched};
 use protocol::event::{Event, Looped};
-
-use crate::connection::Handle;
 
 /// What a loop comes to.
 pub type Outcome = Result<Looped, String>;
@@ -30,13 +29,15 @@ const REPORTS: u64 = 20;
 const PATIENCE: u64 = 1000;
 /// Virtual time in which the engine must take its first timestamp, ns.
 const FIRST_TIMESTAMP: u64 = 5_000_000_000;
+/// Index of the engine user client's one trap.
+const PERFORM_CLIENT_IO: u32 = 0;
 /// kIOReturnSuccess.
 const SUCCESS: u32 = 0;
 
 /// Everything the IO thread needs. Addresses are of memory that outlives it: the caller waits for its end.
 pub struct Cycles {
     /// The user client.
-    pub connection: Handle,
+    pub connection: Connection,
     /// Address of the status page.
     pub status: usize,
     /// Ring length in frames.
@@ -156,7 +157,8 @@ impl Cycles {
         // Absolute time of a frame, as the high and low halves of an integer.
         let interval = clock::from_ns(1_000_000_000) / self.rate;
         let (frame, lap) = (at % self.ring, at / self.ring);
-        self.connection.trap([frame, lap, u64::from(is_input), self.set, interval >> 32, interval & 0xffff_ffff])
+        let words = [frame, lap, u64::from(is_input), self.set, interval >> 32, interval & 0xffff_ffff];
+        connection::trap(self.connection, PERFORM_CLIENT_IO, words).0
     }
 
     fn read(&self, at: u64, cycle: u64) -> u32 {

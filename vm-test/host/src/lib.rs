@@ -12,7 +12,6 @@
 extern crate alloc;
 
 mod census;
-mod connection;
 mod hal;
 mod io;
 mod session;

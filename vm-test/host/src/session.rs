@@ -43,6 +43,8 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> Result<bool, Stri
     let input = region(bytes, Kind::Input).unwrap_or_default();
     let done = matched(&job, input, output);
     let unloaded = unload(&job, kext);
+    // Work loops end on threads of their own.
+    sched::sleep_until(sched::now() + REST);
     let left = Census::take().since(&before);
     let clean = left == Left::default();
     emit(&Event::Left(left));

@@ -53,11 +53,15 @@ const PERFORM_CLIENT_IO: &str = "__ZN23IOAudioEngineUserClient15performClientIOE
 /// Scalars in and out of each method.
 const METHODS: [(u32, u32); 6] = [(4, 0), (2, 0), (0, 1), (0, 0), (0, 0), (3, 0)];
 
-/// Byte offsets in IOExternalMethodArguments.
+/// IOExternalMethodArguments.
 mod arguments {
+    /// `scalarInput`.
     pub const SCALAR_INPUT: usize = 32;
+    /// `scalarInputCount`.
     pub const SCALAR_INPUT_COUNT: usize = 40;
+    /// `scalarOutput`.
     pub const SCALAR_OUTPUT: usize = 72;
+    /// `scalarOutputCount`.
     pub const SCALAR_OUTPUT_COUNT: usize = 80;
 }
 

@@ -1,4 +1,4 @@
-//! Byte offsets of the fields that drivers can see; the same on 10.6 to 11 (a test compares them with the facts).
+//! Byte offsets of the fields that drivers can see; the same on 10.6 to 11 (a test in `checks` compares them with the facts).
 
 /// IOAudioDevice.
 pub mod device {

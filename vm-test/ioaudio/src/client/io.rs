@@ -101,7 +101,7 @@ fn write(client: Obj, set_id: u32, outputs: &[Obj], start: Position, interval: u
 /// Arms the watchdog for the time by which the next output is due; `None` when that has passed.
 fn arm(client: Obj, set_id: u32, frames: u32, due: Position, interval: u64) -> Option<()> {
     if let Some(old) = set::with(client, set_id, |set| set.watchdog.take()).flatten() {
-        timer::cancel(old);
+        set::disarm(client, old);
     }
     let at = status::sample_timeout(engine(client), interval, frames, due)?;
     client.retain();

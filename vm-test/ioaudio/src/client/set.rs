@@ -40,11 +40,8 @@ impl BufferSet {
         }
     }
 
-    /// Frees the set's buffers.
+    /// Frees the set's buffers. Its watchdog is off: it was cancelled when the client went offline.
     pub fn free(self) {
-        if let Some(watchdog) = self.watchdog {
-            timer::cancel(watchdog);
-        }
         self.outputs.into_iter().chain(self.inputs).for_each(buffer::free);
     }
 }
@@ -73,7 +70,14 @@ pub(crate) fn cancel_watchdogs(client: Obj) {
         .with(client, |private| private.sets.iter_mut().filter_map(|set| set.watchdog.take()).collect())
         .unwrap_or_default();
     for watchdog in armed {
-        timer::cancel(watchdog);
+        disarm(client, watchdog);
+    }
+}
+
+/// Disarms a watchdog, which holds a reference of the client until it has run.
+pub(crate) fn disarm(client: Obj, watchdog: TimerId) {
+    if timer::cancel(watchdog) {
+        client.release();
     }
 }
 

@@ -10,10 +10,13 @@ use crate::layout::engine::{SAMPLE_OFFSET, STATUS};
 use crate::position::Position;
 use crate::returns::{BAD_ARGUMENT, ISO_TOO_OLD, SUCCESS};
 
-/// Byte offsets in the status page.
+/// `_IOAudioEngineStatus::fVersion`.
 const VERSION: usize = 0;
+/// `_IOAudioEngineStatus::fCurrentLoopCount`.
 const LOOP_COUNT: usize = 4;
+/// `_IOAudioEngineStatus::fLastLoopTime`.
 const LAST_LOOP_TIME: usize = 8;
+/// `_IOAudioEngineStatus::fEraseHeadSampleFrame`.
 const ERASE_HEAD: usize = 16;
 const PAGE: u64 = 4096;
 /// Absolute time kept free before a deadline of the watchdog.
