@@ -4,6 +4,7 @@
 //! place. Kexts are taken here without platform and without split-segment info, as Apple's own linker makes them; the checks
 //! that it applies only to files with a platform do not apply.
 
+mod check;
 mod fixups;
 mod linkedit;
 mod load;
@@ -11,6 +12,8 @@ mod validate;
 mod vtables;
 
 use alloc::vec::Vec;
+
+pub(crate) use check::check;
 
 use crate::libraries::Libraries;
 use crate::link::Linked;

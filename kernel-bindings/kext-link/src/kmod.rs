@@ -11,19 +11,30 @@ const HEADER_SIZE: u64 = 172;
 const START: u64 = 180;
 const STOP: u64 = 188;
 
-/// Fills in address, size and header size, and says where the structure is.
-pub(crate) fn write(object: &mut Object<'_>, missing: fn() -> Refusal) -> Result<u64, Refusal> {
+/// Where the structure is in the object's bytes, and its address after linking.
+pub(crate) fn place(object: &Object<'_>, missing: fn() -> Refusal) -> Result<(u64, u64), Refusal> {
     let index = object.defined(SYMBOL).ok_or_else(missing)?;
     let symbol = &object.symbols[index as usize];
     let Place::Section(section) = symbol.place else { return Err(missing()) };
     let section = object.sections.get(section).filter(|section| section.offset != 0).ok_or_else(missing)?;
     let at = symbol.base.wrapping_sub(section.base).wrapping_add(section.offset);
-    let address = symbol.link;
+    Ok((at, symbol.link))
+}
+
+/// Fills in address, size and header size, and says where the structure is.
+pub(crate) fn write(object: &mut Object<'_>, missing: fn() -> Refusal) -> Result<u64, Refusal> {
+    let (at, address) = place(object, missing)?;
     for (field, value) in [(ADDRESS, object.base), (SIZE, object.size), (HEADER_SIZE, 0)] {
         let written = bytes::write(&mut object.data, at.wrapping_add(field), &value.to_le_bytes());
         written.ok_or_else(outside)?;
     }
     Ok(address)
+}
+
+/// Addresses in the file of the pointers to the start and stop functions.
+pub(crate) fn entry_point_places(object: &Object<'_>) -> Option<(u64, u64)> {
+    let symbol = &object.symbols[object.defined(SYMBOL)? as usize];
+    Some((symbol.base.wrapping_add(START), symbol.base.wrapping_add(STOP)))
 }
 
 fn outside() -> Refusal {

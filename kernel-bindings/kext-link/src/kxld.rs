@@ -1,5 +1,6 @@
 //! kxld, the linker in the kernels of Mac OS X 10.6 to macOS 10.15, step by step in its order.
 
+mod check;
 mod image;
 mod load;
 mod patch;
@@ -12,6 +13,7 @@ pub(crate) mod words;
 
 use alloc::vec::Vec;
 
+pub(crate) use check::check;
 pub use resolve::WEAK_FILLER;
 
 use crate::kmod;

@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod bytes;
+mod check;
 mod collection;
 pub mod fat;
 mod index;
@@ -26,6 +27,7 @@ mod refusal;
 mod rules;
 mod structors;
 
+pub use check::check;
 pub use kxld::WEAK_FILLER;
 pub use linker::{image_size, link};
 pub use refusal::{Manner, Refusal};

@@ -46,11 +46,8 @@ pub(super) fn bind(
     libraries: Libraries<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Binds, Refusal> {
+    addresses(object, layout, identifier)?;
     let places = Places::of(layout);
-    rebase_addresses(object, &places, identifier)?;
-    bind_addresses(object, layout, &places, identifier)?;
-    indirect_pointers(object, &places)?;
-    object.index = Index::of(&object.symbols, &object.external, &object.local);
     let slide = object.base.wrapping_sub(places.lowest);
     for reloc in &object.local {
         let at = reloc.address - places.lowest;
@@ -79,6 +76,16 @@ pub(super) fn bind(
     let imported = |found: &&Option<Found>| matches!(found, Some(Found::Library(_) | Found::Filler(_)));
     binds.imports = finder.found.iter().filter(imported).count() as u32;
     Ok(binds)
+}
+
+/// Checks all relocations, gives them whole addresses, and adds those that the indirect symbols stand for.
+pub(super) fn addresses(object: &mut Object<'_>, layout: &Layout<'_>, identifier: &str) -> Result<(), Refusal> {
+    let places = Places::of(layout);
+    rebase_addresses(object, &places, identifier)?;
+    bind_addresses(object, layout, &places, identifier)?;
+    indirect_pointers(object, &places)?;
+    object.index = Index::of(&object.symbols, &object.external, &object.local);
+    Ok(())
 }
 
 /// Segments that relocations may be in, and what their addresses count from.

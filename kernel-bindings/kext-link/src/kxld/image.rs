@@ -26,11 +26,24 @@ pub(crate) fn build(object: &Object<'_>) -> Result<Vec<u8>, Refusal> {
             )
         })?;
         let at = section.link.wrapping_sub(object.base);
+        if at < header.len() as u64 && section.size != 0 {
+            return Err(over_header(name()));
+        }
         bytes::write(&mut image, at, contents).ok_or_else(|| too_large(name(), at, contents.len()))?;
     }
     let contents = linkedit.bytes;
+    if symoff < header.len() as u64 {
+        return Err(over_header("__LINKEDIT"));
+    }
     bytes::write(&mut image, symoff, &contents).ok_or_else(|| too_large("__LINKEDIT", symoff, contents.len()))?;
     Ok(image)
+}
+
+fn over_header(what: impl core::fmt::Display) -> Refusal {
+    Refusal::crash(
+        format_args!("{what} is put over the header that it writes, in which the kernel finds the segments afterwards"),
+        "The first section comes behind the header and the load commands.",
+    )
 }
 
 fn too_large(what: impl core::fmt::Display, at: u64, size: usize) -> Refusal {

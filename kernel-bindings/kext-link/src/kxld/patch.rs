@@ -235,7 +235,7 @@ fn slots(object: &Object<'_>, table: &Table) -> Vec<Slot> {
 }
 
 /// The name of the metaclass object that the superclass pointer is relocated to.
-fn metaclass_of(object: &Object<'_>, pointer: u32) -> Result<String, Refusal> {
+pub(super) fn metaclass_of(object: &Object<'_>, pointer: u32) -> Result<String, Refusal> {
     let symbol = &object.symbols[pointer as usize];
     let none = || {
         Refusal::said(

@@ -184,6 +184,39 @@ fn refused(reloc: &Reloc, what: impl core::fmt::Display) -> Refusal {
     )
 }
 
+/// Where a relocation is in the file, and what is there.
+fn site(object: &Object<'_>, reloc: &Reloc) -> Result<(u64, u64), Refusal> {
+    let segment = object.segment_at(reloc.address).ok_or_else(|| refused(reloc, "its address is in no segment"))?;
+    let offset = segment.fileoff.wrapping_add(reloc.address - segment.base);
+    let word = match reloc.length {
+        2 => bytes::u32(&object.data, offset).map(|word| i64::from(word.cast_signed()).cast_unsigned()),
+        3 => bytes::u64(&object.data, offset),
+        _ => return Err(refused(reloc, "its length is neither 2 nor 3")),
+    };
+    Ok((offset, word.ok_or_else(|| beyond(reloc, offset))?))
+}
+
+fn beyond(reloc: &Reloc, offset: u64) -> Refusal {
+    outside(format_args!("the place of a relocation at {:#x}", reloc.address), offset)
+}
+
+/// Whether a relocation can be done at all. Where it is in the file, and what is there.
+pub(super) fn examine(object: &Object<'_>, reloc: &Reloc, rules: Rules) -> Result<(u64, u64), Refusal> {
+    let (offset, word) = site(object, reloc)?;
+    let resolved = resolve(object, reloc, rules, &mut Vec::new())?;
+    if reloc.length == 3 {
+        long(reloc, &resolved, word)?;
+    } else {
+        short(object, reloc, &resolved, word)?;
+    }
+    if matches!(reloc.kind, X86_64_RELOC_GOT | X86_64_RELOC_GOT_LOAD) {
+        let detail =
+            format_args!("The relocation at {:#x} wants a global offset table, of which there is none.", reloc.address);
+        return Err(Refusal::said(OVERFLOWED, detail));
+    }
+    Ok((offset, word))
+}
+
 fn apply(
     object: &mut Object<'_>,
     reloc: &Reloc,
@@ -191,37 +224,35 @@ fn apply(
     pure: &mut PureSlots<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<(), Refusal> {
-    let segment = object.segment_at(reloc.address).ok_or_else(|| refused(reloc, "its address is in no segment"))?;
-    let offset = segment.fileoff.wrapping_add(reloc.address - segment.base);
+    let (offset, word) = site(object, reloc)?;
     let resolved = resolve(object, reloc, rules, warnings)?;
-    let beyond = || outside(format_args!("the place of a relocation at {:#x}", reloc.address), offset);
-    let place = match reloc.length {
-        2 => i64::from(bytes::u32(&object.data, offset).ok_or_else(beyond)?.cast_signed()).cast_unsigned(),
-        3 => bytes::u64(&object.data, offset).ok_or_else(beyond)?,
-        _ => return Err(refused(reloc, "its length is neither 2 nor 3")),
-    };
     if let Some(index) = resolved.vtable {
-        let vtable = object.symbols[index].name.clone();
-        if pure.has(object, &vtable, place) {
+        let vtable = &object.symbols[index].name;
+        if pure.has(object, vtable, word) {
             return Err(Refusal::said(
                 PURE_VIRTUAL_CALL,
-                format_args!("The relocation at {:#x} takes slot offset {place:#x} of {vtable}.", reloc.address),
+                format_args!("The relocation at {:#x} takes slot offset {word:#x} of {vtable}.", reloc.address),
             ));
         }
     }
-    let written = if reloc.length == 2 {
-        let word = short(object, reloc, &resolved, place)?;
+    let written = if reloc.length == 3 {
+        let word = long(reloc, &resolved, word)?;
         bytes::write(&mut object.data, offset, &word.to_le_bytes())
     } else {
-        let word = match reloc.kind {
-            _ if reloc.pcrel => return Err(refused(reloc, "it is eight bytes long and pc-relative")),
-            X86_64_RELOC_UNSIGNED => place.wrapping_add(resolved.target),
-            X86_64_RELOC_SUBTRACTOR => resolved.target.wrapping_sub(resolved.pair),
-            _ => return Err(refused(reloc, "its type has no eight-byte form")),
-        };
+        let word = short(object, reloc, &resolved, word)?;
         bytes::write(&mut object.data, offset, &word.to_le_bytes())
     };
-    written.ok_or_else(beyond)
+    written.ok_or_else(|| beyond(reloc, offset))
+}
+
+/// The new value of an eight-byte place.
+fn long(reloc: &Reloc, resolved: &Resolved, word: u64) -> Result<u64, Refusal> {
+    match reloc.kind {
+        _ if reloc.pcrel => Err(refused(reloc, "it is eight bytes long and pc-relative")),
+        X86_64_RELOC_UNSIGNED => Ok(word.wrapping_add(resolved.target)),
+        X86_64_RELOC_SUBTRACTOR => Ok(resolved.target.wrapping_sub(resolved.pair)),
+        _ => Err(refused(reloc, "its type has no eight-byte form")),
+    }
 }
 
 /// The new value of a four-byte place.

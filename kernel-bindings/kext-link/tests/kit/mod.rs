@@ -5,10 +5,12 @@
 //! `Base`.
 
 mod classes;
+mod hostile;
 mod library;
 mod write;
 
 pub use classes::{CLASSES, OSMETACLASS, OSOBJECT, function};
+pub use hostile::{edited, probe};
 pub use library::{BASE, KPI, Kpi};
 
 /// Type of a defined external symbol.

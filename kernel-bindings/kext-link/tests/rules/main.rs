@@ -5,6 +5,7 @@ mod kit;
 
 mod case;
 mod good;
+mod hostile;
 mod s10_releases;
 mod s1_file;
 mod s2_segments;
@@ -12,3 +13,4 @@ mod s3_symbols;
 mod s4_relocations;
 mod s5_s6_start;
 mod s7_vtables;
+mod static_check;

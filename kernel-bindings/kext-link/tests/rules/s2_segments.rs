@@ -126,6 +126,18 @@ fn r2_6_holes_between_sections_but_not_between_segments() {
 }
 
 #[test]
+fn r2_6_nothing_lies_over_the_header() {
+    changed("a section at address 0", |kext| kext.section("__mod_term_func").addr = 0)
+        .crash("section __DATA,__mod_term_func is put over the header that it writes")
+        .on_11("section '__mod_term_func' start address 0x0 is before containing segment's address 0x1000")
+        .run();
+    changed("__LINKEDIT at address 0", |kext| kext.segment("__LINKEDIT").vmaddr = 0)
+        .crash("__LINKEDIT is put over the header that it writes")
+        .on_11("vm range overlaps segment")
+        .run();
+}
+
+#[test]
 fn r2_7_only_the_name_text_makes_code() {
     changed("another name for __text", |kext| kext.section("__text").name = "__code").run();
     changed("another name for __TEXT", |kext| {
