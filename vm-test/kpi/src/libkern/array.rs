@@ -8,7 +8,7 @@ use crate::libkern::collection::{
 use crate::mem;
 use crate::object::Obj;
 
-/// Byte offset of OSArray's count.
+/// `OSArray::count`.
 const COUNT: usize = 32;
 
 /// A new, empty array.

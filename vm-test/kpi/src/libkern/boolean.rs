@@ -7,7 +7,7 @@ use crate::object::Obj;
 use crate::registry::Variable;
 use crate::symbols;
 
-/// Byte offset of OSBoolean's field.
+/// `OSBoolean::value`.
 const VALUE: usize = 12;
 
 /// `kOSBooleanTrue`.

@@ -6,9 +6,9 @@ use crate::functions;
 use crate::libkern::osobject;
 use crate::object::{Obj, Side};
 
-/// Byte offset of OSCollection's update stamp: iterators become invalid when it changes.
+/// `OSCollection::updateStamp`: iterators become invalid when it changes.
 const STAMP: usize = 12;
-/// OSCollection's options word.
+/// `OSCollection::fOptions`.
 const OPTIONS: usize = 16;
 
 /// Members of arrays and sets, in order.

@@ -9,9 +9,11 @@ use crate::libkern::osobject;
 use crate::mem;
 use crate::object::Obj;
 
-/// Byte offsets of OSData's fields.
+/// `OSData::data`.
 const DATA: usize = 16;
+/// `OSData::length`.
 const LENGTH: usize = 24;
+/// `OSData::capacity`.
 const CAPACITY: usize = 28;
 
 /// A new OSData.

@@ -9,7 +9,7 @@ use crate::libkern::string;
 use crate::mem;
 use crate::object::{Obj, Side};
 
-/// Byte offset of OSDictionary's count.
+/// `OSDictionary::count`.
 const COUNT: usize = 32;
 
 /// Values, parallel to the collection's members, which are the keys.

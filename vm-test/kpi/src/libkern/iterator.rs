@@ -5,9 +5,11 @@ use crate::functions;
 use crate::libkern::{collection, osobject};
 use crate::object::{Obj, Side};
 
-/// Byte offsets of OSCollectionIterator's fields.
+/// `OSCollectionIterator::collection`.
 const COLLECTION: usize = 16;
+/// `OSCollectionIterator::initialUpdateStamp`.
 const STAMP: usize = 32;
+/// `OSCollectionIterator::valid`.
 const VALID: usize = 36;
 
 static NEXT: Side<usize> = Side::new();

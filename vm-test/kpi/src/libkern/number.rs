@@ -6,8 +6,9 @@ use crate::libkern::osobject;
 use crate::mem;
 use crate::object::Obj;
 
-/// Byte offsets of OSNumber's fields.
+/// `OSNumber::value`.
 const VALUE: usize = 16;
+/// `OSNumber::size`, in bits.
 const SIZE: usize = 24;
 
 /// A new OSNumber of `bits` bits.

@@ -8,7 +8,7 @@ use crate::functions;
 use crate::heap;
 use crate::object::{Method, Obj};
 
-/// Byte offset of the count.
+/// `OSObject::retainCount`.
 const COUNT: usize = 8;
 /// A reference that a collection holds counts in both halves.
 const TAGGED: u32 = 0x1_0001;

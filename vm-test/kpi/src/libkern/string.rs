@@ -11,10 +11,18 @@ use crate::heap;
 use crate::libkern::{data, osobject};
 use crate::mem;
 use crate::object::Obj;
+use crate::symbols;
 
-/// Byte offsets of OSString's fields.
+/// `OSString::length` on 10.6-10.11.
 const LENGTH: usize = 16;
+/// `OSString::string` on 10.6-10.11.
 const STRING: usize = 24;
+/// `OSString::string` on 10.12-11.
+const LATE_STRING: usize = 16;
+/// `OSString::length` on 10.12-11.
+const LATE_LENGTH: usize = 28;
+/// The Darwin of 10.12.
+const LATE: u32 = 16;
 
 static SYMBOLS: Global<BTreeMap<Vec<u8>, Obj>> = Global::new(BTreeMap::new());
 
@@ -41,16 +49,23 @@ fn symbol_of(text: &[u8]) -> Obj {
     object
 }
 
+/// Where this release keeps the address of the text, and its length with the final zero.
+fn fields() -> (usize, usize) {
+    let major = symbols::pack().darwin.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_some_and(|major| major >= LATE) { (LATE_STRING, LATE_LENGTH) } else { (STRING, LENGTH) }
+}
+
 fn fill(object: Obj, text: &[u8]) {
     let block = heap::allocate(text.len() + 1, 1);
     mem::put(block, text);
-    object.set(STRING, block);
-    object.set(LENGTH, text.len() as u32 + 1);
+    let (string, length) = fields();
+    object.set(string, block);
+    object.set(length, text.len() as u32 + 1);
 }
 
 /// Bytes of an OSString or OSSymbol, without the final zero.
 pub fn bytes(object: Obj) -> Vec<u8> {
-    if object.is_null() { Vec::new() } else { mem::c_bytes(object.get(STRING)) }
+    if object.is_null() { Vec::new() } else { mem::c_bytes(c_pointer(object)) }
 }
 
 /// Text of an OSString or OSSymbol; "" for NULL.
@@ -60,7 +75,7 @@ pub fn text(object: Obj) -> String {
 
 /// Address of the C string inside.
 pub fn c_pointer(object: Obj) -> usize {
-    object.get(STRING)
+    object.get(fields().0)
 }
 
 extern "C" fn string_with_c(text: usize) -> Obj {
@@ -97,9 +112,9 @@ extern "C" fn symbol_with_string(other: Obj) -> Obj {
 }
 
 extern "C" fn free(this: Obj) {
-    let block: usize = this.get(STRING);
+    let block = c_pointer(this);
     if block != 0 {
-        this.set(STRING, 0usize);
+        this.set(fields().0, 0usize);
         heap::free(block, 0);
     }
     osobject::free(this);
@@ -111,7 +126,7 @@ extern "C" fn free_symbol(this: Obj) {
 }
 
 extern "C" fn length(this: Obj) -> u32 {
-    this.get::<u32>(LENGTH).saturating_sub(1)
+    this.get::<u32>(fields().1).saturating_sub(1)
 }
 
 extern "C" fn character(this: Obj, index: u32) -> u8 {
