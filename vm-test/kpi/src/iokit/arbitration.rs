@@ -33,7 +33,7 @@ static LOCKS: Global<Locks> =
 
 /// A thread's wait event; no address has this bit.
 fn event(thread: ThreadId) -> u64 {
-    1 << 62 | u64::from(thread.0) + 1
+    (1 << 62) | (u64::from(thread.0) + 1)
 }
 
 enum Circle {

@@ -16,10 +16,8 @@ const CAPACITY: usize = 192;
 const ALIGNMENT: usize = 200;
 const OPTIONS: usize = 208;
 
-static INIT: Method = Method::new(
-    "IOBufferMemoryDescriptor",
-    "__ZN24IOBufferMemoryDescriptor20initWithPhysicalMaskEP4taskjyyy",
-);
+static INIT: Method =
+    Method::new("IOBufferMemoryDescriptor", "__ZN24IOBufferMemoryDescriptor20initWithPhysicalMaskEP4taskjyyy");
 
 /// A new buffer, NULL when its `init` fails.
 fn new(task: u64, options: u32, capacity: u64, alignment: u64, mask: u64) -> Obj {

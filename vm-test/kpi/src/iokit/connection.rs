@@ -204,7 +204,9 @@ fn end(connection: Connection, how: &Method) -> Result<(), IOReturn> {
     }
     // Closing may have terminated the client, which takes its references away.
     let open = CONNECTIONS.borrow().open.remove(&connection);
-    open.map(release);
+    if let Some(open) = open {
+        release(open);
+    }
     client.release();
     Ok(())
 }

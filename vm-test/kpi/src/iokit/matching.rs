@@ -51,11 +51,11 @@ fn name_matches(service: Obj, table: Obj, changes: bool) -> bool {
     }
     let mut matched = 0usize;
     let place = if changes { (&raw mut matched) as u64 } else { 0 };
-    let matches = COMPARE_NAMES.call_bool(service, &[names.word(), place]);
+    let fits = COMPARE_NAMES.call_bool(service, &[names.word(), place]);
     if matched != 0 {
         dictionary::put(table, "IONameMatched", Obj(matched));
     }
-    matches
+    fits
 }
 
 fn properties_match(service: Obj, table: Obj) -> bool {

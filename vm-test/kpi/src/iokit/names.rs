@@ -11,7 +11,7 @@ use crate::object::{Method, Obj, Side};
 /// An entry's names and locations by plane, NULL for the general one. All are OSSymbols that the table holds.
 #[derive(Default)]
 struct Names {
-    names: BTreeMap<Obj, Obj>,
+    given: BTreeMap<Obj, Obj>,
     locations: BTreeMap<Obj, Obj>,
     /// The class's name, which stands in for a name.
     class: Option<Obj>,
@@ -41,14 +41,14 @@ pub fn location_text(entry: Obj) -> Option<String> {
 /// Drops what is kept about an entry that is freed.
 pub fn forget(entry: Obj) {
     let Some(names) = NAMES.remove(entry) else { return };
-    for symbol in names.names.into_values().chain(names.locations.into_values()).chain(names.class) {
+    for symbol in names.given.into_values().chain(names.locations.into_values()).chain(names.class) {
         symbol.release();
     }
 }
 
 fn name_symbol(entry: Obj, plane: Obj) -> Obj {
     let known = NAMES
-        .with(entry, |names| names.names.get(&plane).or_else(|| names.names.get(&Obj::NULL)).copied().or(names.class));
+        .with(entry, |names| names.given.get(&plane).or_else(|| names.given.get(&Obj::NULL)).copied().or(names.class));
     known.flatten().unwrap_or_else(|| {
         let symbol = string::symbol(&entry.class_name());
         NAMES.with_default(entry, |names| names.class = Some(symbol));
@@ -73,8 +73,10 @@ extern "C" fn copy_name(this: Obj, plane: Obj) -> Obj {
 extern "C" fn set_name(this: Obj, name: Obj, plane: Obj) {
     if !name.is_null() {
         name.retain();
-        let old = NAMES.with_default(this, |names| names.names.insert(plane, name));
-        old.map(Obj::release);
+        let old = NAMES.with_default(this, |names| names.given.insert(plane, name));
+        if let Some(old) = old {
+            old.release();
+        }
     }
 }
 
@@ -96,7 +98,9 @@ extern "C" fn set_location(this: Obj, location: Obj, plane: Obj) {
     if !location.is_null() {
         location.retain();
         let old = NAMES.with_default(this, |names| names.locations.insert(plane, location));
-        old.map(Obj::release);
+        if let Some(old) = old {
+            old.release();
+        }
     }
 }
 

@@ -330,9 +330,8 @@ fn phase_2(victim: Obj, options: u32) {
 /// Whether a victim's phase 2 can begin now: not while it is matched.
 fn enter_phase_2(victim: Obj) -> bool {
     arbitration::with(victim, || {
-        let ready = state::is_inactive(victim)
-            && !state::is(victim, state::PHASE_2)
-            && !state::is(victim, state::CONFIG);
+        let ready =
+            state::is_inactive(victim) && !state::is(victim, state::PHASE_2) && !state::is(victim, state::CONFIG);
         if ready {
             state::change(victim, state::PHASE_2, 0);
         }

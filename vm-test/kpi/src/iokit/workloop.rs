@@ -290,7 +290,6 @@ extern "C" fn maintain(this: Obj, command: u64, source: Obj) -> IOReturn {
             }
             IOReturn::SUCCESS
         }
-        ADD => IOReturn::SUCCESS,
         REMOVE if attached => {
             if !sources(this).contains(&source) {
                 return IOReturn::BAD_ARGUMENT;
@@ -307,7 +306,7 @@ extern "C" fn maintain(this: Obj, command: u64, source: Obj) -> IOReturn {
             source.release();
             IOReturn::SUCCESS
         }
-        REMOVE => IOReturn::SUCCESS,
+        ADD | REMOVE => IOReturn::SUCCESS,
         _ => IOReturn::UNSUPPORTED,
     }
 }

@@ -3,6 +3,7 @@
 //! scenario is a test file of its own.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::ptr::null_mut;
 use std::sync::Mutex;
 
@@ -62,10 +63,15 @@ impl Platform for Host {
 
     fn exit(&self, code: u8) -> ! {
         for line in self.lines.lock().unwrap().iter() {
-            eprintln!("{line}");
+            report(line);
         }
         std::process::exit(i32::from(code))
     }
+}
+
+/// Writes to standard error, past the test harness, which would keep the text until a test's regular end.
+fn report(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn reserve() -> Window {
@@ -80,7 +86,7 @@ fn reserve() -> Window {
 pub fn boot(release: &str, part: Part) {
     // A machine turns Rust panics into reports; here one may come from a thread of the kernel's, off the test's stack.
     std::panic::set_hook(Box::new(|info| {
-        eprintln!("{info}\n{}", std::backtrace::Backtrace::force_capture());
+        report(&format!("{info}\n{}", std::backtrace::Backtrace::force_capture()));
         HOST.exit(101);
     }));
     let pack = abi::pack::build(release.parse().expect("a known release")).leak();

@@ -166,25 +166,33 @@ fn define_classes() {
     const WILL_TERMINATE: &str = "__ZN9IOService13willTerminateEPS_j";
     define("ProudRoot", "IOService", &[(START, refuse_start as *const ())]);
     define("TestRoot", "IOService", &[(START, root_start as *const ()), (STOP, root_stop as *const ())]);
-    define("TestDevice", "IOService", &[
-        (START, device_start as *const ()),
-        (STOP, device_stop as *const ()),
-        (WILL_TERMINATE, will_terminate as *const ()),
-        ("__ZN9IOService13setPowerStateEmPS_", device_power as *const ()),
-        ("__ZNK9IOService11getWorkLoopEv", device_work_loop as *const ()),
-        ("__ZN8OSObject4freeEv", device_free as *const ()),
-    ]);
-    define("TestUserClient", "IOUserClient", &[
-        (START, client_start as *const ()),
-        (STOP, client_stop as *const ()),
-        (WILL_TERMINATE, will_terminate as *const ()),
-        ("__ZN12IOUserClient11clientCloseEv", client_close as *const ()),
-        (
-            "__ZN12IOUserClient14externalMethodEjP25IOExternalMethodArgumentsP24IOExternalMethodDispatchP8OSObjectPv",
-            external_method as *const (),
-        ),
-        ("__ZN12IOUserClient19clientMemoryForTypeEjPjPP18IOMemoryDescriptor", client_memory as *const ()),
-    ]);
+    define(
+        "TestDevice",
+        "IOService",
+        &[
+            (START, device_start as *const ()),
+            (STOP, device_stop as *const ()),
+            (WILL_TERMINATE, will_terminate as *const ()),
+            ("__ZN9IOService13setPowerStateEmPS_", device_power as *const ()),
+            ("__ZNK9IOService11getWorkLoopEv", device_work_loop as *const ()),
+            ("__ZN8OSObject4freeEv", device_free as *const ()),
+        ],
+    );
+    define(
+        "TestUserClient",
+        "IOUserClient",
+        &[
+            (START, client_start as *const ()),
+            (STOP, client_stop as *const ()),
+            (WILL_TERMINATE, will_terminate as *const ()),
+            ("__ZN12IOUserClient11clientCloseEv", client_close as *const ()),
+            (
+                "__ZN12IOUserClient14externalMethodEjP25IOExternalMethodArgumentsP24IOExternalMethodDispatchP8OSObjectPv",
+                external_method as *const (),
+            ),
+            ("__ZN12IOUserClient19clientMemoryForTypeEjPjPP18IOMemoryDescriptor", client_memory as *const ()),
+        ],
+    );
 }
 
 fn personality(class: &str, score: u64, extra: &[(&str, Value)]) -> Value {
@@ -281,14 +289,17 @@ fn unload(device: Obj) {
     let opened = connection::open(device, 0).unwrap();
     catalogue::terminate(BUNDLE);
     catalogue::remove(BUNDLE);
-    assert_eq!(steps(), [
-        "TestDevice will terminate with TestRoot",
-        "TestUserClient will terminate with TestDevice",
-        "client stopped",
-        "device stopped",
-        "root stopped",
-        "device freed",
-    ]);
+    assert_eq!(
+        steps(),
+        [
+            "TestDevice will terminate with TestRoot",
+            "TestUserClient will terminate with TestDevice",
+            "client stopped",
+            "device stopped",
+            "root stopped",
+            "device freed",
+        ]
+    );
     assert_eq!(connection::close(opened), Err(connection::DEAD));
     assert!(busy::wait_quiet(resources::root(), Some(0)));
     assert_eq!(class::census().keys().filter(|name| name.starts_with("Test")).count(), 0);
