@@ -242,6 +242,14 @@ pub fn current_kpi_stack() -> u64 {
     unsafe { (*control).kpi_sp }
 }
 
+/// The running thread's kernel stack pointer at its last entry into the KPI, where the return address lies; the top of the
+/// stack while no kext code runs on it.
+pub fn current_kernel_stack() -> u64 {
+    let control = current();
+    // SAFETY: the running thread's control lives as long as the thread.
+    unsafe { (*control).kext_sp }
+}
+
 /// The registers with which the running KPI function was entered from the kext, for functions that look at the stack
 /// arguments themselves (variadic ones). They lie right below the thread's KPI entry point.
 pub fn entry_registers() -> Registers {

@@ -1,6 +1,8 @@
 //! The end of a run that went wrong: kernel panics, processor exceptions, hangs, deadlocks. Each becomes one event with a
 //! symbolised backtrace, then the end.
 
+mod place;
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -8,9 +10,10 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use protocol::event::{Event, Panic, Thread};
 
+pub use self::place::Place;
 use crate::global::Global;
-use crate::platform::{Access, Cause, Fault, PAGE, Platform};
-use crate::{heap, images, mem, sched, symbols};
+use crate::platform::{Cause, Fault, Platform};
+use crate::{images, mem, sched, symbols};
 
 /// Exit code of a machine whose run did not hold.
 pub const EXIT_FAILED: u8 = 1;
@@ -140,9 +143,10 @@ fn walk(mut bp: usize, frames: &mut Vec<String>) {
     }
 }
 
-fn describe(fault: &Fault) -> String {
+/// A fault in words that are the same in every run.
+pub fn describe(fault: &Fault) -> String {
     match fault.cause {
-        Cause::Memory { address, access } => memory(fault, address, access),
+        Cause::Memory { address, access, mapped } => place::memory(fault, address, access, mapped),
         Cause::Divide => "divide error: a division by zero, or a quotient that does not fit".to_string(),
         Cause::InvalidOpcode => "invalid opcode".to_string(),
         Cause::Trap => "breakpoint or debug trap".to_string(),
@@ -151,42 +155,7 @@ fn describe(fault: &Fault) -> String {
     }
 }
 
-fn memory(fault: &Fault, address: Option<u64>, access: Access) -> String {
-    let verb = match access {
-        Access::Read => "read of",
-        Access::Write => "write to",
-        Access::Execute => "call of",
-        Access::Unknown => "access to",
-    };
-    let Some(address) = address.map(|address| address as usize) else {
-        return "general protection fault: a non-canonical address or a privileged operation".to_string();
-    };
-    for thread in sched::snapshot().unwrap_or_default() {
-        let guard = thread.kernel_stack.start - PAGE..thread.kernel_stack.start;
-        if guard.contains(&address) || (guard.contains(&(fault.sp as usize)) && access != Access::Execute) {
-            return format!(
-                "kernel stack overflow: thread {} used all of its {} bytes",
-                thread.name,
-                sched::KERNEL_STACK
-            );
-        }
-    }
-    format!("page fault: {verb} {}", place(address))
-}
-
 /// An address in words that are the same in every run.
-fn place(address: usize) -> String {
-    if address < PAGE {
-        return format!("address {address:#x} (a null pointer)");
-    }
-    if let Some(name) = symbols::at_address(address) {
-        return format!("{name}, which this bench does not implement");
-    }
-    if images::contains(address) {
-        return format!("{}, which does not allow it", images::describe(address));
-    }
-    if let Some((size, offset)) = heap::containing(address) {
-        return format!("byte {offset} of a block of {size} bytes");
-    }
-    "an address that is not mapped".to_string()
+pub fn place(address: usize) -> String {
+    place::place(address, false).words
 }

@@ -1,57 +1,103 @@
-//! Memory that kexts get: IOMalloc and its kin, `operator new`. Each block is accounted for.
+//! Memory that kexts get: IOMalloc and its kin, `operator new`.
+//!
+//! Blocks lie in pages of their own and their records in the KPI's heap, so that a kext that writes beyond a block damages
+//! neither records nor other state of the KPI. Addresses depend only on what was asked for before.
+//!
+//! ```text
+//!  small: an arena of 64 KiB in slots of one size          large: a mapping of its own
+//!  guard │ block ▒▒ │ block ▒ │ poison │ … │ guard         guard │ ▒▒▒▒ block ▒ │ guard
+//! ```
+//!
+//! What a slot or a mapping has beyond its block (▒) is filled with a canary that is checked when the block is freed and by
+//! [`check`]. A freed slot is poisoned, used again only when 256 KiB of others were freed, and must be untouched then; a freed
+//! large block is unmapped at once.
+//!
+//! Every block is zeroed when it is allocated. The kernel promises that for `operator new` of an OSObject; of IOMalloc, it is
+//! a kindness to the KPI's own code, which builds on it.
 
-use alloc::alloc::{alloc_zeroed, dealloc};
-use alloc::collections::BTreeMap;
-use core::alloc::Layout;
+mod locate;
+mod misuse;
+mod pattern;
+mod region;
+mod report;
+mod site;
+mod size;
+mod space;
 
+#[cfg(test)]
+mod tests;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use self::misuse::Misuse;
+use self::site::Site;
+use self::space::Space;
+use crate::fault::{self, Place};
 use crate::global::Global;
-use crate::mem;
 
-/// Freed memory is filled with this before it is given back, so that stale pointers do not look right.
-const POISON: u8 = 0xdb;
+static SPACE: Global<Space> = Global::new(Space::new());
 
-static BLOCKS: Global<BTreeMap<usize, Layout>> = Global::new(BTreeMap::new());
-
-/// Allocates zeroed memory; 0 when there is none left or the size is absurd.
+/// Allocates zeroed memory, aligned to 16 bytes or to `align` if that is more; 0 when there is none left, the size is absurd
+/// or the alignment no power of two.
+///
+/// Panics as the kernel does when the memory was written after it was last freed.
 pub fn allocate(size: usize, align: usize) -> usize {
-    let Ok(layout) = Layout::from_size_align(size.max(1), align.max(16)) else { return 0 };
-    // SAFETY: the layout's size is not zero.
-    let address = unsafe { alloc_zeroed(layout) } as usize;
-    if address != 0 {
-        BLOCKS.borrow().insert(address, layout);
-    }
-    address
+    let result = SPACE.borrow().allocate(fault::platform(), size, align, Site::here());
+    or_panic(result).unwrap_or(0)
 }
 
-/// Frees a block. `size` is what the caller believes; the kernel panics when that is not what was allocated.
+/// Frees a block. `size` is what the caller believes, 0 if it does not say.
+///
+/// Panics as the kernel does when no block starts there, it is of another size, or memory around it was overwritten.
 pub fn free(address: usize, size: usize) {
-    let block = BLOCKS.borrow().remove(&address);
-    let Some(layout) = block else {
-        crate::fault::kernel_panic("a block was freed that is not allocated (freed twice, or never allocated)");
-    };
-    if size != 0 && size.max(1) != layout.size() {
-        let allocated = layout.size();
-        crate::fault::kernel_panic(&alloc::format!("a block of {allocated} bytes was freed as one of {size} bytes"));
-    }
-    mem::fill(address, POISON, layout.size());
-    // SAFETY: the block was allocated with this layout and is forgotten now.
-    unsafe { dealloc(address as *mut u8, layout) }
+    let result = SPACE.borrow().free(fault::platform(), address, size, Site::here());
+    or_panic(result);
+}
+
+fn or_panic<T>(result: Result<T, Misuse>) -> T {
+    result.unwrap_or_else(|misuse| fault::kernel_panic(&report::misuse(&misuse)))
 }
 
 /// Size of the block that starts at `address`.
 pub fn size_of(address: usize) -> Option<usize> {
-    BLOCKS.borrow().get(&address).map(Layout::size)
+    SPACE.borrow().block_at(address).map(|block| block.size)
 }
 
-/// The block an address lies in: its size and the offset in it. For panic reports.
+/// The block an address lies in: its size and the offset in it.
 pub fn containing(address: usize) -> Option<(usize, usize)> {
-    let blocks = BLOCKS.try_borrow()?;
-    let (&start, layout) = blocks.range(..=address).next_back()?;
-    (address < start + layout.size()).then(|| (layout.size(), address - start))
+    SPACE.try_borrow()?.containing(address).map(|(block, offset)| (block.size, offset))
 }
 
 /// Blocks and bytes allocated now.
 pub fn usage() -> (u64, u64) {
-    let blocks = BLOCKS.borrow();
-    (blocks.len() as u64, blocks.values().map(|layout| layout.size() as u64).sum())
+    SPACE.borrow().usage()
+}
+
+/// A point in the history of the heap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(u64);
+
+/// Now.
+pub fn mark() -> Mark {
+    Mark(SPACE.borrow().serial())
+}
+
+/// The blocks that were allocated after `mark` and exist still, oldest first, those of one size and origin together:
+/// "2 blocks of 64 bytes, allocated by _IOMalloc from Loopflower`_create + 0x12".
+pub fn leaks_since(mark: Mark) -> Vec<String> {
+    let blocks = SPACE.borrow().blocks_since(mark.0);
+    report::leaks(&blocks)
+}
+
+/// Looks at all memory that nobody may write: around blocks, and freed. Each finding names block, size and offset.
+pub fn check() -> Vec<String> {
+    let found = SPACE.borrow().check();
+    found.iter().map(report::misuse).collect()
+}
+
+/// An address in or next to the heap's memory. For reports of faults.
+pub fn describe(address: usize) -> Option<Place> {
+    let place = SPACE.try_borrow()?.locate(address)?;
+    Some(Place { words: report::place(&place), mapped: place.is_mapped() })
 }

@@ -1,4 +1,5 @@
-//! Linked kexts in memory, for backtraces.
+//! Linked kexts in memory, for backtraces. One that was unloaded is known until it is loaded again or its addresses are used
+//! again, so that what it left behind can be told.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -13,23 +14,39 @@ struct Image {
     range: Range<usize>,
     /// Address and name, sorted.
     symbols: Vec<(usize, String)>,
+    loaded: bool,
 }
 
 static IMAGES: Global<Vec<Image>> = Global::new(Vec::new());
 
 /// Adds a kext's image.
 pub fn add(name: &str, range: Range<usize>, symbols: Vec<(usize, String)>) {
-    IMAGES.borrow().push(Image { name: name.to_string(), range, symbols });
+    let mut images = IMAGES.borrow();
+    let apart = |old: &Image| old.range.end <= range.start || range.end <= old.range.start;
+    images.retain(|old| old.loaded || (old.name != name && apart(old)));
+    images.push(Image { name: name.to_string(), range, symbols, loaded: true });
 }
 
-/// Forgets the image at `base`.
+/// Notes that the image at `base` is not in memory any more.
 pub fn remove(base: usize) {
-    IMAGES.borrow().retain(|image| image.range.start != base);
+    for image in IMAGES.borrow().iter_mut().filter(|image| image.range.start == base) {
+        image.loaded = false;
+    }
 }
 
 /// Whether an address lies in a kext.
 pub fn contains(address: usize) -> bool {
-    IMAGES.try_borrow().is_some_and(|images| images.iter().any(|image| image.range.contains(&address)))
+    is_in(address, true)
+}
+
+/// Whether an address lies where a kext was that is unloaded now.
+pub fn contained(address: usize) -> bool {
+    is_in(address, false)
+}
+
+fn is_in(address: usize, loaded: bool) -> bool {
+    let holds = |image: &Image| image.loaded == loaded && image.range.contains(&address);
+    IMAGES.try_borrow().is_some_and(|images| images.iter().any(holds))
 }
 
 /// An address as "Kext`symbol + 0x12", a KPI symbol's name, or words that are the same in every run.

@@ -54,12 +54,14 @@ pub struct Fault {
 /// Cause of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// Page fault or general protection: the address, if known, and the kind of access.
+    /// Page fault or general protection.
     Memory {
         /// The address that was touched.
         address: Option<u64>,
         /// The access that was refused.
         access: Access,
+        /// Whether the processor found the page mapped, with a protection that forbids the access.
+        mapped: bool,
     },
     /// Divide error.
     Divide,
@@ -76,13 +78,16 @@ pub enum Cause {
 impl Cause {
     /// The cause of an x86 exception: its vector, its error code (0 where it has none), and CR2 for a page fault.
     pub fn of_exception(vector: u8, error: u64, cr2: u64) -> Cause {
+        const PRESENT: u64 = 1 << 0;
         match vector {
             0 => Cause::Divide,
             1 | 3 => Cause::Trap,
             6 => Cause::InvalidOpcode,
             // Stack, general protection and alignment faults do not tell the address.
-            12 | 13 | 17 => Cause::Memory { address: None, access: Access::Unknown },
-            14 => Cause::Memory { address: Some(cr2), access: Access::of_page_fault(error) },
+            12 | 13 | 17 => Cause::Memory { address: None, access: Access::Unknown, mapped: false },
+            14 => {
+                Cause::Memory { address: Some(cr2), access: Access::of_page_fault(error), mapped: error & PRESENT != 0 }
+            }
             16 | 19 => Cause::FloatingPoint,
             other => Cause::Other(other),
         }
@@ -124,15 +129,16 @@ mod tests {
     #[test]
     fn page_faults_tell_address_and_access() {
         let cause = |error| Cause::of_exception(14, error, 0x1000);
-        let memory = |access| Cause::Memory { address: Some(0x1000), access };
-        assert_eq!(cause(0b0_0000), memory(Access::Read));
-        assert_eq!(cause(0b0_0111), memory(Access::Write));
-        assert_eq!(cause(0b1_0001), memory(Access::Execute));
+        let memory = |access, mapped| Cause::Memory { address: Some(0x1000), access, mapped };
+        assert_eq!(cause(0b0_0000), memory(Access::Read, false));
+        assert_eq!(cause(0b0_0111), memory(Access::Write, true));
+        assert_eq!(cause(0b1_0001), memory(Access::Execute, true));
     }
 
     #[test]
     fn other_exceptions_have_no_address() {
-        assert_eq!(Cause::of_exception(13, 0, 0x1000), Cause::Memory { address: None, access: Access::Unknown });
+        let unknown = Cause::Memory { address: None, access: Access::Unknown, mapped: false };
+        assert_eq!(Cause::of_exception(13, 0, 0x1000), unknown);
         assert_eq!(Cause::of_exception(0, 0, 0), Cause::Divide);
         assert_eq!(Cause::of_exception(8, 0, 0), Cause::Other(8));
     }

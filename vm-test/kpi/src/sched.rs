@@ -356,6 +356,8 @@ pub struct Snapshot {
     pub running: bool,
     /// Range of its kernel stack.
     pub kernel_stack: core::ops::Range<usize>,
+    /// Range of its KPI stack; the first thread's is the machine's own.
+    pub kpi_stack: Option<core::ops::Range<usize>>,
 }
 
 /// All threads, for reports; `None` while the scheduler is busy.
@@ -376,6 +378,7 @@ pub fn snapshot() -> Option<Vec<Snapshot>> {
         kext: (thread.control.kext_sp, thread.control.kext_bp),
         running: id == s.running,
         kernel_stack: thread.kernel_stack..thread.kernel_stack + KERNEL_STACK,
+        kpi_stack: thread.kpi_stack.map(|stack| stack..stack + KPI_STACK),
     };
     Some(s.threads.iter().map(take).collect())
 }

@@ -1,9 +1,14 @@
 //! The symbols of the release: an address for each, a function behind those that are implemented.
 
+mod place;
+
+pub use place::place_of;
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Range;
 use core::sync::atomic::Ordering;
 
 use abi::pack::{Pack, SymbolKind};
@@ -24,6 +29,7 @@ pub struct Symbols {
     addresses: Vec<usize>,
     functions: &'static mut [usize],
     thunks: usize,
+    variables: Range<usize>,
     holes: usize,
     missing_data: Vec<u32>,
     locals: BTreeMap<&'static str, usize>,
@@ -61,7 +67,9 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     let own = locals.values().copied().collect();
     let variables = parts.iter().flat_map(|part| part.variables);
     let bytes: usize = variables.clone().map(|variable| variable.size.next_multiple_of(16)).sum();
-    let mut at = platform.map(bytes.div_ceil(PAGE).max(1)).expect("no memory for the kernel's variables");
+    let pages = bytes.div_ceil(PAGE).max(1);
+    let mut at = platform.map(pages).expect("no memory for the kernel's variables");
+    let own_variables = at..at + pages * PAGE;
     for variable in variables {
         if let Some(index) = pack.symbol(variable.name) {
             addresses[index as usize] = at;
@@ -81,7 +89,9 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
         addresses[index as usize] = holes + place * HOLE;
     }
     TABLE.store(functions.as_ptr() as usize, Ordering::Relaxed);
-    *SYMBOLS.borrow() = Some(Symbols { pack, addresses, functions, thunks, holes, missing_data, locals, own });
+    let variables = own_variables;
+    let table = Symbols { pack, addresses, functions, thunks, variables, holes, missing_data, locals, own };
+    *SYMBOLS.borrow() = Some(table);
 }
 
 /// One thunk a symbol: `mov r11d, index; jmp [entry]`. The first slot holds the address of the boundary.

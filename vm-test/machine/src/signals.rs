@@ -67,7 +67,10 @@ fn place(context: *mut c_void) -> Fault {
     let context = unsafe { &*context.cast::<ucontext_t>() };
     let register = |number: c_int| context.uc_mcontext.gregs[number as usize] as u64;
     let vector = register(libc::REG_TRAPNO) as u8;
-    let cause = Cause::of_exception(vector, register(libc::REG_ERR), register(libc::REG_CR2));
+    let address = register(libc::REG_CR2);
+    // Linux says of the whole upper half that it is mapped, so as not to give its own layout away.
+    let upper_half = u64::from(address >> 63 != 0);
+    let cause = Cause::of_exception(vector, register(libc::REG_ERR) & !upper_half, address);
     Fault { cause, pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), bp: register(libc::REG_RBP) }
 }
 

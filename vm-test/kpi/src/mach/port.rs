@@ -52,7 +52,7 @@ mod tests {
         let port = super::new();
         assert!((0..5).all(|byte| super::send(port, &[byte])));
         assert!(!super::send(port, &[9]), "a full port drops");
-        assert_eq!(super::receive(port), Some(vec![0]));
+        assert_eq!(super::receive(port), Some(alloc::vec![0]));
         super::destroy(port);
         assert_eq!(super::receive(port), None);
         assert!(!super::send(port, &[0]));
