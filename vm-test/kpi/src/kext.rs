@@ -4,12 +4,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use kext_link::Rules;
 use kext_link::link::{Library, Linked};
 use kext_link::macho::File;
+use kext_link::{PackLibrary, Rules};
 
 use crate::libkern::{log, metaclass};
-use crate::library::{self, KernelLibrary};
 use crate::platform::{PAGE, Protection};
 use crate::{class, fault, images, mem, symbols};
 
@@ -43,8 +42,8 @@ pub fn load(request: &Request<'_>, file: &[u8]) -> Result<Kext, String> {
     let pack = symbols::pack();
     let rules = Rules::for_release(pack.release)
         .ok_or_else(|| format!("kexts of the IOAudioFamily kind are not loaded on macOS {}", pack.release))?;
-    let libraries = direct_dependencies(request)?;
-    let libraries: Vec<&dyn Library> = libraries.iter().map(|library| library as &dyn Library).collect();
+    let direct = direct_dependencies(request)?;
+    let libraries: Vec<&dyn Library> = direct.iter().map(|library| library as &dyn Library).collect();
     // A file that cannot be measured is one that the linker refuses, with a better message.
     let pages = measure(file).unwrap_or(1);
     let platform = fault::platform();
@@ -72,11 +71,14 @@ pub fn load(request: &Request<'_>, file: &[u8]) -> Result<Kext, String> {
     Ok(kext)
 }
 
-fn direct_dependencies(request: &Request<'_>) -> Result<Vec<KernelLibrary>, String> {
+fn direct_dependencies(request: &Request<'_>) -> Result<Vec<PackLibrary<'static>>, String> {
+    let pack = symbols::pack();
     let mut found = Vec::new();
     for (identifier, version) in request.libraries {
-        let component = library::component(identifier)
-            .ok_or_else(|| format!("Can't load kext {} - library kext {identifier} not found.", request.identifier))?;
+        let component =
+            pack.components.iter().find(|component| component.identifier == identifier).ok_or_else(|| {
+                format!("Can't load kext {} - library kext {identifier} not found.", request.identifier)
+            })?;
         let wanted = version_key(version);
         if wanted < version_key(component.compatible) || wanted > version_key(component.version) {
             return Err(format!(
@@ -85,7 +87,7 @@ fn direct_dependencies(request: &Request<'_>) -> Result<Vec<KernelLibrary>, Stri
                 request.identifier, component.version, component.compatible
             ));
         }
-        found.extend(KernelLibrary::new(identifier));
+        found.extend(PackLibrary::find(pack, identifier, |symbol| symbols::address_of(symbol) as u64));
     }
     Ok(found)
 }

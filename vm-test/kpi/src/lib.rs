@@ -16,7 +16,6 @@ pub mod images;
 pub mod iokit;
 pub mod kext;
 pub mod libkern;
-pub mod library;
 pub mod mach;
 pub mod mem;
 pub mod object;

@@ -65,6 +65,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
         locals.insert(function.name, function.address());
     }
     let own = locals.values().copied().collect();
+    share_between_aliases(pack, functions);
     let variables = parts.iter().flat_map(|part| part.variables);
     let bytes: usize = variables.clone().map(|variable| variable.size.next_multiple_of(16)).sum();
     let pages = bytes.div_ceil(PAGE).max(1);
@@ -92,6 +93,19 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     let variables = own_variables;
     let table = Symbols { pack, addresses, functions, thunks, variables, holes, missing_data, locals, own };
     *SYMBOLS.borrow() = Some(table);
+}
+
+/// A name and the one it is an alias of are one function, whichever of them is registered.
+fn share_between_aliases(pack: &Pack<'_>, functions: &mut [usize]) {
+    let absent = missing as *const () as usize;
+    for (index, symbol) in pack.symbols.iter().enumerate() {
+        let Some(other) = symbol.alias_of.map(|other| other as usize) else { continue };
+        if functions[other] == absent {
+            functions[other] = functions[index];
+        } else if functions[index] == absent {
+            functions[index] = functions[other];
+        }
+    }
 }
 
 /// One thunk a symbol: `mov r11d, index; jmp [entry]`. The first slot holds the address of the boundary.

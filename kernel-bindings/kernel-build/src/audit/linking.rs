@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use abi::pack::Pack;
-use kext_link::Rules;
+use kext_link::{PackLibrary, Rules};
 use kext_link::link::Library;
 
 use super::bundle::Bundle;
 use super::{Finding, Rule};
-use crate::library::PackLibrary;
+use crate::library;
 
 /// The address that the kext is linked for; any will do that is a kernel's.
 const BASE: u64 = 0xffff_ff80_0100_0000;
@@ -34,7 +34,7 @@ fn on_release(bundle: &Bundle, pack: &Pack<'_>) -> Vec<(String, String)> {
         return vec![("there are no rules for the linker of this release".into(), "leave it out of the audit".into())];
     };
     let names = bundle.libraries.iter().map(|(identifier, _)| identifier);
-    let libraries: Vec<PackLibrary<'_>> = names.filter_map(|name| PackLibrary::find(pack, name)).collect();
+    let libraries: Vec<PackLibrary<'_>> = names.filter_map(|name| library::find(pack, name)).collect();
     let libraries: Vec<&dyn Library> = libraries.iter().map(|library| library as &dyn Library).collect();
     match kext_link::link(&bundle.executable, &rules, &bundle.identifier, &libraries, BASE) {
         Err(refusal) => vec![(refusal.message, refusal.detail)],
