@@ -1,6 +1,7 @@
 //! A kext's way from sources to a bundle.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::audit::{Image, Releases, audit};
 use crate::error::{At, Error};
@@ -18,6 +19,10 @@ pub struct Built {
     pub executable: PathBuf,
     /// Size of the executable in bytes.
     pub size: u64,
+    /// What the linker wrote, before the post-link step.
+    pub linked: PathBuf,
+    /// How long the post-link step took.
+    pub postlink_time: Duration,
 }
 
 /// Builds `kext`. The bundle takes the place of an earlier one in one step; when the build fails, the earlier one stays.
@@ -33,17 +38,23 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
     let archive = kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver)).transpose()?;
     let objects = cxx_part::build(&tools, kext, scratch.path())?;
     let linked = link::link(&tools, &objects, archive.as_deref(), scratch.path())?;
-    let binary = postlink::convert(&std::fs::read(&linked).at(&linked)?)?;
+    let linked_path = kext.target_dir.join(format!("{}.linked", kext.name));
+    std::fs::rename(&linked, &linked_path).at(&linked_path)?;
+    let linked = std::fs::read(&linked_path).at(&linked_path)?;
+    let before = Instant::now();
+    let binary = postlink::convert(&linked)?;
+    let postlink_time = before.elapsed();
     let releases = Releases::new(&kext.releases);
     let plist = releases.with(|packs| {
         let image = Image::read(&binary).map_err(|error| PostlinkError::Unexpected(error.to_string()))?;
         info_plist::write(kext, &libraries::needed(&image.imports(), packs))
     })?;
-    install(kext, &releases, &binary, &plist)
+    let (bundle, executable) = install(kext, &releases, &binary, &plist)?;
+    Ok(Built { bundle, executable, size: binary.len() as u64, linked: linked_path, postlink_time })
 }
 
-/// Writes the bundle beside its place, audits it and moves it there.
-fn install(kext: &Kext, releases: &Releases, binary: &[u8], plist: &[u8]) -> Result<Built, Error> {
+/// Writes the bundle beside its place, audits it and moves it there. Returns the bundle and its executable.
+fn install(kext: &Kext, releases: &Releases, binary: &[u8], plist: &[u8]) -> Result<(PathBuf, PathBuf), Error> {
     let staging = tempfile::Builder::new().prefix(".kext-").tempdir_in(&kext.out_dir).at(&kext.out_dir)?;
     let fresh = staging.path().join("new");
     let macos = fresh.join("Contents/MacOS");
@@ -61,5 +72,5 @@ fn install(kext: &Kext, releases: &Releases, binary: &[u8], plist: &[u8]) -> Res
     }
     std::fs::rename(&fresh, &bundle).at(&bundle)?;
     let executable = bundle.join("Contents/MacOS").join(&kext.name);
-    Ok(Built { bundle, executable, size: binary.len() as u64 })
+    Ok((bundle, executable))
 }

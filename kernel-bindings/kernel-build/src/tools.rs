@@ -104,3 +104,43 @@ fn find_clang(path: &std::ffi::OsStr) -> Result<PathBuf, Error> {
 fn missing(what: &str, install: &str) -> Error {
     Error::Missing { what: what.to_owned(), install: install.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `find_clang` says of a PATH that has only a script that claims to be clang++ of `version`.
+    fn with_clang(version: Option<&str>) -> Result<PathBuf, Error> {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(version) = version {
+            let script = folder.path().join("clang++");
+            std::fs::write(&script, format!("#!/bin/sh\necho {version}\n")).unwrap();
+            std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        find_clang(folder.path().as_os_str())
+    }
+
+    #[test]
+    fn a_compiler_that_is_missing_or_too_old_is_named_with_its_package() {
+        for version in [None, Some("13.0.1"), Some("no version")] {
+            let error = with_clang(version).unwrap_err();
+            assert!(matches!(&error, Error::Missing { .. }), "{error}");
+            let message = error.to_string();
+            assert!(
+                message.contains("clang++ 14 or later") && message.contains("apt-get install clang-19"),
+                "{message}"
+            );
+        }
+        for version in ["14.0.6", "19.1.7", "23.0.0git"] {
+            assert!(with_clang(Some(version)).is_ok(), "{version}");
+        }
+    }
+
+    #[test]
+    fn only_flags_that_the_compiler_knows_are_used() {
+        let tools = Tools::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let flags: [&[&str]; 3] = [&["-O2"], &["-fno-such-flag"], &["-mllvm", "-no-such-flag"]];
+        assert_eq!(tools.accepted_flags(&flags).unwrap(), ["-O2"]);
+    }
+}

@@ -5,6 +5,8 @@ mod common;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use kernel_build::Entry;
+
 use object::LittleEndian as LE;
 use object::macho::{self, MachHeader64, RelocationInfo};
 use object::read::macho::{LoadCommandVariant, MachHeader, Nlist, Section, Segment};
@@ -169,4 +171,81 @@ fn the_small_kext_has_what_kernels_look_for() {
 
     let constructors = image.sections.iter().find(|section| section.0 == "__mod_init_func").unwrap();
     assert!(has_local(constructors.1));
+}
+
+/// Copies a folder of sources, leaving out what cargo made in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_same_source_in_another_folder_gives_the_same_bytes() {
+    let elsewhere = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a folder of another name/with sources");
+    copy(&common::fixtures().join("small"), &elsewhere);
+    let built = kernel_build::build(&common::small(&elsewhere, "another target folder")).unwrap();
+    assert!(std::fs::read(&built.executable).unwrap() == small().file, "the executables differ");
+    let paths = [env!("CARGO_MANIFEST_DIR"), env!("CARGO_TARGET_TMPDIR")].map(str::as_bytes);
+    for path in paths {
+        assert!(
+            !small().file.windows(path.len()).any(|window| window == path),
+            "a path of this machine is in the kext"
+        );
+    }
+}
+
+#[test]
+fn a_source_that_does_not_compile_is_shown_and_the_earlier_kext_stays() {
+    let folder = common::fixtures().join("planted");
+    let mut kext = common::small(&common::fixtures().join("small"), "broken");
+    kext.driver = None;
+    kext.cxx_sources = vec![folder.join("sse41.cpp")];
+    kext.info_plist = folder.join("Info.plist");
+    kext.entry = Some(Entry { start: "planted_start".into(), stop: "planted_stop".into() });
+    let built = kernel_build::build(&kext).unwrap();
+    let before = std::fs::read(&built.executable).unwrap();
+
+    kext.cxxflags = vec!["-Dint=no_such_type".into()];
+    let error = kernel_build::build(&kext).unwrap_err().to_string();
+    assert!(error.contains("sse41.cpp") && error.contains("error:"), "{error}");
+    assert!(std::fs::read(&built.executable).unwrap() == before);
+    let left: Vec<_> = std::fs::read_dir(&kext.out_dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name == "Small.kext" || name == "build"), "{left:?}");
+}
+
+#[test]
+fn a_template_that_says_what_the_build_decides_is_refused() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("templates");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut kext = common::small(&common::fixtures().join("small"), "templates");
+    kext.driver = None;
+    kext.cxx_sources = vec![common::fixtures().join("planted/sse41.cpp")];
+    kext.entry = Some(Entry { start: "planted_start".into(), stop: "planted_stop".into() });
+    let template = |inside: &str| format!("<plist version=\"1.0\">{inside}</plist>");
+    for (name, text, says) in [
+        (
+            "libraries",
+            template("<dict><key>OSBundleLibraries</key><dict/></dict>"),
+            "OSBundleLibraries is set by the build",
+        ),
+        ("array", template("<array/>"), "not a dictionary"),
+        ("garbage", "no list".to_owned(), "garbage.plist"),
+    ] {
+        kext.info_plist = folder.join(format!("{name}.plist"));
+        std::fs::write(&kext.info_plist, text).unwrap();
+        let error = kernel_build::build(&kext).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    kext.info_plist = common::fixtures().join("planted/Info.plist");
+    kext.version = "1.2.3.4".into();
+    let error = kernel_build::build(&kext).unwrap_err().to_string();
+    assert!(error.contains("1.2.3.4") && error.contains("write 1.2.3"), "{error}");
 }

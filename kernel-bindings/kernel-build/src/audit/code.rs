@@ -57,7 +57,17 @@ impl<'a> Code<'a> {
         let name_of = |index: u32| image.symbols.get(index as usize).map(|symbol: &Symbol<'a>| symbol.name);
         let calls = image.external.iter().filter(|relocation| relocation.r_pcrel && relocation.r_length == 2);
         let imports = calls.filter_map(|call| Some((u64::from(call.r_address), name_of(call.r_symbolnum)?))).collect();
-        let mut code = Code { functions: functions(image), imports, no_return: BTreeSet::new() };
+        Code::follow_all(functions(image), imports)
+    }
+
+    /// One function, which calls nothing.
+    #[cfg(test)]
+    pub fn of_function(name: &'a str, start: u64, bytes: &'a [u8]) -> Code<'a> {
+        Code::follow_all(vec![Function::new(name, start, bytes)], BTreeMap::new())
+    }
+
+    fn follow_all(functions: Vec<Function<'a>>, imports: BTreeMap<u64, &'a str>) -> Code<'a> {
+        let mut code = Code { functions, imports, no_return: BTreeSet::new() };
         loop {
             let followed: Vec<_> = code.functions.iter().map(|function| code.follow(function)).collect();
             for (function, (instructions, undecodable)) in code.functions.iter_mut().zip(followed) {
@@ -148,7 +158,11 @@ impl<'a> Code<'a> {
     }
 }
 
-impl Function<'_> {
+impl<'a> Function<'a> {
+    fn new(name: &'a str, start: u64, bytes: &'a [u8]) -> Function<'a> {
+        Function { name, start, bytes, instructions: BTreeMap::new(), undecodable: BTreeSet::new() }
+    }
+
     /// The offset of an address in it.
     pub fn offset_of(&self, address: u64) -> Option<usize> {
         let offset = usize::try_from(address.checked_sub(self.start)?).ok()?;
@@ -217,12 +231,8 @@ fn functions<'a>(image: &Image<'a>) -> Vec<Function<'a>> {
         }
         starts.entry(section.addr).or_insert("the start of the section");
         let bounds: Vec<u64> = starts.keys().copied().skip(1).chain([end]).collect();
-        functions.extend(starts.into_iter().zip(bounds).map(|((start, name), end)| Function {
-            name,
-            start,
-            bytes: &bytes[(start - section.addr) as usize..(end - section.addr) as usize],
-            instructions: BTreeMap::new(),
-            undecodable: BTreeSet::new(),
+        functions.extend(starts.into_iter().zip(bounds).map(|((start, name), end)| {
+            Function::new(name, start, &bytes[(start - section.addr) as usize..(end - section.addr) as usize])
         }));
     }
     functions

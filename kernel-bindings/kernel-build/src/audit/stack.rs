@@ -197,3 +197,6 @@ fn copied(instruction: &Instruction, state: &State) -> Option<Place> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,8 @@ impl Section {
 
     /// Whether it holds instructions.
     pub fn is_code(&self) -> bool {
-        self.flags.0 & (macho::S_ATTR_PURE_INSTRUCTIONS.0 | macho::S_ATTR_SOME_INSTRUCTIONS.0) != 0
+        !self.is_zero_fill()
+            && self.flags.0 & (macho::S_ATTR_PURE_INSTRUCTIONS.0 | macho::S_ATTR_SOME_INSTRUCTIONS.0) != 0
     }
 }
 
@@ -151,6 +152,9 @@ impl<'a> Reader<'a> {
             LoadCommandVariant::Segment64(segment, data) => {
                 self.segments.push(segment);
                 for section in segment.sections(LE, data)? {
+                    if section.segment_name() != segment.name() {
+                        return Err(unexpected("a section stands in another segment than its own"));
+                    }
                     self.sections.push(Section {
                         segment: text(section.segment_name())?.to_owned(),
                         name: text(section.name())?.to_owned(),
@@ -206,8 +210,19 @@ impl<'a> Reader<'a> {
         if data_segment.vmaddr(LE) != data_segment.fileoff(LE) {
             return Err(unexpected("__DATA's file offset is not its address"));
         }
+        let largest = u64::from(u32::MAX) / 4;
+        if file.len() as u64 > largest || text_segment.vmsize(LE) > largest || data_segment.vmsize(LE) > largest {
+            return Err(PostlinkError::Unsupported("the kext is larger than 1 GiB".into()));
+        }
+        if self.sections.len() > usize::from(u8::MAX) {
+            return Err(PostlinkError::Unsupported("there are more than 255 sections".into()));
+        }
+        let file_end = data_segment.fileoff(LE).checked_add(data_segment.filesize(LE));
+        if file_end.is_none_or(|end| end > file.len() as u64 || end < text_segment.filesize(LE)) {
+            return Err(unexpected("__DATA does not follow __TEXT in the file"));
+        }
         for section in &self.sections {
-            check_section(section, file)?;
+            check_section(section, file_end.unwrap_or(0))?;
         }
         let Some(((symtab, dysymtab), info)) = self.symtab.zip(self.dysymtab).zip(self.dyld_info) else {
             return Err(unexpected("LC_SYMTAB, LC_DYSYMTAB or LC_DYLD_INFO is missing"));
@@ -230,10 +245,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn check_section(section: &Section, file: &[u8]) -> Result<(), PostlinkError> {
+fn check_section(section: &Section, file_end: u64) -> Result<(), PostlinkError> {
     let name = format!("{},{}", section.segment, section.name);
-    let in_file = section.address.checked_add(section.size).is_some_and(|end| end <= file.len() as u64);
-    if !in_file && !section.is_zero_fill() {
+    let end = section.address.checked_add(section.size).filter(|&end| u32::try_from(end).is_ok());
+    if end.is_none_or(|end| end > file_end && !section.is_zero_fill()) {
         return Err(unexpected(&format!("{name} is not in the file")));
     }
     // The kernel linker moves a section whose load address does not fit its alignment, silently; pages are all that it
@@ -307,10 +322,11 @@ fn read_rebases(
     let mut addresses = Vec::new();
     let mut rebases = info.rebases(LE, file, 8)?;
     while let Some(rebase) = rebases.next()? {
+        check_count(addresses.len(), file)?;
         if rebase.kind != REBASE_TYPE_POINTER {
             return Err(PostlinkError::Unsupported("a 32-bit absolute address is in the code".into()));
         }
-        addresses.push(address_of(file, segments, rebase.segment_index, rebase.segment_offset)?);
+        addresses.push(address_of(segments, rebase.segment_index, rebase.segment_offset)?);
     }
     addresses.sort_unstable();
     Ok(addresses)
@@ -327,10 +343,11 @@ fn read_binds<'a>(
     let weak = info.weak_binds(LE, file, 8)?;
     for mut binds in [strong, weak] {
         while let Some(bind) = binds.next()? {
+            check_count(all.len(), file)?;
             if bind.kind != BIND_TYPE_POINTER {
                 return Err(PostlinkError::Unsupported("an import is bound to something other than a pointer".into()));
             }
-            let address = address_of(file, segments, bind.segment_index, bind.segment_offset)?;
+            let address = address_of(segments, bind.segment_index, bind.segment_offset)?;
             // A weak definition is bound weakly and rebased; a kernel does not coalesce, the definition at hand stays.
             if rebases.binary_search(&address).is_err() {
                 all.push(Bind { address, symbol: text(bind.symbol)?, addend: bind.addend });
@@ -342,13 +359,17 @@ fn read_binds<'a>(
     Ok(all)
 }
 
-/// The address of a pointer named by segment and offset, checked to lie in the file.
-fn address_of(file: &[u8], segments: &[&SegmentCommand64<LE>], index: u8, offset: u64) -> Result<u64, PostlinkError> {
+/// There cannot be more pointers than bytes; opcodes that repeat could go on for ever.
+fn check_count(count: usize, file: &[u8]) -> Result<(), PostlinkError> {
+    if count < file.len() { Ok(()) } else { Err(unexpected("more fix-ups than the file has bytes")) }
+}
+
+/// The address of a pointer named by segment and offset, checked to lie in what becomes the kext.
+fn address_of(segments: &[&SegmentCommand64<LE>], index: u8, offset: u64) -> Result<u64, PostlinkError> {
     let segment =
         segments.get(index as usize).ok_or_else(|| unexpected("a fix-up names a segment that is not there"))?;
-    let address = segment.vmaddr(LE).checked_add(offset).filter(|address| {
-        offset < segment.filesize(LE) && address.checked_add(8).is_some_and(|end| end <= file.len() as u64)
-    });
+    let inside = offset.checked_add(8).is_some_and(|end| end <= segment.filesize(LE));
+    let address = segment.fileoff(LE).checked_add(offset).filter(|_| inside && segment.name() != b"__LINKEDIT");
     address.ok_or_else(|| unexpected("a fix-up lies outside of its segment"))
 }
 

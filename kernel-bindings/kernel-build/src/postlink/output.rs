@@ -28,7 +28,7 @@ pub(super) fn write(input: &Input<'_>, calls: &[Call<'_>]) -> Result<Vec<u8>, Po
 
     let file_end = input.data.fileoff(LE) + input.data.filesize(LE);
     let mut file = input.file[..file_end as usize].to_vec();
-    for section in input.sections.iter().filter(|section| section.is_dropped()) {
+    for section in input.sections.iter().filter(|section| section.is_dropped() && !section.is_zero_fill()) {
         file[section.address as usize..][..section.size as usize].fill(0);
     }
     let relocations = Relocations::collect(input, &section_numbers, calls, &symbols, &mut file)?;
@@ -42,7 +42,8 @@ pub(super) fn write(input: &Input<'_>, calls: &[Call<'_>]) -> Result<Vec<u8>, Po
     commands.symbols(&symbols, &relocations, &linkedit);
     let uuid_at = commands.uuid();
 
-    let first_section = input.sections.iter().map(|section| section.address).min().unwrap_or(0) as usize;
+    let in_file = input.sections.iter().filter(|section| !section.is_zero_fill());
+    let first_section = in_file.map(|section| section.address).min().unwrap_or(0) as usize;
     let head = commands.with_header();
     if head.len() > first_section {
         return Err(PostlinkError::Unexpected("no room for the load commands".into()));
