@@ -1,4 +1,5 @@
 //! lockForArbitration: one recursive lock a service. A wait that would close a circle fails for whoever can live with that.
+//! IOKit takes it here directly: it is the one virtual pair that no driver can usefully override.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;

@@ -75,14 +75,20 @@ pub fn remove(bundle: &str) {
 }
 
 /// Terminates the services that were matched by a kext's personalities, each with all its clients, and waits for it
-/// (kextunload's first step).
-pub fn terminate(bundle: &str) {
+/// (kextunload's first step). False when one of them refuses.
+pub fn terminate(bundle: &str) -> bool {
     loop {
         let mut services = matching::all_services();
         services.retain(|&service| !state::is_inactive(service));
         services.retain(|&service| properties::get_text(service, "CFBundleIdentifier").as_deref() == Some(bundle));
-        let Some(&service) = services.first() else { return };
-        terminate::terminate(service, terminate::REQUIRED | terminate::SYNCHRONOUS);
+        let Some(&service) = services.first() else { return true };
+        service.retain();
+        let gone =
+            terminate::terminate(service, terminate::REQUIRED | terminate::SYNCHRONOUS) && state::is_inactive(service);
+        service.release();
+        if !gone {
+            return false;
+        }
     }
 }
 

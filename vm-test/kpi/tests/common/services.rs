@@ -287,7 +287,7 @@ fn user_clients(device: Obj) {
 /// kextunload while a client is open: all are taken down, from the leaves up.
 fn unload(device: Obj) {
     let opened = connection::open(device, 0).unwrap();
-    catalogue::terminate(BUNDLE);
+    assert!(catalogue::terminate(BUNDLE));
     catalogue::remove(BUNDLE);
     assert_eq!(
         steps(),
