@@ -113,7 +113,9 @@ fn unload(job: &Job, kext: Kext) -> bool {
     let identifier = &job.kext.identifier;
     let mut kext = Some(kext);
     for attempt in 1..=UNLOAD_TRIES {
-        catalogue::terminate(identifier);
+        if !catalogue::terminate(identifier) {
+            emit(&Event::Finding { text: format!("a service refused its termination (try {attempt})") });
+        }
         let quiet = busy::wait_quiet(resources::nub(), Some(PATIENCE));
         if !quiet {
             emit(&Event::Finding {
