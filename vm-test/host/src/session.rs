@@ -1,6 +1,5 @@
 //! One job from boot to unload.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -108,32 +107,27 @@ fn announce(engine: Obj) {
     });
 }
 
-/// Terminates what the kext runs and unloads it; a failure is a finding.
+/// Terminates what the kext runs and unloads it; what fails in the last try is a finding.
 fn unload(job: &Job, kext: Kext) -> bool {
     let identifier = &job.kext.identifier;
-    let mut kext = Some(kext);
-    for attempt in 1..=UNLOAD_TRIES {
+    let mut problems: Vec<String> = Vec::new();
+    for _ in 0..UNLOAD_TRIES {
+        problems.clear();
         if !catalogue::terminate(identifier) {
-            emit(&Event::Finding { text: format!("a service refused its termination (try {attempt})") });
+            problems.push("a service refused its termination".to_string());
         }
-        let quiet = busy::wait_quiet(resources::nub(), Some(PATIENCE));
-        if !quiet {
-            emit(&Event::Finding {
-                text: format!("IOResources did not become quiet after termination (try {attempt})"),
-            });
+        if !busy::wait_quiet(resources::nub(), Some(PATIENCE)) {
+            problems.push("IOResources did not become quiet after termination".to_string());
         }
-        let live: Vec<_> = kext.as_ref().map(Kext::live_classes).unwrap_or_default();
-        if live.is_empty() || attempt == UNLOAD_TRIES {
-            catalogue::remove(identifier);
+        if kext.live_classes().is_empty() {
             break;
         }
     }
-    let Some(kext) = kext.take() else { return false };
-    match kext.unload() {
-        Ok(()) => true,
-        Err(text) => {
-            emit(&Event::Finding { text });
-            false
-        }
+    catalogue::remove(identifier);
+    problems.extend(kext.unload().err());
+    let unloaded = problems.is_empty();
+    for text in problems {
+        emit(&Event::Finding { text });
     }
+    unloaded
 }
