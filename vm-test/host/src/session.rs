@@ -1,5 +1,6 @@
 //! One job from boot to unload.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -9,7 +10,7 @@ use kpi::kext::{self, Kext, Request};
 use kpi::mach::platform_expert;
 use kpi::object::Obj;
 use kpi::platform::Platform;
-use kpi::{iokit, libkern, mach, sched};
+use kpi::{heap, iokit, libkern, mach, sched};
 use protocol::event::{Event, Left};
 use protocol::job::{Job, Scenario};
 use protocol::share::Kind;
@@ -37,7 +38,7 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> Result<bool, Stri
     platform_expert::set(&job.boot_args);
     sched::preempt_at_calls(platform.name() == "hosted");
     busy::wait_quiet(resources::nub(), Some(PATIENCE));
-    let before = Census::take();
+    let (before, mark) = (Census::take(), heap::mark());
     let Some(kext) = load(&job, executable) else { return Ok(false) };
     let input = region(bytes, Kind::Input).unwrap_or_default();
     let done = matched(&job, input, output);
@@ -47,8 +48,14 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> Result<bool, Stri
     let left = Census::take().since(&before);
     let clean = left == Left::default();
     emit(&Event::Left(left));
+    let mut memory = heap::check();
+    memory.extend(heap::leaks_since(mark).into_iter().map(|leak| format!("never freed: {leak}")));
+    let sound = memory.is_empty();
+    for text in memory {
+        emit(&Event::Finding { text });
+    }
     done?;
-    Ok(unloaded && clean)
+    Ok(unloaded && clean && sound)
 }
 
 /// Links and starts the kext; a refusal is an event.
