@@ -121,7 +121,7 @@ impl Releases {
 pub fn audit(bundle: &Path, releases: &Releases, max_size: u64) -> Result<Vec<Finding>, Error> {
     let bundle = bundle::Bundle::read(bundle)?;
     let mut findings = releases.with(|packs| {
-        let mut findings = bundle.check(packs);
+        let mut findings = bundle.list.check(packs);
         findings.extend(linking::check(&bundle, packs));
         findings
     });

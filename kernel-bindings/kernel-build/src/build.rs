@@ -21,6 +21,8 @@ pub struct Built {
     pub size: u64,
     /// What the linker wrote, before the post-link step.
     pub linked: PathBuf,
+    /// What the compilers said, although they succeeded.
+    pub warnings: String,
     /// How long the post-link step took.
     pub postlink_time: Duration,
 }
@@ -35,8 +37,10 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
     std::fs::create_dir_all(&kext.out_dir).at(&kext.out_dir)?;
     let scratch = tempfile::Builder::new().prefix("kext-").tempdir_in(&kext.target_dir).at(&kext.target_dir)?;
 
-    let archive = kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver)).transpose()?;
-    let objects = cxx_part::build(&tools, kext, scratch.path())?;
+    let mut warnings = String::new();
+    let archive =
+        kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver, &mut warnings)).transpose()?;
+    let objects = cxx_part::build(&tools, kext, scratch.path(), &mut warnings)?;
     let linked = link::link(&tools, &objects, archive.as_deref(), scratch.path())?;
     let linked_path = kext.target_dir.join(format!("{}.linked", kext.name));
     std::fs::rename(&linked, &linked_path).at(&linked_path)?;
@@ -50,7 +54,7 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
         info_plist::write(kext, &libraries::needed(&image.imports(), packs))
     })?;
     let (bundle, executable) = install(kext, &releases, &binary, &plist)?;
-    Ok(Built { bundle, executable, size: binary.len() as u64, linked: linked_path, postlink_time })
+    Ok(Built { bundle, executable, size: binary.len() as u64, linked: linked_path, postlink_time, warnings })
 }
 
 /// Writes the bundle beside its place, audits it and moves it there. Returns the bundle and its executable.

@@ -1,7 +1,7 @@
 //! Why a build failed.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use crate::audit::Finding;
 use crate::postlink::PostlinkError;
@@ -61,19 +61,27 @@ impl<T> At<T> for std::io::Result<T> {
     }
 }
 
-/// Runs `command` to its end and returns what it printed to standard output.
+/// What a program printed.
+pub(crate) struct Printed {
+    /// To standard output.
+    pub stdout: String,
+    /// To standard error: warnings, of a program that succeeded. Empty if it went to our own.
+    pub stderr: String,
+}
+
+/// Runs `command` to its end.
 ///
 /// # Errors
 /// It cannot be started, or it fails; then the error carries its output. `step` says what it was doing.
-pub(crate) fn run(step: &str, command: &mut Command) -> Result<String, Error> {
-    let Output { status, stdout, stderr } = command.output().map_err(|source| Error::Step {
-        step: step.to_owned(),
-        output: format!("cannot start {}: {source}", command.get_program().display()),
-    })?;
-    if status.success() {
-        return Ok(String::from_utf8_lossy(&stdout).into_owned());
+pub(crate) fn run(step: &str, command: &mut Command) -> Result<Printed, Error> {
+    let failed = |output: String| Error::Step { step: step.to_owned(), output };
+    let output =
+        command.output().map_err(|why| failed(format!("cannot run {}: {why}", command.get_program().display())))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let printed = Printed { stdout: text(&output.stdout), stderr: text(&output.stderr) };
+    if output.status.success() {
+        return Ok(printed);
     }
-    let mut output = String::from_utf8_lossy(&stderr).into_owned();
-    output.push_str(&String::from_utf8_lossy(&stdout));
-    Err(Error::Step { step: step.to_owned(), output: format!("{}\n({status})", output.trim_end()) })
+    let said = [printed.stderr.trim_end(), printed.stdout.trim_end(), &format!("({})", output.status)].join("\n");
+    Err(failed(said.trim_start().to_owned()))
 }

@@ -14,7 +14,7 @@ mod error;
 mod info_plist;
 mod kext;
 mod libraries;
-pub mod library;
+mod library;
 mod link;
 pub mod postlink;
 mod rust_part;

@@ -1,7 +1,8 @@
 //! The Rust part of a kext: a static library with `core` rebuilt for the kernel.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::{Error, run};
 use crate::kext::{Driver, Kext};
@@ -20,8 +21,9 @@ const FLAGS: [&str; 6] = [
     "-Cforce-frame-pointers=yes",
 ];
 
-/// Builds `driver` and returns its archive.
-pub(crate) fn build(tools: &Tools, kext: &Kext, driver: &Driver) -> Result<PathBuf, Error> {
+/// Builds `driver` and returns its archive; what cargo says meanwhile is added to `warnings`, or shown at once on a
+/// terminal, since this takes a while when `core` has to be compiled.
+pub(crate) fn build(tools: &Tools, kext: &Kext, driver: &Driver, warnings: &mut String) -> Result<PathBuf, Error> {
     let mut flags: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
     let registry =
         std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
@@ -40,7 +42,7 @@ pub(crate) fn build(tools: &Tools, kext: &Kext, driver: &Driver) -> Result<PathB
     }
     cargo
         .current_dir(driver.manifest.parent().unwrap_or(Path::new(".")))
-        .args(["rustc", "--quiet", "--lib", "--crate-type", "staticlib", "--release", "-Zbuild-std=core"])
+        .args(["rustc", "--lib", "--crate-type", "staticlib", "--release", "-Zbuild-std=core"])
         .args(["--target", TARGET, "--package", &driver.package, "--features", &driver.features.join(",")])
         .arg("--manifest-path")
         .arg(&driver.manifest)
@@ -52,7 +54,12 @@ pub(crate) fn build(tools: &Tools, kext: &Kext, driver: &Driver) -> Result<PathB
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
-    run(&format!("compiling {}", driver.package), &mut cargo)?;
+    if std::io::stderr().is_terminal() {
+        cargo.stderr(Stdio::inherit());
+    } else {
+        cargo.arg("--quiet");
+    }
+    warnings.push_str(&run(&format!("compiling {}", driver.package), &mut cargo)?.stderr);
     let archive = format!("lib{}.a", driver.package.replace('-', "_"));
     Ok(kext.target_dir.join(TARGET).join("release").join(archive))
 }

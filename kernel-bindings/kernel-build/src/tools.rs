@@ -46,7 +46,7 @@ impl Tools {
         let ask = |what: &str| -> Result<PathBuf, Error> {
             let answer = run("asking rustc", Command::new(&rustc).current_dir(folder).args(["--print", what]));
             let answer = answer.map_err(|_| missing("rustc", "curl -sSf https://sh.rustup.rs | sh"))?;
-            Ok(PathBuf::from(answer.trim_end()))
+            Ok(PathBuf::from(answer.stdout.trim_end()))
         };
         let sysroot = ask("sysroot")?;
         // …/lib/rustlib/<host>/lib
@@ -88,9 +88,8 @@ fn find_clang(path: &std::ffi::OsStr) -> Result<PathBuf, Error> {
         let Some(file) = std::env::split_paths(path).map(|folder| folder.join(name)).find(|file| file.is_file()) else {
             continue;
         };
-        let version =
-            run("asking clang++ for its version", Command::new(&file).arg("-dumpversion")).unwrap_or_default();
-        let major = version.split('.').next().and_then(|major| major.trim().parse::<u32>().ok());
+        let version = run("asking clang++ for its version", Command::new(&file).arg("-dumpversion"));
+        let major = version.ok().and_then(|version| version.stdout.trim().split('.').next()?.parse::<u32>().ok());
         if major.is_some_and(|major| major >= OLDEST_CLANG) {
             return Ok(file);
         }

@@ -5,6 +5,9 @@ mod common;
 use std::path::Path;
 
 use kernel_build::{Built, Entry, Error, Finding, Kext, Releases, Rule, audit, build};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
 
 /// A kext of one planted file.
 fn planted(name: &str, flags: &[&str]) -> Kext {
@@ -157,4 +160,30 @@ fn a_personality_that_loads_another_kext_is_found() {
     };
     let findings = findings(&kext);
     assert!(findings.len() == 1 && findings[0].problem.starts_with("personality Small"), "{findings:?}");
+}
+
+/// An executable that was damaged after the build has findings or has none, but never harms the auditor.
+#[test]
+fn damaged_executables_do_no_harm() {
+    let built = build(&Kext { name: "damaged".into(), ..planted("jump_table", &[]) }).unwrap();
+    let whole = std::fs::read(&built.executable).unwrap();
+    let releases = Releases::new(&[abi::Release::V10_6, abi::Release::V11]);
+    assert_eq!(audit(&built.bundle, &releases, 160 << 10).unwrap(), []);
+
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(300));
+    let damage = (any::<Index>(), any::<[u8; 4]>(), any::<bool>());
+    let outcome = runner.run(&damage, |(place, bytes, in_header)| {
+        let mut file = whole.clone();
+        // The header is small, but everything hangs on it.
+        let at = place.index(if in_header { 1024 } else { file.len() - bytes.len() });
+        file[at..at + bytes.len()].copy_from_slice(&bytes);
+        std::fs::write(&built.executable, file).unwrap();
+        let _ = audit(&built.bundle, &releases, 160 << 10).unwrap();
+        Ok(())
+    });
+    outcome.unwrap();
+    for end in [0, 1, 31, 32, 100, 1000, whole.len() - 1] {
+        std::fs::write(&built.executable, &whole[..end]).unwrap();
+        assert_ne!(audit(&built.bundle, &releases, 160 << 10).unwrap(), [], "{end} bytes");
+    }
 }

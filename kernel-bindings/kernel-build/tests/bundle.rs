@@ -94,6 +94,7 @@ impl Image {
 fn small() -> &'static Image {
     static SMALL: LazyLock<Image> = LazyLock::new(|| {
         let built = kernel_build::build(&common::small(&common::fixtures().join("small"), "small")).unwrap();
+        assert_eq!(built.warnings, "");
         Image::read(&built.executable)
     });
     &SMALL

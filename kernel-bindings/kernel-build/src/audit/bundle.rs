@@ -9,39 +9,82 @@ use super::{Finding, Rule};
 use crate::error::{At, Error};
 use crate::version::{NoVersion, Version};
 
+/// The largest Info.plist that is read, in bytes.
+const LARGEST_LIST: usize = 1 << 20;
+/// Stack for reading one: a value is dropped by recursion, and a list of [`LARGEST_LIST`] bytes can nest deep.
+const LIST_STACK: usize = 256 << 20;
+
 /// A bundle, read.
 pub(super) struct Bundle {
-    info: Dictionary,
-    /// CFBundleIdentifier, or nothing.
-    pub identifier: String,
-    /// OSBundleLibraries: identifiers and versions.
-    pub libraries: Vec<(String, String)>,
+    /// What Info.plist says.
+    pub list: List,
     /// The executable.
     pub executable: Vec<u8>,
 }
 
-impl Bundle {
-    /// Reads the bundle at `path`.
-    pub fn read(path: &Path) -> Result<Bundle, Error> {
-        let list = path.join("Contents/Info.plist");
-        let wrong = |problem: String| Error::Description { path: list.clone(), problem };
-        let value = Value::from_reader_xml(std::fs::File::open(&list).at(&list)?);
-        let Value::Dictionary(info) = value.map_err(|error| wrong(error.to_string()))? else {
-            return Err(wrong("the property list is not a dictionary".into()));
+/// The entries of Info.plist that kernels look at; those that are absent or no strings are empty.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    /// CFBundleIdentifier.
+    pub identifier: String,
+    /// OSBundleLibraries: identifiers and versions.
+    pub libraries: Vec<(String, String)>,
+    executable: String,
+    package_type: String,
+    version: String,
+    personalities: Vec<Personality>,
+}
+
+/// What decides when a personality matches and what is loaded then.
+#[derive(Debug)]
+struct Personality {
+    name: String,
+    identifier: String,
+    class: String,
+    provider: String,
+}
+
+impl List {
+    fn read(bytes: &[u8]) -> Result<List, String> {
+        if bytes.len() > LARGEST_LIST {
+            return Err(format!("the property list is larger than {} KiB", LARGEST_LIST >> 10));
+        }
+        let read = || match Value::from_reader(std::io::Cursor::new(bytes)) {
+            Ok(Value::Dictionary(entries)) => Ok(List::of(&entries)),
+            Ok(_) => Err("the property list is not a dictionary".to_owned()),
+            Err(error) => Err(error.to_string()),
         };
-        let text = |key: &str| info.get(key).and_then(Value::as_string).map(str::to_owned);
-        let name = text("CFBundleExecutable").filter(|name| !name.contains('/'));
-        let name = name.ok_or_else(|| wrong("CFBundleExecutable does not name a file in Contents/MacOS".into()))?;
-        let executable = path.join("Contents/MacOS").join(name);
-        let libraries = info.get("OSBundleLibraries").and_then(Value::as_dictionary).into_iter().flatten();
-        let libraries = libraries
-            .map(|(identifier, version)| (identifier.clone(), version.as_string().unwrap_or_default().to_owned()));
-        Ok(Bundle {
-            identifier: text("CFBundleIdentifier").unwrap_or_default(),
-            libraries: libraries.collect(),
-            executable: std::fs::read(&executable).at(&executable)?,
-            info,
+        std::thread::scope(|scope| {
+            let reader = std::thread::Builder::new().stack_size(LIST_STACK).spawn_scoped(scope, read);
+            let result = reader.map_err(|why| format!("no thread to read it with: {why}"))?.join();
+            result.unwrap_or_else(|_| Err("the property list cannot be read".to_owned()))
         })
+    }
+
+    fn of(entries: &Dictionary) -> List {
+        let text = |entries: &Dictionary, key: &str| {
+            entries.get(key).and_then(Value::as_string).unwrap_or_default().to_owned()
+        };
+        let dictionary = |key: &str| entries.get(key).and_then(Value::as_dictionary).into_iter().flatten();
+        let libraries = dictionary("OSBundleLibraries")
+            .map(|(identifier, version)| (identifier.clone(), version.as_string().unwrap_or_default().to_owned()));
+        let personalities = dictionary("IOKitPersonalities").map(|(name, personality)| {
+            let entry = |key| personality.as_dictionary().map(|entries| text(entries, key)).unwrap_or_default();
+            Personality {
+                name: name.clone(),
+                identifier: entry("CFBundleIdentifier"),
+                class: entry("IOClass"),
+                provider: entry("IOProviderClass"),
+            }
+        });
+        List {
+            identifier: text(entries, "CFBundleIdentifier"),
+            libraries: libraries.collect(),
+            executable: text(entries, "CFBundleExecutable"),
+            package_type: text(entries, "CFBundlePackageType"),
+            version: text(entries, "CFBundleVersion"),
+            personalities: personalities.collect(),
+        }
     }
 
     /// The rules for Info.plist on the releases of `packs`.
@@ -54,26 +97,22 @@ impl Bundle {
                 "give the kext a name of 1 to 63 bytes; kernels cut longer ones off",
             );
         }
-        if self.info.get("CFBundlePackageType").and_then(Value::as_string) != Some("KEXT") {
+        if self.package_type != "KEXT" {
             broken("CFBundlePackageType is not KEXT".into(), "set it; kernels ignore the bundle otherwise");
         }
-        let version = self.info.get("CFBundleVersion").and_then(Value::as_string).unwrap_or_default();
-        if let Err(error) = version.parse::<Version>() {
-            broken(format!("CFBundleVersion \"{version}\": {error}"), "write it in that form");
+        if let Err(error) = self.version.parse::<Version>() {
+            broken(format!("CFBundleVersion \"{}\": {error}", self.version), "write it in that form");
         }
-        let personalities = self.info.get("IOKitPersonalities").and_then(Value::as_dictionary).into_iter().flatten();
-        for (name, personality) in personalities {
-            let entry =
-                |key| personality.as_dictionary().and_then(|entries| entries.get(key)).and_then(Value::as_string);
-            if entry("CFBundleIdentifier") != Some(&self.identifier) {
+        for personality in &self.personalities {
+            if personality.identifier != self.identifier {
                 broken(
-                    format!("personality {name} does not have this kext's CFBundleIdentifier"),
+                    format!("personality {} does not have this kext's CFBundleIdentifier", personality.name),
                     "give it that one: it says which kext is loaded when the personality matches",
                 );
             }
-            if entry("IOClass").is_none() || entry("IOProviderClass").is_none() {
+            if personality.class.is_empty() || personality.provider.is_empty() {
                 broken(
-                    format!("personality {name} has no IOClass or no IOProviderClass"),
+                    format!("personality {} has no IOClass or no IOProviderClass", personality.name),
                     "name the class to start and the class to start it on; it never matches otherwise",
                 );
             }
@@ -82,14 +121,25 @@ impl Bundle {
             broken("OSBundleLibraries is empty".into(), "name the components that the kext imports from");
         }
         for (identifier, wanted) in &self.libraries {
-            for pack in packs {
-                if let Err(problem) = offered(pack, identifier, wanted) {
-                    broken(problem, "name a component and version that every claimed release offers");
-                    break;
-                }
+            if let Some(problem) = packs.iter().find_map(|pack| offered(pack, identifier, wanted).err()) {
+                broken(problem, "name a component and version that every claimed release offers");
             }
         }
         findings
+    }
+}
+
+impl Bundle {
+    /// Reads the bundle at `path`.
+    pub fn read(path: &Path) -> Result<Bundle, Error> {
+        let file = path.join("Contents/Info.plist");
+        let wrong = |problem: String| Error::Description { path: file.clone(), problem };
+        let list = List::read(&std::fs::read(&file).at(&file)?).map_err(wrong)?;
+        if list.executable.is_empty() || list.executable.contains('/') {
+            return Err(wrong("CFBundleExecutable does not name a file in Contents/MacOS".into()));
+        }
+        let executable = path.join("Contents/MacOS").join(&list.executable);
+        Ok(Bundle { executable: std::fs::read(&executable).at(&executable)?, list })
     }
 }
 
@@ -108,4 +158,23 @@ fn offered(pack: &Pack<'_>, identifier: &str, wanted: &str) -> Result<(), String
         "OSBundleLibraries: {identifier} {wanted} is wanted; {release} has {} to {}",
         component.compatible, component.version
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_nests_deep_or_is_none_does_no_harm() {
+        let deep = |levels: usize| {
+            let (open, close) = ("<array>".repeat(levels), "</array>".repeat(levels));
+            format!("<plist version=\"1.0\"><dict><key>a</key>{open}{close}</dict></plist>")
+        };
+        assert_eq!(List::read(deep(60_000).as_bytes()).unwrap().identifier, "");
+        assert!(List::read(deep(100_000).as_bytes()).unwrap_err().contains("larger than 1024 KiB"));
+        assert!(List::read(b"<plist><array/></plist>").unwrap_err().contains("not a dictionary"));
+        for bytes in [&b""[..], b"bplist00", b"<plist><dict><key>a</key></dict></plist>", &[0xff; 100]] {
+            assert!(List::read(bytes).is_err());
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use abi::pack::Pack;
-use kext_link::{PackLibrary, Rules};
 use kext_link::link::Library;
+use kext_link::{PackLibrary, Rules};
 
 use super::bundle::Bundle;
 use super::{Finding, Rule};
@@ -28,19 +28,24 @@ pub(super) fn check(bundle: &Bundle, packs: &[&Pack<'_>]) -> Vec<Finding> {
         .collect()
 }
 
-/// What the linker of one release says: the problem and the way out.
+/// What the linker of one release says, and what it gets wrong without a word: the problem and the way out.
 fn on_release(bundle: &Bundle, pack: &Pack<'_>) -> Vec<(String, String)> {
     let Some(rules) = Rules::for_release(pack.release) else {
         return vec![("there are no rules for the linker of this release".into(), "leave it out of the audit".into())];
     };
-    let names = bundle.libraries.iter().map(|(identifier, _)| identifier);
+    let names = bundle.list.libraries.iter().map(|(identifier, _)| identifier);
     let libraries: Vec<PackLibrary<'_>> = names.filter_map(|name| library::find(pack, name)).collect();
     let libraries: Vec<&dyn Library> = libraries.iter().map(|library| library as &dyn Library).collect();
-    match kext_link::link(&bundle.executable, &rules, &bundle.identifier, &libraries, BASE) {
-        Err(refusal) => vec![(refusal.message, refusal.detail)],
+    let faults = kext_link::check(&bundle.executable, &rules).into_iter();
+    let mut said: Vec<(String, String)> = faults.map(|fault| (fault.message, fault.detail)).collect();
+    match kext_link::link(&bundle.executable, &rules, &bundle.list.identifier, &libraries, BASE) {
+        Err(refusal) => said.push((refusal.message, refusal.detail)),
         Ok(linked) => {
             let fix = "the linker takes the kext, but says so in the log of every Mac: mend what it names";
-            linked.warnings.into_iter().map(|warning| (warning, fix.to_owned())).collect()
+            said.extend(linked.warnings.into_iter().map(|warning| (warning, fix.to_owned())));
         }
     }
+    said.sort();
+    said.dedup();
+    said
 }

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     match kernel_build::build(&kernel_build::loopflower(root, &target)) {
         Ok(built) => {
+            eprint!("{}", built.warnings);
             let milliseconds = built.postlink_time.as_secs_f64() * 1e3;
             println!("{}: {} bytes, post-link {milliseconds:.1} ms", built.bundle.display(), built.size);
             ExitCode::SUCCESS
