@@ -24,12 +24,12 @@ impl Instance {
     /// An engine for the device, stopped, with a silent ring.
     ///
     /// # Errors
-    /// No memory, or a timebase that carries a rate of the device not.
+    /// There is no memory, or the timebase does not carry one of the device's rates.
     pub(crate) fn create(device: Device) -> Result<NonNull<Self>> {
         let timebase = core_io::time::timebase();
         let timebase = Timebase { numer: timebase.numer, denom: timebase.denom };
         let engine = Engine::new(device, timebase).map_err(|error| {
-            crate::say!("{}/{}: {error}", timebase.numer, timebase.denom);
+            crate::say!("timebase {}/{}: {error}", timebase.numer, timebase.denom);
             IOReturn::UNSUPPORTED
         })?;
         let bytes = engine.device().ring_frames() as usize * engine.device().format().frame_bytes() as usize;
