@@ -1,0 +1,13 @@
+// Never releases an array.
+//
+// ends: 1
+// left: OSArray
+#include <libkern/c++/OSArray.h>
+
+#include "witness.h"
+
+WITNESS(org_loopflower_witness_LeakArray)
+
+void org_loopflower_witness_LeakArray::act(IOService *) {
+    IOLog("leak_array: %u\n", OSArray::withCapacity(4)->getCount());
+}

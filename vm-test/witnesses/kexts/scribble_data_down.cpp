@@ -1,0 +1,14 @@
+// Writes over everything from its own data downwards.
+//
+// ends: 1
+// panic: page fault: write to
+// at: 3actEP9IOService
+#include "witness.h"
+
+WITNESS(org_loopflower_witness_ScribbleDataDown)
+
+static unsigned long data = 1;
+
+void org_loopflower_witness_ScribbleDataDown::act(IOService *) {
+    scribble(&data, -1);
+}

@@ -1,0 +1,10 @@
+//! Kexts with a defect each: witnesses that the bench sees what it must see.
+//!
+//! A witness is a source in `kexts/`, or our own kext with a planted defect ([`plant`]). The first comment of a source says
+//! what the bench must report ([`expect`]). The tests build them, load them on both machines and compare.
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod expect;
+pub mod plant;
+pub mod witness;

@@ -1,0 +1,161 @@
+//! Every witness on both machines: the bench must see what the witness's first comment says, and nothing else.
+//!
+//! This program is the hosted machine, too: it starts itself with [`MACHINE`] and the memory file.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+use abi::Release;
+use libtest_mimic::{Arguments, Failed, Trial};
+use runner::machine::{Hosted, Machine, Vm};
+use runner::report::Report;
+use runner::run::{Options, Task, run};
+use witnesses::build::Builder;
+use witnesses::plant::{self, Patch};
+use witnesses::witness::{self, Witness};
+
+/// The argument that makes this program the hosted machine.
+const MACHINE: &str = "__machine";
+/// Wall-clock seconds after which a witness that hangs is stopped; others take a fraction of one.
+const HANG_TIMEOUT: u64 = 2;
+const TIMEOUT: u64 = 60;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, argument, share] = &arguments[..]
+        && argument == MACHINE
+    {
+        machine::hosted_main(Path::new(share));
+    }
+    match trials() {
+        Ok(trials) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Which machine, on which releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Hosted,
+    Vm,
+}
+
+impl Choice {
+    const ALL: [(Choice, &[Release]); 2] =
+        [(Choice::Hosted, &[Release::V10_6, Release::V11]), (Choice::Vm, &[Release::V10_9])];
+
+    fn machine(self) -> Result<Box<dyn Machine>, runner::Error> {
+        Ok(match self {
+            Choice::Hosted => Box::new(Hosted::of_this_program(MACHINE)?),
+            Choice::Vm => Box::new(Vm::new(target().join("guest/guest.elf"))?),
+        })
+    }
+}
+
+/// Cargo's target folder: this program is in `<target>/<profile>/deps`.
+fn target() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.ancestors().nth(3).map_or_else(|| PathBuf::from("target"), PathBuf::from)
+}
+
+fn trials() -> Result<Vec<Trial>, String> {
+    let folder = target().join("witnesses");
+    let builder = Arc::new(Builder::new(&folder)?);
+    let mut trials = Vec::new();
+    for witness in witness::all()? {
+        // Trials run at the same time; the first builds.
+        let bundle = Arc::new(OnceLock::new());
+        for (choice, releases) in Choice::ALL {
+            for &os in releases {
+                let (witness, builder, bundle) = (witness.clone(), Arc::clone(&builder), Arc::clone(&bundle));
+                let name = format!("{}::{choice:?}::{os}", witness.name).to_lowercase();
+                trials.push(Trial::test(name, move || {
+                    let bundle = bundle.get_or_init(|| builder.bundle(&witness)).as_ref()?;
+                    check(&witness, &load(bundle, choice, os, timeout(&witness, choice))?)
+                }));
+            }
+        }
+    }
+    let bundle = Arc::new(OnceLock::new());
+    for (choice, releases) in Choice::ALL {
+        for &os in releases {
+            let (folder, bundle) = (folder.clone(), Arc::clone(&bundle));
+            trials.push(Trial::test(format!("flip_bit::{choice:?}::{os}").to_lowercase(), move || {
+                let bundle = bundle.get_or_init(|| plant::build(&folder, "flip_bit", &FLIP_BIT)).as_ref()?;
+                flipped(bundle, choice, os)
+            }));
+        }
+    }
+    Ok(trials)
+}
+
+fn timeout(witness: &Witness, choice: Choice) -> u64 {
+    let machine = if choice == Choice::Vm { "vm" } else { "hosted" };
+    if witness.expectations.hangs(machine) { HANG_TIMEOUT } else { TIMEOUT }
+}
+
+fn load(bundle: &Path, choice: Choice, os: Release, timeout: u64) -> Result<Report, Failed> {
+    let options = Options { kext: bundle.to_owned(), os, seed: 1, timeout, task: Task::Load };
+    Ok(run(&options, choice.machine()?.as_mut(), &mut |_| {})?.report)
+}
+
+fn check(witness: &Witness, report: &Report) -> Result<(), Failed> {
+    let wrong = witness.expectations.compare(report);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let events: Vec<String> = report.events.iter().map(protocol::event::Event::to_line).collect();
+    Err(format!("{}\nthe machine said:\n{}", wrong.join("\n"), events.join("\n")).into())
+}
+
+/// The frame, counted from the engine's start, in whose first sample a bit is flipped on its way into the ring: in the
+/// second lap of the ring.
+const FLIPPED: u64 = 70_000;
+
+/// The shim counts laps by the frames that it is given.
+const FLIP_BIT: [Patch<'static>; 1] = [Patch {
+    file: "Engine.cpp",
+    old: "IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
+                                   IOAudioStream *) {
+    return lf_engine_write(instance, mix, first, frames);
+}",
+    new: "IOReturn Engine::clipOutputSamples(const void *mix, void *ring, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
+                                   IOAudioStream *) {
+    static UInt64 lap, last;
+    lap += first < last;
+    last = first;
+    UInt64 from = lap * getNumSampleFramesPerBuffer() + first;
+    IOReturn result = lf_engine_write(instance, mix, first, frames);
+    if (from <= 70000 && 70000 < from + frames) {
+        static_cast<UInt32 *>(ring)[(70000 - from + first) * 2] ^= 1;
+    }
+    return result;
+}",
+}];
+
+/// The sample recording is played; the report must name the frame, and the bit by what came back.
+fn flipped(bundle: &Path, choice: Choice, os: Release) -> Result<(), Failed> {
+    let folder = target().join("witnesses/flip_bit");
+    let output = folder.join(format!("{choice:?}-{os}.wav").to_lowercase());
+    let task = Task::Loop { input: None, output, io_frames: 512 };
+    let options = Options { kext: bundle.to_owned(), os, seed: 1, timeout: TIMEOUT, task };
+    let report = run(&options, choice.machine()?.as_mut(), &mut |_| {})?.report;
+    let (judgement, looped) = match (&report.judgement, report.looped()) {
+        (Some(judgement), Some(looped)) => (judgement, looped),
+        _ => return Err(format!("no loop: {:?}", report.failures).into()),
+    };
+    let expected = FLIPPED.cast_signed() - looped.written_from.cast_signed();
+    let first = judgement.first.as_ref().ok_or("no difference was found")?;
+    let bits = |text: &str| u32::from_str_radix(text.trim_start_matches("0x"), 16).unwrap_or_default();
+    let changed = bits(&first.played.bits) ^ bits(&first.returned.bits);
+    let seen = (report.held, judgement.differing, first.frame, first.channel, changed);
+    let wanted = (false, 1, expected, 0, 1);
+    if seen != wanted || !report.verdict.contains(&expected.to_string()) {
+        return Err(format!("held, samples, frame, channel, bits: {seen:?}, not {wanted:?}; {}", report.verdict).into());
+    }
+    Ok(())
+}
