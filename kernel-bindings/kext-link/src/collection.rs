@@ -25,7 +25,7 @@ pub(crate) fn link(
     file: &[u8],
     rules: Rules,
     identifier: &str,
-    libraries: Libraries<'_>,
+    libraries: &Libraries<'_>,
     base: u64,
 ) -> Result<Linked, Refusal> {
     let mut warnings = Vec::new();

@@ -23,7 +23,7 @@ use crate::output::{self, Counts, Table};
 use crate::{Refusal, Rules};
 
 /// Links a kext.
-pub(crate) fn link(file: &[u8], rules: Rules, libraries: Libraries<'_>, base: u64) -> Result<Linked, Refusal> {
+pub(crate) fn link(file: &[u8], rules: Rules, libraries: &Libraries<'_>, base: u64) -> Result<Linked, Refusal> {
     let mut warnings = Vec::new();
     let mut object = load::load(file, rules)?;
     place::place(&mut object, base, &mut warnings)?;
@@ -31,7 +31,7 @@ pub(crate) fn link(file: &[u8], rules: Rules, libraries: Libraries<'_>, base: u6
     resolve::commons(&object)?;
     let imports = resolve::imports(&mut object, libraries)?;
     let mut tables = tables::Tables::read(&object)?;
-    let patched_slots = patch::patch(&mut object, &mut tables, rules, libraries)?;
+    let patched_slots = patch::patch(&mut object, &mut tables, libraries)?;
     resolve::unresolved(&object)?;
     relocate::relocate(&mut object, &tables, rules, libraries, &mut warnings)?;
     let kmod_info = kmod::write(&mut object, no_kmod_info)?;

@@ -33,7 +33,7 @@ pub struct Linked {
     pub base: u64,
     /// The image from `base` on, all segments at their offsets, zero-fill included.
     pub image: Vec<u8>,
-    /// Segments: page-aligned ranges of the image with their protection.
+    /// Segments: page-aligned ranges of the image with their protection. Pages of the image outside of them are data.
     pub segments: Vec<Segment>,
     /// Address of `_kmod_info`.
     pub kmod_info: u64,
@@ -49,13 +49,14 @@ pub struct Linked {
     pub symbols: Vec<Slot>,
     /// Symbols that other kexts may import from it.
     pub exports: Vec<Slot>,
-    /// Vtables of its classes after patching, by symbol.
+    /// Vtables of its classes after patching, by symbol. A function of the kext itself that is not exported has an empty
+    /// name: kexts that use this one cannot see it.
     pub vtables: Vec<(String, Vec<Slot>)>,
     /// How many slots were redirected.
     pub patched_slots: u32,
     /// How many imports were bound.
     pub imports: u32,
-    /// What the release's linker logs although it accepts the kext.
+    /// What the release's linker logs although it accepts the kext, and what it gets wrong without a word.
     pub warnings: Vec<String>,
 }
 

@@ -22,10 +22,10 @@ pub fn link(
     libraries: &[&dyn Library],
     base: u64,
 ) -> Result<Linked, Refusal> {
-    let libraries = Libraries(libraries);
+    let libraries = Libraries::new(libraries);
     let linked = match rules.linker() {
-        Linker::Kxld => kxld::link(file, *rules, libraries, base),
-        Linker::CollectionBuilder => collection::link(file, *rules, kext_identifier, libraries, base),
+        Linker::Kxld => kxld::link(file, *rules, &libraries, base),
+        Linker::CollectionBuilder => collection::link(file, *rules, kext_identifier, &libraries, base),
     };
     linked.map_err(|refusal| refusal.from(origin(*rules, kext_identifier)))
 }

@@ -1,6 +1,6 @@
 //! Reading of thin, 64-bit, little-endian Mach-O files: typed views of the bytes, nothing copied, every access checked.
 //!
-//! This says what is in a file, not whether a linker takes it: see [`crate::check`] and [`crate::link`].
+//! This says what is in a file, not whether a linker takes it: see [`crate::check()`] and [`crate::link()`].
 
 mod command;
 pub mod constants;

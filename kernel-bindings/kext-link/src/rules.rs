@@ -5,11 +5,11 @@ use alloc::string::String;
 use crate::kxld::words::MALFORMED;
 use crate::macho::constants::{
     LC_BUILD_VERSION, LC_CODE_SIGNATURE, LC_DATA_IN_CODE, LC_DYLD_INFO, LC_DYLD_INFO_ONLY, LC_DYLIB_CODE_SIGN_DRS,
-    LC_DYSYMTAB, LC_FUNCTION_STARTS, LC_MAIN, LC_NOTE, LC_SEGMENT_64, LC_SEGMENT_SPLIT_INFO, LC_SOURCE_VERSION,
-    LC_SYMTAB, LC_UNIXTHREAD, LC_UUID, LC_VERSION_MIN_IPHONEOS, LC_VERSION_MIN_MACOSX, LC_VERSION_MIN_TVOS,
-    LC_VERSION_MIN_WATCHOS, S_4BYTE_LITERALS, S_8BYTE_LITERALS, S_16BYTE_LITERALS, S_COALESCED, S_CSTRING_LITERALS,
-    S_LITERAL_POINTERS, S_MOD_INIT_FUNC_POINTERS, S_MOD_TERM_FUNC_POINTERS, S_NON_LAZY_SYMBOL_POINTERS, S_REGULAR,
-    S_SYMBOL_STUBS,
+    LC_DYSYMTAB, LC_FUNCTION_STARTS, LC_ID_DYLIB, LC_MAIN, LC_NOTE, LC_SEGMENT_64, LC_SEGMENT_SPLIT_INFO,
+    LC_SOURCE_VERSION, LC_SYMTAB, LC_UNIXTHREAD, LC_UUID, LC_VERSION_MIN_IPHONEOS, LC_VERSION_MIN_MACOSX,
+    LC_VERSION_MIN_TVOS, LC_VERSION_MIN_WATCHOS, S_4BYTE_LITERALS, S_8BYTE_LITERALS, S_16BYTE_LITERALS, S_COALESCED,
+    S_CSTRING_LITERALS, S_INTERPOSING, S_LITERAL_POINTERS, S_MOD_INIT_FUNC_POINTERS, S_MOD_TERM_FUNC_POINTERS,
+    S_NON_LAZY_SYMBOL_POINTERS, S_REGULAR, S_SYMBOL_STUBS,
 };
 
 /// The linker of a release.
@@ -81,12 +81,25 @@ impl Rules {
 
     /// Whether a load command may be in a kext.
     pub fn accepts_command(&self, cmd: u32) -> bool {
-        self.linker() == Linker::CollectionBuilder || command_since(cmd).is_some_and(|since| since <= self.release)
+        match self.linker() {
+            Linker::Kxld => command_since(cmd).is_some_and(|since| since <= self.release),
+            // It expects kexts to have no platform.
+            Linker::CollectionBuilder => !matches!(
+                cmd,
+                LC_BUILD_VERSION
+                    | LC_VERSION_MIN_MACOSX
+                    | LC_VERSION_MIN_IPHONEOS
+                    | LC_VERSION_MIN_TVOS
+                    | LC_VERSION_MIN_WATCHOS
+                    | LC_ID_DYLIB
+            ),
+        }
     }
 
     /// Whether a section with contents may have a type.
     pub fn accepts_section_type(&self, kind: u32) -> bool {
         match kind {
+            _ if self.linker() == Linker::CollectionBuilder => kind != S_INTERPOSING,
             S_SYMBOL_STUBS => self.release >= Release::V10_8,
             S_REGULAR
             | S_CSTRING_LITERALS
@@ -115,11 +128,6 @@ impl Rules {
     /// Whether a relocation that still aims at a replaced pad slot is refused; else it is only logged.
     pub(crate) fn refuses_replaced_pad(self) -> bool {
         self.release < Release::V10_15
-    }
-
-    /// Whether a table that fills a slot which the superclass still reserves is refused.
-    pub(crate) fn refuses_outdated_parent(self) -> bool {
-        self.linker() == Linker::Kxld
     }
 
     /// The name that the linker reads a symbol's name as.

@@ -43,7 +43,7 @@ pub(super) fn bind(
     object: &mut Object<'_>,
     layout: &Layout<'_>,
     identifier: &str,
-    libraries: Libraries<'_>,
+    libraries: &Libraries<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Binds, Refusal> {
     addresses(object, layout, identifier)?;
@@ -249,7 +249,7 @@ fn indirect_pointers(object: &mut Object<'_>, places: &Places<'_, '_>) -> Result
 
 /// Looks symbols up, each once.
 struct Finder<'l> {
-    libraries: Libraries<'l>,
+    libraries: &'l Libraries<'l>,
     found: Vec<Option<Found>>,
     /// Whether the kext asks whether weak imports were found.
     asks: bool,

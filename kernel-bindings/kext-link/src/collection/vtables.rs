@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -22,7 +23,7 @@ pub(super) struct Patched {
 
 /// The superclass's table.
 enum Parent {
-    Library(String, Vec<Slot>),
+    Library(String, Rc<[Slot]>),
     /// Of this kext, by address.
     Own(u64),
 }
@@ -36,7 +37,7 @@ struct Table {
 }
 
 /// Patches all tables of classes that have a `superClass` symbol.
-pub(super) fn patch(object: &mut Object<'_>, binds: &mut Binds, libraries: Libraries<'_>) -> Result<Patched, Refusal> {
+pub(super) fn patch(object: &mut Object<'_>, binds: &mut Binds, libraries: &Libraries<'_>) -> Result<Patched, Refusal> {
     let tables = Finder::new(object, binds, libraries).tables()?;
     let names = names(object, |_| true);
     let mut patcher = Patcher { object, binds, tables, names, added: BTreeMap::new(), slots: 0 };
@@ -59,14 +60,14 @@ pub(super) fn patch(object: &mut Object<'_>, binds: &mut Binds, libraries: Libra
 struct Finder<'f, 'a> {
     object: &'f Object<'a>,
     binds: &'f Binds,
-    libraries: Libraries<'f>,
+    libraries: &'f Libraries<'f>,
     /// Metaclass objects by address.
     metaclasses: BTreeMap<u64, u32>,
     errors: Vec<String>,
 }
 
 impl<'f, 'a> Finder<'f, 'a> {
-    fn new(object: &'f Object<'a>, binds: &'f Binds, libraries: Libraries<'f>) -> Self {
+    fn new(object: &'f Object<'a>, binds: &'f Binds, libraries: &'f Libraries<'f>) -> Self {
         let metaclasses = names(object, |symbol| symbol.role == Role::MetaClass);
         Self { object, binds, libraries, metaclasses, errors: Vec::new() }
     }
@@ -228,7 +229,7 @@ impl Patcher<'_, '_> {
             ));
         }
         let entries: Vec<(u64, Option<usize>)> = table.entries.clone();
-        for (above, (address, reloc)) in parent.into_iter().zip(entries) {
+        for (above, (address, reloc)) in parent.iter().zip(entries) {
             let Some(reloc) = reloc else { continue };
             let (child, bound) = self.binds.of[reloc];
             let child = &self.object.symbols[child as usize];
@@ -243,11 +244,11 @@ impl Patcher<'_, '_> {
         Ok(true)
     }
 
-    fn redirect(&mut self, reloc: usize, address: u64, above: Slot) {
+    fn redirect(&mut self, reloc: usize, address: u64, above: &Slot) {
         let lowest = self.object.segments.iter().map(|segment| segment.base).min().unwrap_or(0);
         let _ = bytes::write(&mut self.object.data, address.wrapping_sub(lowest), &above.address.to_le_bytes());
         let object = &mut *self.object;
-        let key = (above.name, above.address);
+        let key = (above.name.clone(), above.address);
         let add = |(name, address): &(String, u64)| object.add(name.clone(), *address);
         let symbol = *self.added.entry(key).or_insert_with_key(add);
         self.binds.of[reloc] = (symbol, true);
@@ -255,7 +256,7 @@ impl Patcher<'_, '_> {
     }
 
     /// The slots of a patched table of this kext.
-    fn own_slots(&self, table: &Table) -> Vec<Slot> {
+    fn own_slots(&self, table: &Table) -> Rc<[Slot]> {
         let lowest = self.object.segments.iter().map(|segment| segment.base).min().unwrap_or(0);
         let slide = self.object.base.wrapping_sub(lowest);
         let slot = |&(at, reloc): &(u64, Option<usize>)| {

@@ -3,24 +3,20 @@
 use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::tables::{self, Table, Tables};
+use crate::Refusal;
 use crate::libraries::Libraries;
 use crate::link::Slot;
 use crate::names::{self, Class, OSMETACLASS_VTABLE, Role};
 use crate::object::{Binding, Object, Target};
-use crate::{Refusal, Rules};
 
 /// Patches all tables, superclasses first, and says how many slots were redirected.
-pub(crate) fn patch(
-    object: &mut Object<'_>,
-    tables: &mut Tables,
-    rules: Rules,
-    libraries: Libraries<'_>,
-) -> Result<u32, Refusal> {
-    let mut patcher = Patcher { object, tables, rules, libraries, log: Log::default(), patched: 0 };
+pub(crate) fn patch(object: &mut Object<'_>, tables: &mut Tables, libraries: &Libraries<'_>) -> Result<u32, Refusal> {
+    let mut patcher = Patcher { object, tables, libraries, log: Log::default(), patched: 0 };
     let pointers: Vec<u32> = tables::super_pointers(patcher.object).collect();
     let mut stuck = false;
     loop {
@@ -85,8 +81,7 @@ impl Log {
 struct Patcher<'p, 'a> {
     object: &'p mut Object<'a>,
     tables: &'p mut Tables,
-    rules: Rules,
-    libraries: Libraries<'p>,
+    libraries: &'p Libraries<'p>,
     log: Log,
     patched: u32,
 }
@@ -143,7 +138,7 @@ impl Patcher<'_, '_> {
     }
 
     /// A vtable that is patched already: a library's or one of this kext.
-    fn parent(&self, vtable: &str) -> Option<Vec<Slot>> {
+    fn parent(&self, vtable: &str) -> Option<Rc<[Slot]>> {
         let own = self.tables.find(vtable).map(|index| &self.tables.list[index]).filter(|table| table.patched);
         own.map(|table| slots(self.object, table)).or_else(|| self.libraries.vtable(vtable))
     }
@@ -172,7 +167,7 @@ impl Patcher<'_, '_> {
             {
                 continue;
             }
-            if self.rules.refuses_outdated_parent() && names::is_pad(&above.name) {
+            if names::is_pad(&above.name) {
                 self.log.say(
                     format!(
                         "The super class vtable '{parent_name}' for vtable '{name}' is out of date. Make sure your kext has \
@@ -223,7 +218,7 @@ impl Patcher<'_, '_> {
 }
 
 /// The slots of a patched table, as subclasses see them: functions of the kext itself have no name.
-fn slots(object: &Object<'_>, table: &Table) -> Vec<Slot> {
+fn slots(object: &Object<'_>, table: &Table) -> Rc<[Slot]> {
     let slot = |symbol: Option<u32>| {
         let symbol = symbol.map(|symbol| &object.symbols[symbol as usize]);
         symbol.map_or(Slot { name: String::new(), address: 0 }, |symbol| Slot {

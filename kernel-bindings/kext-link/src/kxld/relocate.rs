@@ -25,7 +25,7 @@ pub(crate) fn relocate(
     object: &mut Object<'_>,
     tables: &Tables,
     rules: Rules,
-    libraries: Libraries<'_>,
+    libraries: &Libraries<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<(), Refusal> {
     symbol_pointers(object)?;
@@ -92,7 +92,7 @@ fn outside(what: impl core::fmt::Display, offset: u64) -> Refusal {
 /// Slots without a function in the vtables that relocations refer to.
 struct PureSlots<'t> {
     tables: &'t Tables,
-    libraries: Libraries<'t>,
+    libraries: &'t Libraries<'t>,
     known: BTreeMap<String, Vec<u64>>,
 }
 
@@ -114,8 +114,8 @@ impl PureSlots<'_> {
             };
             return offsets(table.entries.iter().map(|entry| pure(entry.symbol)));
         }
-        let slots = self.libraries.vtable(vtable).unwrap_or_default();
-        offsets(slots.iter().map(|slot| slot.name == PURE_VIRTUAL))
+        let slots = self.libraries.vtable(vtable);
+        offsets(slots.iter().flat_map(|slots| slots.iter()).map(|slot| slot.name == PURE_VIRTUAL))
     }
 }
 

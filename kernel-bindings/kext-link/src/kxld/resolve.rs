@@ -13,7 +13,7 @@ const WEAK_TEST: &str = "_gOSKextUnresolved";
 pub const WEAK_FILLER: &str = "_kext_weak_symbol_referenced";
 
 /// Refuses what the kext defines and a library exports too.
-pub(crate) fn duplicates(object: &Object<'_>, libraries: Libraries<'_>) -> Result<(), Refusal> {
+pub(crate) fn duplicates(object: &Object<'_>, libraries: &Libraries<'_>) -> Result<(), Refusal> {
     let mut list = String::new();
     let mut first = "";
     for symbol in object.symbols.iter().filter(|symbol| symbol.is_exported()) {
@@ -48,7 +48,7 @@ pub(crate) fn commons(object: &Object<'_>) -> Result<(), Refusal> {
 
 /// Gives imports their addresses and says how many got one. What is not found stays for [`unresolved`]: patching may yet
 /// replace it.
-pub(crate) fn imports(object: &mut Object<'_>, libraries: Libraries<'_>) -> Result<u32, Refusal> {
+pub(crate) fn imports(object: &mut Object<'_>, libraries: &Libraries<'_>) -> Result<u32, Refusal> {
     let tests_for_weak = object.symbols.iter().any(|symbol| symbol.name == WEAK_TEST);
     let mut count = 0;
     for symbol in &mut object.symbols {
@@ -71,7 +71,7 @@ pub(crate) fn imports(object: &mut Object<'_>, libraries: Libraries<'_>) -> Resu
     Ok(count)
 }
 
-fn weak(symbol: &Symbol<'_>, tests_for_weak: bool, libraries: Libraries<'_>) -> Result<u64, Refusal> {
+fn weak(symbol: &Symbol<'_>, tests_for_weak: bool, libraries: &Libraries<'_>) -> Result<u64, Refusal> {
     if !tests_for_weak {
         return Err(Refusal::said(
             "This kext has weak references but does not test for them. Test for weak references with \
