@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use kpi::fault::emit;
+use kpi::fault::{self, emit};
 use kpi::iokit::{busy, catalogue, matching, properties, resources};
 use kpi::kext::{self, Kext, Request};
 use kpi::mach::platform_expert;
@@ -42,6 +42,9 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> Result<bool, Stri
     let Some(kext) = load(&job, executable) else { return Ok(false) };
     let input = region(bytes, Kind::Input).unwrap_or_default();
     let done = matched(&job, input, output);
+    if let Err(text) = &done {
+        emit(&Event::Finding { text: text.clone() });
+    }
     let unloaded = unload(&job, kext);
     // Work loops end on threads of their own.
     sched::sleep_until(sched::now() + REST);
@@ -54,8 +57,7 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> Result<bool, Stri
     for text in memory {
         emit(&Event::Finding { text });
     }
-    done?;
-    Ok(unloaded && clean && sound)
+    Ok(done.is_ok() && unloaded && clean && sound)
 }
 
 /// Links and starts the kext; a refusal is an event.
@@ -83,7 +85,8 @@ fn load(job: &Job, executable: &[u8]) -> Option<Kext> {
 fn matched(job: &Job, input: &[u8], output: &mut [u8]) -> Result<(), String> {
     catalogue::add(&job.kext.identifier, &job.kext.personalities);
     if !busy::wait_quiet(resources::nub(), Some(PATIENCE)) {
-        return Err("IOResources did not become quiet after matching".to_string());
+        let waiting = fault::waiting_kext_threads().join("; ");
+        return Err(format!("IOResources did not become quiet after matching; {waiting}"));
     }
     let engines = matching::registered("IOAudioEngine");
     for &engine in &engines {

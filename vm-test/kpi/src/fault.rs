@@ -55,10 +55,9 @@ pub fn rust_panic(message: &str) -> ! {
 
 /// A processor exception, called by the machine's handler on a stack of its own.
 pub fn machine_fault(fault: &Fault) -> ! {
-    let mut backtrace = alloc::vec![images::describe(fault.pc as usize)];
-    walk(fault.bp as usize, &mut backtrace);
-    let reason = describe(fault);
-    die(reason, backtrace)
+    let mut backtrace = Vec::new();
+    from_fault(fault, &mut backtrace);
+    die(describe(fault), backtrace)
 }
 
 /// A request from outside to say why nothing moves; `fault` is where the processor was.
@@ -68,8 +67,7 @@ pub fn hang(fault: &Fault) -> ! {
         let mut backtrace = Vec::new();
         let inside = symbols::name(thread.symbol).map(ToString::to_string);
         if thread.running && inside.is_none() {
-            backtrace.push(images::describe(fault.pc as usize));
-            walk(fault.bp as usize, &mut backtrace);
+            from_fault(fault, &mut backtrace);
         } else {
             from_entry(thread.kext, &thread.kernel_stack, &mut backtrace);
         }
@@ -77,6 +75,17 @@ pub fn hang(fault: &Fault) -> ! {
     }
     emit(&Event::Hang { threads });
     end()
+}
+
+/// The threads that wait in a kext's function, with what they wait for, in words.
+pub fn waiting_kext_threads() -> Vec<String> {
+    let describe = |thread: sched::Snapshot| {
+        let mut frames = Vec::new();
+        from_entry(thread.kext, &thread.kernel_stack, &mut frames);
+        let function = frames.into_iter().next().filter(|_| !thread.running)?;
+        Some(format!("{} is {} in {function}", thread.name, thread.state))
+    };
+    sched::snapshot().unwrap_or_default().into_iter().filter_map(describe).collect()
 }
 
 /// No thread can ever run again.
@@ -113,6 +122,22 @@ fn kext_backtrace() -> Vec<String> {
         from_entry(thread.kext, &thread.kernel_stack, &mut frames);
     }
     frames
+}
+
+/// Backtrace of the running thread from where the processor was: in the kext, at what is no code, or in the KPI.
+fn from_fault(fault: &Fault, frames: &mut Vec<String>) {
+    if images::contains(fault.pc as usize) {
+        frames.push(images::describe(fault.pc as usize));
+        return walk(fault.bp as usize, frames);
+    }
+    let Some(thread) = running() else { return };
+    if thread.kernel_stack.contains(&(fault.sp as usize)) {
+        // Called from the kext: the return address is all that the call left.
+        frames.push(images::describe(fault.pc as usize));
+        from_entry((fault.sp, fault.bp), &thread.kernel_stack, frames);
+    } else {
+        from_entry(thread.kext, &thread.kernel_stack, frames);
+    }
 }
 
 fn from_entry(kext: (u64, u64), stack: &core::ops::Range<usize>, frames: &mut Vec<String>) {

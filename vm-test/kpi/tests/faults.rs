@@ -59,8 +59,13 @@ impl Kext {
 /// The words for an access that faulted, from a stack pointer in the running thread's kernel stack.
 fn words(address: usize, access: Access, mapped: bool) -> String {
     let running = sched::snapshot().unwrap().into_iter().find(|thread| thread.running).unwrap();
-    let cause = Cause::Memory { address: Some(address as u64), access, mapped };
     let sp = running.kernel_stack.end as u64 - 512;
+    words_at(sp, address, access, mapped)
+}
+
+/// The words for an access that faulted at a stack pointer.
+fn words_at(sp: u64, address: usize, access: Access, mapped: bool) -> String {
+    let cause = Cause::Memory { address: Some(address as u64), access, mapped };
     let text = fault::describe(&Fault { cause, pc: 0, sp, bp: 0 });
     text.strip_prefix("page fault: ").map(ToString::to_string).unwrap_or(text)
 }
@@ -95,10 +100,15 @@ fn stacks() {
         let (stack, name) = (thread.kernel_stack.clone(), thread.name);
         let text = format!("call of the kernel stack of thread {name}, which is not executable");
         assert_eq!(words(stack.start, Access::Execute, true), text);
-        let overflow = "kernel stack overflow: thread kernel_task used all of its 16384 bytes";
+        // No overflow: the stack pointer is far from there.
         let below = format!("write to an address below the kernel stack of thread {name}");
-        let expected = if thread.running { overflow } else { &below };
-        assert_eq!(words(stack.start - 8, Access::Write, false), expected);
+        assert_eq!(words(stack.start - 8, Access::Write, false), below);
+        if thread.running {
+            let overflow = "kernel stack overflow: thread kernel_task used all of its 16384 bytes";
+            // A push on a full stack, and a frame that reaches below it.
+            assert_eq!(words_at(stack.start as u64, stack.start - 8, Access::Write, false), overflow);
+            assert_eq!(words_at(stack.start as u64 - 200, stack.start - 100, Access::Write, false), overflow);
+        }
     }
     common::settle();
 }

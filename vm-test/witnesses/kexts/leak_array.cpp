@@ -2,6 +2,7 @@
 //
 // ends: 1
 // left: OSArray
+// finding: never freed: a block
 #include <libkern/c++/OSArray.h>
 
 #include "witness.h"

@@ -2,6 +2,7 @@
 //
 // ends: 1
 // left: 1000 bytes
+// finding: never freed: a block of 1000 bytes, allocated by _IOMalloc from leak_memory`__ZN33org_loopflower_witness_LeakMemory3actEP9IOService
 #include "witness.h"
 
 WITNESS(org_loopflower_witness_LeakMemory)

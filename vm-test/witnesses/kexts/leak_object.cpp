@@ -2,6 +2,7 @@
 //
 // ends: 1
 // left: org_loopflower_witness_Leaked
+// finding: never freed: a block
 // finding: classes have instances: org_loopflower_witness_Leaked (1)
 #include "witness.h"
 

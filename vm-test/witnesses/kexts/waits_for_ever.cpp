@@ -1,8 +1,7 @@
 // Waits for an event that nobody sends.
 //
 // ends: 1
-// finding: did not become quiet after matching
-// finding: 3actEP9IOService
+// finding: did not become quiet after matching; IOConfigThread is waiting for an event in waits_for_ever`
 // finding: classes have instances: org_loopflower_witness_WaitsForEver (1)
 // left: org_loopflower_witness_WaitsForEver
 #include "witness.h"

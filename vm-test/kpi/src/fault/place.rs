@@ -10,6 +10,9 @@ use crate::{heap, images, sched, symbols};
 /// How far below its stack a thread's stack pointer may be for the fault to be called an overflow: large frames.
 const LARGE_FRAME: usize = 64 * 1024;
 
+/// Bytes that one instruction pushes at most.
+const PUSH: usize = 16;
+
 /// What lies at an address.
 #[derive(Debug)]
 pub struct Place {
@@ -44,7 +47,10 @@ fn overflow(address: usize, sp: usize, access: Access) -> Option<String> {
     let stack = thread.kernel_stack;
     let below = sp < stack.start && stack.start - sp <= LARGE_FRAME;
     let elsewhere = thread.kpi_stack.is_some_and(|stack| stack.contains(&sp));
-    let overflown = guard_below(&stack).contains(&address) || (below && !elsewhere && access != Access::Execute);
+    // The stack that is in use lies above the stack pointer, and what a push writes just below it; an access further down
+    // only happens to hit the guard page.
+    let ran_out = guard_below(&stack).contains(&address) && sp <= address + PUSH;
+    let overflown = ran_out || (below && !elsewhere && access != Access::Execute);
     overflown.then_some(thread.name)
 }
 
