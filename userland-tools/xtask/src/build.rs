@@ -1,6 +1,7 @@
 //! Building the kext, the guest and the command, and running the command.
 
 use std::fs;
+use std::io::IsTerminal;
 use std::process::Command;
 
 use crate::process::{Failure, Outcome, cargo, run, target};
@@ -13,7 +14,8 @@ const GUEST_TARGET: &str = "x86_64-unknown-linux-none";
 /// # Errors
 /// A part does not build, or the kext's audit refuses it.
 pub fn all() -> Outcome {
-    kext(&[])?;
+    // Standard output belongs to what is run afterwards.
+    run(build_kext(&[]).stdout(std::io::stderr()))?;
     guest()?;
     command()
 }
@@ -23,23 +25,31 @@ pub fn all() -> Outcome {
 /// # Errors
 /// It does not build, or the audit refuses it.
 pub fn kext(arguments: &[String]) -> Outcome {
-    run(cargo(["run", "--quiet", "--release", "-p", "kernel-build", "--bin", "kext", "--"]).args(arguments))
+    run(&mut build_kext(arguments))
+}
+
+fn build_kext(arguments: &[String]) -> Command {
+    let mut command = build("run");
+    command.args(["--package=kernel-build", "--bin=kext", "--"]).args(arguments);
+    command
+}
+
+/// A release build, with cargo's progress where somebody sees it.
+fn build(verb: &str) -> Command {
+    let mut command = cargo([verb, "--release"]);
+    if !std::io::stderr().is_terminal() {
+        command.arg("--quiet");
+    }
+    command
 }
 
 /// Builds the ring-0 machine and puts it where the runner looks for it.
 fn guest() -> Outcome {
-    run(cargo([
-        "build",
-        "--quiet",
-        "--release",
-        "-p",
-        "guest",
-        "--target",
-        GUEST_TARGET,
-        "-Zbuild-std=core,alloc,compiler_builtins",
-        "-Zbuild-std-features=compiler-builtins-mem",
-    ])
-    .env("RUSTC_BOOTSTRAP", "1"))?;
+    let mut guest = build("build");
+    guest.args(["--package=guest", "--target", GUEST_TARGET]);
+    guest.args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"]).env("RUSTC_BOOTSTRAP", "1");
+    // Its flags are those of its target, in .cargo/config.toml.
+    run(guest.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
     let (from, folder) = (target().join(GUEST_TARGET).join("release/guest"), target().join("guest"));
     fs::create_dir_all(&folder)
         .and_then(|()| fs::copy(&from, folder.join("guest.elf")))
@@ -49,7 +59,7 @@ fn guest() -> Outcome {
 
 /// Builds the command.
 fn command() -> Outcome {
-    run(&mut cargo(["build", "--quiet", "--release", "-p", "loopflower"]))
+    run(build("build").arg("--package=loopflower"))
 }
 
 /// Runs the command, from the folder that the user is in.

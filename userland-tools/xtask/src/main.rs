@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod generate;
 mod process;
 mod setup;
 mod test;
@@ -20,6 +21,7 @@ usage: cargo xtask <verb>
   build            build the kext, the guest and the command
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
+  gen [--check]    write all generated files anew (with --check: compare them)
   test [FILTER]    build, then format, lints, unit tests, audits and scenarios; with FILTER the tests of that name
 
 exit codes: 0 it held, 1 a check failed, 2 wrong usage, 3 something this needs is missing";
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
         Some("run") => setup::everything(false).and_then(|()| build::all()).and_then(|()| build::run_command(&rest)),
         Some("test") => test::test(&rest),
+        Some("gen") => generate::generate(&rest),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             Ok(())

@@ -48,17 +48,34 @@ fn strings() -> Vec<[i16; 2]> {
                 noise ^= noise << 13;
                 noise ^= noise >> 17;
                 noise ^= noise << 5;
-                (noise % 20_001) as i32 - 10_000
+                (noise % 24_001) as i32 - 12_000
             })
             .collect();
+        // What is constant would ring on.
+        let mean = string.iter().sum::<i32>() / period as i32;
+        for sample in &mut string {
+            *sample -= mean;
+        }
         for (index, frame) in mixed[first..].iter_mut().enumerate() {
             let (at, next) = (index % period, (index + 1) % period);
             frame[0] += string[at] * left / 16;
             frame[1] += string[at] * right / 16;
-            string[at] = (string[at] + string[next]) * 499 / 1000;
+            string[at] = (string[at] + string[next]) * 493 / 1000;
         }
     }
     let fade = |frame: usize| (FRAMES - frame).min(4096) as i32;
     let sample = |value: i32, frame| (value * fade(frame) / 4096).clamp(-32_768, 32_767) as i16;
     mixed.iter().enumerate().map(|(index, frame)| frame.map(|value| sample(value, index))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strings;
+
+    #[test]
+    fn the_committed_sample_is_the_generated_one() {
+        let mut reader = hound::WavReader::new(&include_bytes!("../samples/strings.wav")[..]).unwrap();
+        let committed: Vec<i16> = reader.samples().map(Result::unwrap).collect();
+        assert_eq!(committed, strings().concat());
+    }
 }

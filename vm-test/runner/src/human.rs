@@ -12,7 +12,7 @@ use crate::run::Sounds;
 const COLUMNS: usize = 64;
 const ROWS: usize = 3;
 /// Lines of the kernel log that are shown; the JSON report has them all.
-const LOG_LINES: usize = 40;
+const LOG_LINES: u64 = 40;
 
 /// The report as text for a terminal, with the waveforms of what was played and what came back.
 pub fn render(report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> String {
@@ -25,18 +25,18 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
     let kext = report.kext.as_ref().map(|kext| format!(" ({} {})", kext.identifier, kext.version)).unwrap_or_default();
     writeln!(text, "{}{kext}", report.bundle)?;
     writeln!(text, "  machine   {}, {}, seed {}", report.machine, system(&report.os), report.seed)?;
-    let mut log = report.events.iter().filter(|event| matches!(event, Event::Log { .. }));
-    for event in log.by_ref().take(LOG_LINES) {
-        write_event(text, event)?;
+    let mut log_lines = 0;
+    for event in &report.events {
+        log_lines += u64::from(matches!(event, Event::Log { .. }));
+        if log_lines <= LOG_LINES || !matches!(event, Event::Log { .. }) {
+            write_event(text, event)?;
+        }
     }
-    match log.count() as u64 + report.dropped_events {
-        0 => {}
-        more => writeln!(text, "  log       … {more} more lines")?,
+    let unshown = log_lines.saturating_sub(LOG_LINES) + report.dropped_events;
+    if unshown > 0 {
+        writeln!(text, "  log       {unshown} more lines")?;
     }
-    for event in report.events.iter().filter(|event| !matches!(event, Event::Log { .. })) {
-        write_event(text, event)?;
-    }
-    for line in report.complaints.lines().take(LOG_LINES) {
+    for line in report.complaints.lines().take(LOG_LINES as usize) {
         writeln!(text, "  stderr    {line}")?;
     }
     if let Some(sounds) = sounds {
@@ -89,7 +89,8 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         Event::Left(left) if *left == Left::default() => writeln!(text, "  unloaded  nothing is left"),
         Event::Panic(panic) => {
             let inside = panic.inside.as_ref().map(|inside| format!(", inside {inside}")).unwrap_or_default();
-            writeln!(text, "  panic     {}\n            on thread {}{inside}", panic.reason, panic.thread)?;
+            writeln!(text, "  panic     {}", panic.reason.replace('\n', "\n            "))?;
+            writeln!(text, "            on thread {}{inside}", panic.thread)?;
             write_frames(text, &panic.backtrace)
         }
         Event::Hang { threads } => threads.iter().try_for_each(|thread| write_thread(text, thread)),

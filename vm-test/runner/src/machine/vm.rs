@@ -24,6 +24,9 @@ use crate::share::Share;
 const OWN_RAM: u64 = 192 << 20;
 /// RAM comes in whole MiB.
 const MIB: u64 = 1 << 20;
+/// No device but those of the processor: nothing in a run depends on the host's time.
+const BOARD: &str =
+    "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=off,auto-kernel-cmdline=off,memory-backend=ram";
 const QEMU: &str = "qemu-system-x86_64";
 /// QMP wants its capabilities negotiated first.
 const INJECT_NMI: &[u8] = b"{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inject-nmi\"}\n";
@@ -53,14 +56,14 @@ impl Vm {
         let ram = share.round_up(MIB)?;
         let mut command = Command::new(QEMU);
         command.args(["-no-user-config", "-nodefaults", "-no-reboot", "-display", "none"]);
-        command.args(["-M", "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=off,memory-backend=ram"]);
+        command.args(["-M", BOARD]);
         command.args(["-cpu", "core2duo", "-smp", "1", "-accel", "tcg", "-icount", "shift=0,sleep=off"]);
         command.args(["-m", &format!("{}M", ram / MIB)]);
         command.args(["-object", &format!("memory-backend-file,id=ram,size={ram},share=on,mem-path={}", share.path())]);
         // QEMU reads a doubled comma as one that is part of a path.
         command.args(["-kernel", &self.guest.display().to_string().replace(',', ",,")]);
         command.args(["-append", &format!("share={:#x}", share.base())]);
-        command.args(["-chardev", "file,id=events,path=/dev/stdout", "-device", "isa-debugcon,chardev=events"]);
+        command.args(["-chardev", "stdio,id=events,signal=off", "-device", "isa-debugcon,chardev=events"]);
         command.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]);
         command.args(["-chardev", &format!("socket,id=control,fd={}", control.as_raw_fd())]);
         command.args(["-mon", "chardev=control,mode=control"]);

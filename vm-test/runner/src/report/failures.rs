@@ -42,7 +42,7 @@ pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>,
 fn said(event: &Event) -> Option<String> {
     match event {
         Event::Refused { message } => Some(message.clone()),
-        Event::Panic(panic) => Some(format!("kernel panic: {}", panic.reason)),
+        Event::Panic(panic) => Some(format!("kernel panic: {}", panic.reason.replace('\n', " "))),
         Event::Finding { text } => Some(text.clone()),
         _ => None,
     }

@@ -1,0 +1,23 @@
+//! `cargo xtask gen`: every generated file that is committed.
+
+use crate::process::{Failure, Outcome, cargo, run};
+
+/// Tests that compare generated files with what they are made from.
+const COMPARING: [&str; 2] = ["current", "committed"];
+
+/// Writes the generated files, or compares them.
+///
+/// # Errors
+/// Wrong usage, something missing, or a file that is not current.
+pub fn generate(arguments: &[String]) -> Outcome {
+    match arguments {
+        [] => {
+            run(&mut cargo(["run", "--quiet", "--package=header-check", "--", "generate"]))?;
+            run(&mut cargo(["run", "--quiet", "--package=runner", "--example=generate"]))
+        }
+        [check] if check == "--check" => {
+            run(cargo(["test", "--quiet", "--package=header-check", "--package=runner", "--"]).args(COMPARING))
+        }
+        [other, ..] => Err(Failure::usage(format!("`gen` takes --check or nothing, but got `{other}`"))),
+    }
+}
