@@ -28,3 +28,11 @@ static inline void scribble(const void *from, long step) {
         *at = 0x7265776f6c66706ful;
     }
 }
+
+// Writes over `bytes` bytes, upwards.
+static inline void smash(void *from, unsigned long bytes) {
+    volatile unsigned char *at = static_cast<volatile unsigned char *>(from);
+    for (unsigned long place = 0; place < bytes; place++) {
+        at[place] = 0x6f;
+    }
+}

@@ -52,7 +52,8 @@ impl Builder {
         hash.update(&self.common);
         hash.update(&list);
         hash.update(read(&witness.source)?);
-        let key: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest = hash.finalize();
+        let key = format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|index| digest[index])));
         let place = self.target.join(format!("{}-{key}", witness.name));
         let bundle = place.join(format!("{}.kext", witness.name));
         if bundle.exists() {

@@ -53,7 +53,7 @@ fn read(source: PathBuf) -> Result<Witness, String> {
         }
     }
     let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Witness { name, expectations, entry, source })
+    Ok(Witness { name, source, entry, expectations })
 }
 
 /// The lines of the first comment behind its first empty one.

@@ -144,9 +144,8 @@ fn flipped(bundle: &Path, choice: Choice, os: Release) -> Result<(), Failed> {
     let task = Task::Loop { input: None, output, io_frames: 512 };
     let options = Options { kext: bundle.to_owned(), os, seed: 1, timeout: TIMEOUT, task };
     let report = run(&options, choice.machine()?.as_mut(), &mut |_| {})?.report;
-    let (judgement, looped) = match (&report.judgement, report.looped()) {
-        (Some(judgement), Some(looped)) => (judgement, looped),
-        _ => return Err(format!("no loop: {:?}", report.failures).into()),
+    let (Some(judgement), Some(looped)) = (&report.judgement, report.looped()) else {
+        return Err(format!("no loop: {:?}", report.failures).into());
     };
     let expected = FLIPPED.cast_signed() - looped.written_from.cast_signed();
     let first = judgement.first.as_ref().ok_or("no difference was found")?;
