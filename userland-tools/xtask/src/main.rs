@@ -4,6 +4,7 @@
 //! the build are programs of their own that it starts through cargo.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
 mod generate;
 mod process;
@@ -21,6 +22,7 @@ usage: cargo xtask <verb>
   build            build the kext, the guest and the command
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
+  bench            build, then measure runs beside what they promise
   gen [--check]    write all generated files anew (with --check: compare them)
   test [FILTER]    build, then format, lints, unit tests, audits and scenarios; with FILTER the tests of that name
 
@@ -38,6 +40,10 @@ fn main() -> ExitCode {
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
         Some("run") => setup::everything(false).and_then(|()| build::all()).and_then(|()| build::run_command(&rest)),
         Some("test") => test::test(&rest),
+        Some("bench") => no_arguments("bench", &rest)
+            .and_then(|()| setup::everything(false))
+            .and_then(|()| build::all())
+            .and_then(|()| bench::bench()),
         Some("gen") => generate::generate(&rest),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
