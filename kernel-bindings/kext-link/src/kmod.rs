@@ -46,8 +46,9 @@ pub(crate) fn entry_points(object: &Object<'_>, image: &[u8], kmod_info: u64) ->
     let at = kmod_info.wrapping_sub(object.base);
     let function = |name: &str, field: u64| {
         let address = bytes::u64(image, at.wrapping_add(field)).ok_or_else(outside)?;
+        let is_inside = address.wrapping_sub(object.base) < object.size;
         let mut code = object.segments.iter().filter(|segment| segment.executable);
-        if code.any(|segment| address.checked_sub(segment.link).is_some_and(|at| at < segment.size)) {
+        if is_inside && code.any(|segment| address.checked_sub(segment.link).is_some_and(|at| at < segment.size)) {
             return Ok(address);
         }
         Err(Refusal::silent(

@@ -50,11 +50,15 @@ pub fn probe(file: &[u8]) {
             );
             assert!(segment.address % 4096 == 0 && segment.size % 4096 == 0, "{release}: {segment:?}");
         }
+        // The file's addresses count from its lowest segment, those of kxld's header are final.
+        let lowest = segments.iter().map(|segment| segment.vmaddr).min().unwrap();
+        let slide = if rules.linker() == Linker::Kxld { 0 } else { BASE.wrapping_sub(lowest) };
         let executable = |address: u64| {
             let mut code = segments.iter().filter(|segment| segment.initprot & 4 != 0);
-            let lowest = segments.iter().map(|segment| segment.vmaddr).min().unwrap();
-            code.any(|segment| (0..segment.vmsize).contains(&(address - BASE).wrapping_sub(segment.vmaddr - lowest)))
+            code.any(|segment| address.wrapping_sub(segment.vmaddr.wrapping_add(slide)) < segment.vmsize)
         };
-        assert!(executable(linked.start) && executable(linked.stop), "{release}");
+        for routine in [linked.start, linked.stop] {
+            assert!(executable(routine) && routine.wrapping_sub(BASE) < length, "{release}");
+        }
     }
 }
