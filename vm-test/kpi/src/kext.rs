@@ -5,7 +5,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use kext_link::link::{Library, Linked};
-use kext_link::macho::File;
 use kext_link::{PackLibrary, Rules};
 
 use crate::libkern::{log, metaclass};
@@ -44,8 +43,9 @@ pub fn load(request: &Request<'_>, file: &[u8]) -> Result<Kext, String> {
         .ok_or_else(|| format!("kexts of the IOAudioFamily kind are not loaded on macOS {}", pack.release))?;
     let direct = direct_dependencies(request)?;
     let libraries: Vec<&dyn Library> = direct.iter().map(|library| library as &dyn Library).collect();
-    // A file that cannot be measured is one that the linker refuses, with a better message.
-    let pages = measure(file).unwrap_or(1);
+    // A file that cannot be measured is one that the linker refuses below, in its words.
+    let pages =
+        kext_link::image_size(file, &rules, request.identifier).map_or(1, |size| (size as usize).div_ceil(PAGE).max(1));
     let platform = fault::platform();
     let base = platform.map(pages).ok_or_else(|| format!("no memory for a kext of {pages} pages"))?;
     let linked = match kext_link::link(file, &rules, request.identifier, &libraries, base as u64) {
@@ -96,15 +96,6 @@ fn direct_dependencies(request: &Request<'_>) -> Result<Vec<PackLibrary<'static>
 fn version_key(version: &str) -> [u32; 3] {
     let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
     core::array::from_fn(|_| numbers.next().unwrap_or(0))
-}
-
-fn measure(file: &[u8]) -> Option<usize> {
-    let file = File::parse(file).ok()?;
-    let end = |segment: kext_link::macho::Segment<'_>| segment.vmaddr.checked_add(segment.vmsize);
-    let ends: Option<Vec<u64>> = file.segments().map(|segment| end(segment.ok()?)).collect();
-    let pages = ends?.into_iter().max()?.div_ceil(PAGE as u64);
-    // No kext is anywhere near this; the linker says what is wrong with one that claims to be.
-    (1..=65_536).contains(&pages).then_some(pages as usize)
 }
 
 /// Static constructors, between preModLoad and postModLoad.
