@@ -11,6 +11,7 @@ mod picture;
 pub mod progress;
 pub mod report;
 pub mod run;
+mod samples;
 pub mod share;
 pub mod wav;
 

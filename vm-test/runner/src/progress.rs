@@ -5,6 +5,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use protocol::event::Event;
 
+/// Time between two turns of the spinner.
+const TICK: Duration = Duration::from_millis(100);
+
 /// A line on standard error that says how far the run is; nothing where that is no terminal.
 #[derive(Debug)]
 pub struct Progress {
@@ -14,12 +17,8 @@ pub struct Progress {
 impl Progress {
     /// Begins with the machine not yet running.
     pub fn new(machine: &str) -> Progress {
-        let bar = ProgressBar::new(0).with_message(format!("starting the {machine} machine"));
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {bar:30} {percent:>3}%") {
-            bar.set_style(style);
-        }
-        // So fast a run shows nothing that would only flicker.
-        bar.enable_steady_tick(Duration::from_millis(100));
+        let bar = ProgressBar::new_spinner().with_message(format!("starting the {machine} machine"));
+        bar.enable_steady_tick(TICK);
         Progress { bar }
     }
 
@@ -30,6 +29,11 @@ impl Progress {
             Event::Linked { .. } => self.bar.set_message("starting the kext"),
             Event::Started => self.bar.set_message("waiting for the device"),
             Event::Progress { done, of } => {
+                if self.bar.length().is_none()
+                    && let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {percent:>3}%")
+                {
+                    self.bar.set_style(style);
+                }
                 self.bar.set_length(*of);
                 self.bar.set_position(*done);
                 self.bar.set_message("playing and recording");

@@ -14,6 +14,7 @@ use crate::conduct::conduct;
 use crate::judge::{Judgement, Recording};
 use crate::machine::Machine;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
+use crate::samples::{from_bytes, to_bytes};
 use crate::share::{Part, Share};
 use crate::wav::{self, Audio};
 
@@ -132,7 +133,7 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
     let (job, pack) = (job.to_bytes(), abi::pack::build(options.os));
     let mut parts =
         vec![Part::of(Kind::Job, &job), Part::of(Kind::Pack, &pack), Part::of(Kind::Executable, &bundle.executable)];
-    let input: Vec<u8> = work.iter().flat_map(|work| &work.input).flat_map(|sample| sample.to_le_bytes()).collect();
+    let input: Vec<u8> = work.map_or_else(Vec::new, |work| to_bytes(&work.input));
     if let Some(work) = work {
         parts.push(Part::of(Kind::Input, &input));
         let length = work.loop_.recorded_frames() * u64::from(DEVICE_CHANNELS) * 4;
@@ -178,8 +179,7 @@ impl Work {
     fn hear(self, looped: &Looped, share: &Share) -> Result<Heard, Error> {
         let channels = usize::from(DEVICE_CHANNELS);
         let length = looped.recorded.saturating_mul(channels as u64 * 4);
-        let recorded: Vec<f32> =
-            share.read(Kind::Output, length)?.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+        let recorded = from_bytes(&share.read(Kind::Output, length)?);
         let recording =
             Recording { played: &self.input, recorded: &recorded, channels, expected_at: Recording::place(looped) };
         let judgement = recording.judge();

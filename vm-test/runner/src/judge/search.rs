@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use super::Recording;
+use crate::samples::to_bytes;
 
 /// Frames of a window that is looked for: long enough to be found by chance nowhere else.
 const WINDOW: usize = 32;
@@ -15,14 +16,14 @@ const PLACES: usize = 8;
 /// bit for bit; in ascending order.
 pub fn places(recording: &Recording) -> Vec<i64> {
     let channels = recording.channels;
-    let recorded = bytes(recording.recorded);
+    let recorded = to_bytes(recording.recorded);
     let frames = recording.played.len() / channels;
     let window = WINDOW.min(frames);
     let mut places = Vec::new();
     for index in 0..WINDOWS {
         let from = (frames - window) * index / (WINDOWS - 1);
         let Some(from) = distinctive(recording.played, channels, from, window) else { continue };
-        let needle = bytes(&recording.played[from * channels..(from + window) * channels]);
+        let needle = to_bytes(&recording.played[from * channels..(from + window) * channels]);
         let at_frames = memmem::find_iter(&recorded, &needle).filter(|at| at.is_multiple_of(4 * channels));
         places.extend(at_frames.take(PLACES).map(|at| (at / (4 * channels)) as i64 - from as i64));
     }
@@ -39,8 +40,4 @@ fn distinctive(played: &[f32], channels: usize, from: usize, window: usize) -> O
     let frames = played.len() / channels;
     // The change stands in the middle, or as near to it as the input's ends allow.
     Some((changes / channels).saturating_sub(window / 2).max(from).min(frames - window))
-}
-
-fn bytes(samples: &[f32]) -> Vec<u8> {
-    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::Audio;
 use crate::Error;
+use crate::samples::to_bytes;
 
 /// The bytes of a Float32 WAV file.
 pub fn encode(audio: &Audio) -> Vec<u8> {
@@ -27,7 +28,7 @@ pub fn encode(audio: &Audio) -> Vec<u8> {
     for field in [name(b"fact"), 4, audio.frames() as u32, name(b"data"), data] {
         bytes.extend(field.to_le_bytes());
     }
-    bytes.extend(audio.samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    bytes.extend(to_bytes(&audio.samples));
     bytes
 }
 
