@@ -1,8 +1,9 @@
-//! The interrupt descriptor table. Every exception ends the run with a report; only interrupts return.
+//! The interrupt descriptor table. Every exception ends the run with a report; only interrupts return, and the NMI by which
+//! the runner asks why nothing moves, if it hits KPI code for the first time.
 
 use alloc::boxed::Box;
 use core::arch::global_asm;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use kpi::platform::{Cause, Fault};
 use x86_64::VirtAddr;
@@ -45,6 +46,21 @@ exception_stubs:
     .set vector, vector + 1
     .endr
 
+    // Interrupts are on in kext code only: there the answer can be given at once. KPI code may be in the middle of a
+    // change; the next call of a kext answers, or a second NMI if there is none.
+    .balign 16
+nmi_entry:
+    test qword ptr [rsp + 16], 0x200
+    jnz 2f
+    bts dword ptr [rip + {asked}], 0
+    jc 2f
+    or byte ptr [rip + {hooked}], {flag}
+    iretq
+    2:
+    push 0
+    push 2
+    jmp exception_common
+
     .balign 16
 exception_common:
     cld
@@ -55,10 +71,17 @@ exception_common:
     ud2
     "#,
     report = sym report,
+    asked = sym NMI_SEEN,
+    hooked = sym kpi::boundary::HOOKED,
+    flag = const kpi::boundary::ASKED,
 );
+
+/// Whether an NMI was seen.
+static NMI_SEEN: AtomicU32 = AtomicU32::new(0);
 
 unsafe extern "C" {
     static exception_stubs: [[u8; 16]; 32];
+    fn nmi_entry();
 }
 
 /// Loads the table.
@@ -97,8 +120,11 @@ fn set<H>(entry: &mut Entry<H>, vector: u8) {
         _ => FAULT_STACK,
     };
     let stubs = (&raw const exception_stubs).cast::<[u8; 16]>();
-    let address = VirtAddr::from_ptr(stubs.wrapping_add(vector as usize));
-    // SAFETY: the stub of this vector, which never returns.
+    let address = match vector {
+        NMI => VirtAddr::from_ptr(nmi_entry as *const ()),
+        _ => VirtAddr::from_ptr(stubs.wrapping_add(vector as usize)),
+    };
+    // SAFETY: the stub of this vector, which does not return, or returns by iretq with all registers kept.
     let options = unsafe { entry.set_handler_addr(address) };
     // SAFETY: the TSS has a stack at each of these indices, and each is used by exceptions that end the run.
     unsafe { options.set_stack_index(stack) };

@@ -46,8 +46,12 @@ pub const NO_SYMBOL: u64 = u32::MAX as u64;
 pub static CURRENT: AtomicPtr<Control> = AtomicPtr::new(core::ptr::null_mut());
 /// Addresses of the functions by symbol index.
 pub static TABLE: AtomicUsize = AtomicUsize::new(0);
-/// Nonzero: [`hook`] runs at every entry.
+/// Nonzero: [`hook`] runs at every entry, for [`PREEMPT`], [`ASKED`] or both.
 pub static HOOKED: AtomicU8 = AtomicU8::new(0);
+/// Others may run first, by the seed.
+pub const PREEMPT: u8 = 1;
+/// Somebody asked why nothing moves.
+pub const ASKED: u8 = 2;
 
 /// Argument registers of an entry, as [`enter`] saves them, and the kernel stack pointer.
 #[repr(C)]
@@ -224,9 +228,15 @@ pub extern "C" fn switch(from: *mut u64, to: u64) {
     )
 }
 
-/// Runs at each entry while [`HOOKED`] is set: preemption by the seed.
+/// Runs at each entry while [`HOOKED`] is set. Nothing of the KPI is in the middle of a change here.
 extern "C" fn hook(_registers: &Registers) {
-    crate::sched::preemption_point();
+    let hooked = HOOKED.load(Ordering::Relaxed);
+    if hooked & ASKED != 0 {
+        crate::fault::hang_at_call();
+    }
+    if hooked & PREEMPT != 0 {
+        crate::sched::preemption_point();
+    }
 }
 
 /// The running thread's control.

@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use protocol::event::{Event, Panic, Thread};
 
 pub use self::place::Place;
+use crate::boundary::{ASKED, HOOKED};
 use crate::global::Global;
 use crate::platform::{Cause, Fault, Platform};
 use crate::{images, mem, sched, symbols};
@@ -62,14 +63,33 @@ pub fn machine_fault(fault: &Fault) -> ! {
 
 /// A request from outside to say why nothing moves; `fault` is where the processor was.
 pub fn hang(fault: &Fault) -> ! {
+    say_threads(Some(fault))
+}
+
+/// The same at the next call of a kext into the KPI, for a request that came in the middle of something.
+pub fn ask() {
+    HOOKED.fetch_or(ASKED, Ordering::Relaxed);
+}
+
+/// A kext calls into the KPI, and the state of the threads was asked for.
+pub fn hang_at_call() -> ! {
+    say_threads(None)
+}
+
+/// Whether a report is being made; it is the last that the machine does.
+pub fn is_reporting() -> bool {
+    DYING.load(Ordering::Relaxed)
+}
+
+fn say_threads(fault: Option<&Fault>) -> ! {
+    DYING.store(true, Ordering::Relaxed);
     let mut threads = Vec::new();
     for thread in sched::snapshot().unwrap_or_default() {
         let mut backtrace = Vec::new();
         let inside = symbols::name(thread.symbol).map(ToString::to_string);
-        if thread.running && inside.is_none() {
-            from_fault(fault, &mut backtrace);
-        } else {
-            from_entry(thread.kext, &thread.kernel_stack, &mut backtrace);
+        match fault {
+            Some(fault) if thread.running && inside.is_none() => from_fault(fault, &mut backtrace),
+            _ => from_entry(thread.kext, &thread.kernel_stack, &mut backtrace),
         }
         threads.push(Thread { name: thread.name, state: thread.state, inside, backtrace });
     }

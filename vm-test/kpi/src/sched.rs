@@ -9,7 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use crate::boundary::{self, CURRENT, Control, HOOKED, NO_SYMBOL};
+use crate::boundary::{self, CURRENT, Control, HOOKED, NO_SYMBOL, PREEMPT};
 use crate::global::Global;
 use crate::platform::{PAGE, Platform};
 use crate::random::Random;
@@ -115,7 +115,11 @@ pub fn boot(platform: &'static dyn Platform, seed: u64) {
 
 /// Turns seeded preemption at KPI calls on, for machines without a timer interrupt.
 pub fn preempt_at_calls(on: bool) {
-    HOOKED.store(u8::from(on), Ordering::Relaxed);
+    if on {
+        HOOKED.fetch_or(PREEMPT, Ordering::Relaxed);
+    } else {
+        HOOKED.fetch_and(!PREEMPT, Ordering::Relaxed);
+    }
 }
 
 fn new_control(kernel_stack: usize) -> Control {

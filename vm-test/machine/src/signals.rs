@@ -85,16 +85,20 @@ extern "C" fn abort(_: c_int, _: *mut siginfo_t, _: *mut c_void) {
     kpi::fault::kernel_panic("the heap is damaged: memory was written beyond a block or after it was freed")
 }
 
-/// Answers at once if kext code was hit. KPI code is given time to come to an end, since its records may be in the middle
-/// of a change; if it does not, that is where the machine hangs.
+/// Answers at once if kext code was hit. KPI code, whose records may be in the middle of a change, goes on until a kext
+/// calls it again; if none does, that is where the machine hangs.
 extern "C" fn question(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
     static TRIED: AtomicU32 = AtomicU32::new(0);
+    if kpi::fault::is_reporting() {
+        return;
+    }
     let place = place(context);
     let in_window = (BASE as u64..(BASE + SIZE) as u64).contains(&place.pc);
     if in_window || TRIED.fetch_add(1, Ordering::Relaxed) >= TRIES {
         begin_report();
         kpi::fault::hang(&place);
     }
+    kpi::fault::ask();
     ask_again();
 }
 

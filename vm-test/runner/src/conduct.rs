@@ -85,9 +85,14 @@ pub fn conduct(
 
     let ended = listener.listen(&said, begin + timeout);
     if ended == Listened::TimedOut {
-        machine.ask_for_state(&child);
-        // Its answer is part of what it said, but it changes nothing about why it was stopped.
-        listener.listen(&said, Instant::now() + GRACE);
+        // Its answer is part of what it said, but it changes nothing about why it was stopped. The first time it may come to
+        // the end of what it is at; the second time it answers wherever it is.
+        for _ in 0..2 {
+            machine.ask_for_state(&child);
+            if listener.listen(&said, Instant::now() + GRACE / 2) != Listened::TimedOut {
+                break;
+            }
+        }
     }
     let mut told = listener.told;
     // Without a reader, a machine that still talks cannot keep us.

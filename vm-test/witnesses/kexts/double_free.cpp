@@ -1,0 +1,14 @@
+// Frees a block of memory twice.
+//
+// ends: 1
+// panic: freed
+#include "witness.h"
+
+WITNESS(org_loopflower_witness_DoubleFree)
+
+void org_loopflower_witness_DoubleFree::act(IOService *) {
+    void *block = IOMalloc(20);
+    IOFree(block, 20);
+    IOFree(block, 20);
+    IOLog("double_free: went on\n");
+}
