@@ -1,7 +1,9 @@
 // Frees a block of memory twice.
 //
 // ends: 1
-// panic: freed
+// panic: was freed twice
+// at: 3actEP9IOService
+// inside: _IOFree
 #include "witness.h"
 
 WITNESS(org_loopflower_witness_DoubleFree)

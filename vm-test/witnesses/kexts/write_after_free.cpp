@@ -1,7 +1,7 @@
 // Writes to a block of memory that it has freed.
 //
 // ends: 1
-// finding: freed
+// finding: freed memory was written: bytes 0 to 3 of a block of 20 bytes, allocated by _IOMalloc from write_after_free`
 #include "witness.h"
 
 WITNESS(org_loopflower_witness_WriteAfterFree)

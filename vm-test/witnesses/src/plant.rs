@@ -16,13 +16,13 @@ pub struct Patch<'a> {
     pub new: &'a str,
 }
 
-/// Builds our kext below the folder `target` with patched shims; the bundle is `<name>/Loopflower.kext`.
+/// Builds our kext with patched shims into the folder `place`, as `Loopflower.kext`; its Rust part is that of `target`, where
+/// the unpatched kext is built.
 ///
 /// # Errors
 /// A patch does not fit, the kext does not build, or a file cannot be written.
-pub fn build(target: &Path, name: &str, patches: &[Patch<'_>]) -> Result<PathBuf, String> {
+pub fn build(target: &Path, place: &Path, patches: &[Patch<'_>]) -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let place = target.join(name);
     let shims = place.join("shims");
     let kext = loopflower(&root, target);
     copy(&root.join("kext/shims"), &shims).map_err(|why| format!("{}: {why}", shims.display()))?;
@@ -30,8 +30,8 @@ pub fn build(target: &Path, name: &str, patches: &[Patch<'_>]) -> Result<PathBuf
         apply(&shims.join(patch.file), patch)?;
     }
     let moved = kext.cxx_sources.iter().filter_map(|source| Some(shims.join(source.file_name()?))).collect();
-    let kext = Kext { cxx_sources: moved, out_dir: place, ..kext };
-    Ok(kernel_build::build(&kext).map_err(|why| format!("{name}: {why}"))?.bundle)
+    let kext = Kext { cxx_sources: moved, out_dir: place.to_owned(), ..kext };
+    Ok(kernel_build::build(&kext).map_err(|why| format!("{}: {why}", place.display()))?.bundle)
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {

@@ -18,7 +18,7 @@ use witnesses::witness::{self, Witness};
 /// The argument that makes this program the hosted machine.
 const MACHINE: &str = "__machine";
 /// Wall-clock seconds after which a witness that hangs is stopped; others take a fraction of one.
-const HANG_TIMEOUT: u64 = 2;
+const HANG_TIMEOUT: u64 = 3;
 const TIMEOUT: u64 = 60;
 
 fn main() -> ExitCode {
@@ -63,8 +63,7 @@ fn target() -> PathBuf {
 }
 
 fn trials() -> Result<Vec<Trial>, String> {
-    let folder = target().join("witnesses");
-    let builder = Arc::new(Builder::new(&folder)?);
+    let builder = Arc::new(Builder::new(&target().join("witnesses"))?);
     let mut trials = Vec::new();
     for witness in witness::all()? {
         // Trials run at the same time; the first builds.
@@ -83,9 +82,9 @@ fn trials() -> Result<Vec<Trial>, String> {
     let bundle = Arc::new(OnceLock::new());
     for (choice, releases) in Choice::ALL {
         for &os in releases {
-            let (folder, bundle) = (folder.clone(), Arc::clone(&bundle));
+            let bundle = Arc::clone(&bundle);
             trials.push(Trial::test(format!("flip_bit::{choice:?}::{os}").to_lowercase(), move || {
-                let bundle = bundle.get_or_init(|| plant::build(&folder, "flip_bit", &FLIP_BIT)).as_ref()?;
+                let bundle = bundle.get_or_init(|| plant::build(&target(), &flip_bit(), &FLIP_BIT)).as_ref()?;
                 flipped(bundle, choice, os)
             }));
         }
@@ -137,10 +136,14 @@ const FLIP_BIT: [Patch<'static>; 1] = [Patch {
 }",
 }];
 
+/// Where the kext that flips a bit is, and what came back through it.
+fn flip_bit() -> PathBuf {
+    target().join("witnesses/flip_bit")
+}
+
 /// The sample recording is played; the report must name the frame, and the bit by what came back.
 fn flipped(bundle: &Path, choice: Choice, os: Release) -> Result<(), Failed> {
-    let folder = target().join("witnesses/flip_bit");
-    let output = folder.join(format!("{choice:?}-{os}.wav").to_lowercase());
+    let output = flip_bit().join(format!("{choice:?}-{os}.wav").to_lowercase());
     let task = Task::Loop { input: None, output, io_frames: 512 };
     let options = Options { kext: bundle.to_owned(), os, seed: 1, timeout: TIMEOUT, task };
     let report = run(&options, choice.machine()?.as_mut(), &mut |_| {})?.report;
