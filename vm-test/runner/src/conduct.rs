@@ -18,7 +18,7 @@ use crate::share::Share;
 use lines::{Said, read_lines};
 
 /// How long a machine may take to answer when it is asked for its state, and to go away after its last line.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE: Duration = Duration::from_secs(5);
 /// Lines of a kind that are kept: a machine that floods us must not fill our memory.
 const KEPT_EVENTS: usize = 20_000;
 const KEPT_FOREIGN: usize = 20;
