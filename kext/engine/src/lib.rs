@@ -26,6 +26,8 @@ extern crate std;
 
 pub mod clock;
 pub mod config;
+pub mod format;
+pub mod level;
 mod loopback;
 pub mod plan;
 pub mod ring;
