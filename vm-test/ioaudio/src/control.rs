@@ -1,53 +1,44 @@
 //! IOAudioControl: a value, who may change it, who is told.
 
+pub(crate) mod channels;
+pub mod client;
+pub mod level;
+pub mod notify;
+pub mod selector;
 pub mod toggle;
+pub mod value;
 
 use core::ffi::CStr;
 
+use kpi::class;
 use kpi::functions;
-use kpi::libkern::{dictionary, number};
-use kpi::object::{Direct, Method, Obj, Side};
-use kpi::symbols;
+use kpi::object::{Direct, Method, Obj};
 
 use crate::layout::control::{
-    CHANNEL_ID, CONTROL_ID, IS_STARTED, SUB_TYPE, TYPE, USAGE, VALUE, VALUE_CHANGE_HANDLER, VALUE_CHANGE_TARGET,
-    WORK_LOOP,
+    CHANNEL_ID, COMMAND_GATE, CONTROL_ID, IS_STARTED, SUB_TYPE, TYPE, USAGE, USER_CLIENTS, VALUE, VALUE_CHANGE_HANDLER,
+    VALUE_CHANGE_TARGET, WORK_LOOP,
 };
-use crate::layout::stream::{MAX_NUM_CHANNELS, STARTING_CHANNEL_ID};
-use crate::returns::{BAD_ARGUMENT, ERROR, SUCCESS};
 use crate::service::{self, publish_string, publish_u32};
-use crate::stream::Format;
 
-const VALUE_KEY: &CStr = c"IOAudioControlValue";
-/// Usages 'outp' and 'inpt'.
+/// Usages 'outp', 'inpt' and 'pass'.
 const USAGE_OUTPUT: u32 = u32::from_be_bytes(*b"outp");
 const USAGE_INPUT: u32 = u32::from_be_bytes(*b"inpt");
-/// Channel number of a channel that is not there.
-const INACTIVE: u32 = u32::MAX;
+const USAGE_PASS_THROUGH: u32 = u32::from_be_bytes(*b"pass");
+
+const TYPE_KEY: &CStr = c"IOAudioControlType";
+const SUB_TYPE_KEY: &CStr = c"IOAudioControlSubType";
+const USAGE_KEY: &CStr = c"IOAudioControlUsage";
+const CHANNEL_ID_KEY: &CStr = c"IOAudioControlChannelID";
+const CONTROL_ID_KEY: &CStr = c"IOAudioControlID";
+const CHANNEL_NAME_KEY: &CStr = c"IOAudioControlChannelName";
 
 static SUPER_STOP: Direct = Direct::new("__ZN9IOService4stopEPS_");
 static SUPER_START: Direct = Direct::new("__ZN9IOService5startEPS_");
 static SUPER_FREE: Direct = Direct::new("__ZN9IOService4freeEv");
-static SET_VALUE: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl8setValueEP8OSObject");
-static VALIDATE_VALUE: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl13validateValueEP8OSObject");
-static UPDATE_VALUE: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl11updateValueEP8OSObject");
-static PERFORM_CHANGE: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl18performValueChangeEP8OSObject");
+static INIT: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl4initEjP8OSObjectjPKcjjjP12OSDictionary");
+static BASE_INIT: Direct = Direct::new("__ZN14IOAudioControl4initEjP8OSObjectjPKcjjjP12OSDictionary");
 /// `attachAndStart(provider)`.
 pub static ATTACH_AND_START: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl14attachAndStartEP9IOService");
-/// `flushValue()`.
-pub static FLUSH_VALUE: Method = Method::new("IOAudioControl", "__ZN14IOAudioControl10flushValueEv");
-
-/// Kind of a handler.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Handler {
-    /// Old and new value as 32-bit numbers.
-    Integer,
-    /// Old and new value as objects.
-    Object,
-}
-
-/// Which handler a control has; the function itself is in the object.
-static HANDLERS: Side<Handler> = Side::new();
 
 extern "C" fn init(
     this: Obj,
@@ -64,31 +55,59 @@ extern "C" fn init(
         return false;
     }
     for (field, key, number) in [
-        (TYPE, c"IOAudioControlType", kind),
-        (SUB_TYPE, c"IOAudioControlSubType", sub_type),
-        (USAGE, c"IOAudioControlUsage", usage),
-        (CHANNEL_ID, c"IOAudioControlChannelID", channel),
-        (CONTROL_ID, c"IOAudioControlID", id),
+        (TYPE, TYPE_KEY, kind),
+        (SUB_TYPE, SUB_TYPE_KEY, sub_type),
+        (USAGE, USAGE_KEY, usage),
+        (CHANNEL_ID, CHANNEL_ID_KEY, channel),
+        (CONTROL_ID, CONTROL_ID_KEY, id),
     ] {
-        this.set(field, number);
-        publish_u32(this, key, number);
+        set_number(this, field, key, number);
     }
-    publish_string(this, c"IOAudioControlChannelName", name);
-    store(this, value);
+    publish_string(this, CHANNEL_NAME_KEY, name);
+    value::store(this, value);
     true
 }
 
-/// Stores and publishes a value.
-fn store(control: Obj, value: Obj) {
-    let old = control.get_obj(VALUE);
-    control.set(VALUE, value.retain());
-    old.release();
-    service::publish(control, VALUE_KEY, value.retain());
+/// The superclass's `init` as the subclasses here call it; the value is released. `numbers`: channel, ID, subtype, usage.
+fn init_as(this: Obj, kind: u32, value: Obj, numbers: [u32; 4], name: u64, properties: Obj) -> bool {
+    let [channel, id, sub_type, usage] = numbers.map(u64::from);
+    let arguments = [this.word(), u64::from(kind), value.word(), channel, name, id, sub_type, usage, properties.word()];
+    let made = BASE_INIT.call_bool(&arguments);
+    value.release();
+    made
 }
 
+extern "C" fn with_attributes(
+    kind: u32,
+    value: Obj,
+    channel: u32,
+    name: u64,
+    id: u32,
+    sub_type: u32,
+    usage: u32,
+) -> Obj {
+    let control = class::instantiate("IOAudioControl");
+    let [kind, channel, id, sub_type, usage] = [kind, channel, id, sub_type, usage].map(u64::from);
+    if INIT.call_bool(control, &[kind, value.word(), channel, name, id, sub_type, usage, 0]) {
+        return control;
+    }
+    control.release();
+    Obj::NULL
+}
+
+fn set_number(control: Obj, field: usize, key: &CStr, number: u32) {
+    control.set(field, number);
+    publish_u32(control, key, number);
+}
+
+/// IOAudioControl::free.
 extern "C" fn free(this: Obj) {
-    HANDLERS.remove(this);
+    value::forget(this);
+    notify::forget(this);
+    service::release_field(this, USER_CLIENTS);
     service::release_field(this, VALUE);
+    service::drop_event_source(this.get_obj(WORK_LOOP), this.get_obj(COMMAND_GATE));
+    this.set(COMMAND_GATE, Obj::NULL);
     service::release_field(this, WORK_LOOP);
     SUPER_FREE.call(&[this.word()]);
 }
@@ -100,6 +119,7 @@ extern "C" fn start(this: Obj, provider: Obj) -> bool {
 }
 
 extern "C" fn stop(this: Obj, provider: Obj) {
+    notify::detach_clients(this);
     this.set(VALUE_CHANGE_HANDLER, 0usize);
     this.set(VALUE_CHANGE_TARGET, 0usize);
     this.set(IS_STARTED, false);
@@ -117,154 +137,36 @@ extern "C" fn attach_and_start(this: Obj, provider: Obj) -> bool {
     started
 }
 
-/// Gives the control its engine's work loop; one that has one already keeps it.
+/// Gives the control its engine's work loop and a gate on it; one that has one already keeps it.
 pub(crate) extern "C" fn set_work_loop(this: Obj, work_loop: Obj) {
     if this.get_obj(WORK_LOOP).is_null() && !work_loop.is_null() {
         this.set(WORK_LOOP, work_loop.retain());
+        this.set(COMMAND_GATE, service::add_command_gate(work_loop, this));
     }
-}
-
-extern "C" fn set_integer_handler(this: Obj, handler: usize, target: Obj) {
-    set_handler(this, Handler::Integer, handler, target);
-}
-
-extern "C" fn set_object_handler(this: Obj, handler: usize, target: Obj) {
-    set_handler(this, Handler::Object, handler, target);
-}
-
-fn set_handler(control: Obj, kind: Handler, handler: usize, target: Obj) {
-    HANDLERS.insert(control, kind);
-    control.set(VALUE_CHANGE_HANDLER, handler);
-    control.set(VALUE_CHANGE_TARGET, target);
-}
-
-extern "C" fn set_target(this: Obj, target: Obj) {
-    this.set(VALUE_CHANGE_TARGET, target);
-}
-
-/// setProperties from user space: only a number under the value's key is looked at.
-extern "C" fn set_properties(this: Obj, properties: Obj) -> u32 {
-    if !properties.is("OSDictionary") {
-        return BAD_ARGUMENT;
-    }
-    let value = dictionary::get(properties, "IOAudioControlValue");
-    if !value.is("OSNumber") {
-        return SUCCESS;
-    }
-    let work_loop = this.get_obj(WORK_LOOP);
-    if work_loop.is_null() {
-        return ERROR;
-    }
-    service::gated(work_loop, || SET_VALUE.call_u32(this, &[value.word()]))
-}
-
-/// Asks the handler, then stores; nothing happens when the value is the same.
-extern "C" fn set_value(this: Obj, value: Obj) -> u32 {
-    if value.is_null() {
-        return BAD_ARGUMENT;
-    }
-    if same(this.get_obj(VALUE), value) {
-        return SUCCESS;
-    }
-    for step in [&VALIDATE_VALUE, &PERFORM_CHANGE, &UPDATE_VALUE] {
-        let result = step.call_u32(this, &[value.word()]);
-        if result != SUCCESS {
-            return result;
-        }
-    }
-    SUCCESS
-}
-
-fn same(a: Obj, b: Obj) -> bool {
-    a == b || (a.is("OSNumber") && b.is("OSNumber") && number::value(a) == number::value(b))
-}
-
-extern "C" fn set_integer(this: Obj, value: u32) -> u32 {
-    let object = number::new(u64::from(value), 32);
-    let result = SET_VALUE.call_u32(this, &[object.word()]);
-    object.release();
-    result
-}
-
-/// The hardware changed: as a set value, but the handler is not asked.
-extern "C" fn hardware_value_changed(this: Obj, value: Obj) -> u32 {
-    if value.is_null() {
-        return BAD_ARGUMENT;
-    }
-    if same(this.get_obj(VALUE), value) {
-        return SUCCESS;
-    }
-    match VALIDATE_VALUE.call_u32(this, &[value.word()]) {
-        SUCCESS => UPDATE_VALUE.call_u32(this, &[value.word()]),
-        error => error,
-    }
-}
-
-extern "C" fn validate(_this: Obj, _value: Obj) -> u32 {
-    SUCCESS
-}
-
-extern "C" fn update(this: Obj, value: Obj) -> u32 {
-    store(this, value);
-    SUCCESS
-}
-
-/// Calls the handler with (target, control, old, new); a control without one cannot be changed.
-extern "C" fn perform_change(this: Obj, value: Obj) -> u32 {
-    let (handler, target) = (this.get::<usize>(VALUE_CHANGE_HANDLER), this.get_obj(VALUE_CHANGE_TARGET));
-    let Some(kind) = HANDLERS.with(this, |kind| *kind).filter(|_| handler != 0) else { return ERROR };
-    let old = this.get_obj(VALUE);
-    let (old, new) = match kind {
-        Handler::Object => (old.word(), value.word()),
-        Handler::Integer if old.is("OSNumber") && value.is("OSNumber") => (number::value(old), number::value(value)),
-        Handler::Integer => return ERROR,
-    };
-    symbols::invoke(handler, &[target.word(), this.word(), old, new]) as u32
-}
-
-extern "C" fn flush(this: Obj) -> u32 {
-    PERFORM_CHANGE.call_u32(this, &[this.get_obj(VALUE).word()])
-}
-
-/// Channel numbers: 0 is the master; others follow the channels of their direction.
-pub(crate) fn number(control: Obj, outputs: &[Obj], inputs: &[Obj]) {
-    let channel: u32 = control.get(CHANNEL_ID);
-    let number = match control.get::<u32>(USAGE) {
-        _ if channel == 0 => 0,
-        USAGE_OUTPUT => number_in(outputs, channel),
-        USAGE_INPUT => number_in(inputs, channel),
-        _ => return,
-    };
-    publish_u32(control, c"IOAudioControlChannelNumber", number);
-}
-
-fn number_in(streams: &[Obj], channel: u32) -> u32 {
-    let mut next = 1;
-    for stream in streams {
-        let (first, channels) = (stream.get::<u32>(STARTING_CHANNEL_ID), Format::of(*stream).channels);
-        if let Some(offset) = channel.checked_sub(first).filter(|&offset| offset < stream.get::<u32>(MAX_NUM_CHANNELS))
-        {
-            return if offset < channels { next + offset } else { INACTIVE };
-        }
-        next += channels;
-    }
-    INACTIVE
-}
-
-extern "C" fn get_value(this: Obj) -> Obj {
-    this.get_obj(VALUE)
-}
-
-extern "C" fn get_integer(this: Obj) -> u32 {
-    number::value(this.get_obj(VALUE)) as u32
 }
 
 extern "C" fn get_work_loop(this: Obj) -> Obj {
     this.get_obj(WORK_LOOP)
 }
 
+extern "C" fn get_command_gate(this: Obj) -> Obj {
+    this.get_obj(COMMAND_GATE)
+}
+
 extern "C" fn get_is_started(this: Obj) -> bool {
     this.get(IS_STARTED)
+}
+
+extern "C" fn get_type(this: Obj) -> u32 {
+    this.get(TYPE)
+}
+
+extern "C" fn get_sub_type(this: Obj) -> u32 {
+    this.get(SUB_TYPE)
+}
+
+extern "C" fn get_usage(this: Obj) -> u32 {
+    this.get(USAGE)
 }
 
 extern "C" fn get_channel(this: Obj) -> u32 {
@@ -275,33 +177,65 @@ extern "C" fn get_id(this: Obj) -> u32 {
     this.get(CONTROL_ID)
 }
 
+extern "C" fn set_type(this: Obj, kind: u32) {
+    set_number(this, TYPE, TYPE_KEY, kind);
+}
+
+extern "C" fn set_sub_type(this: Obj, sub_type: u32) {
+    set_number(this, SUB_TYPE, SUB_TYPE_KEY, sub_type);
+}
+
+extern "C" fn set_usage(this: Obj, usage: u32) {
+    set_number(this, USAGE, USAGE_KEY, usage);
+}
+
+extern "C" fn set_channel(this: Obj, channel: u32) {
+    set_number(this, CHANNEL_ID, CHANNEL_ID_KEY, channel);
+}
+
+extern "C" fn set_id(this: Obj, id: u32) {
+    set_number(this, CONTROL_ID, CONTROL_ID_KEY, id);
+}
+
+extern "C" fn set_channel_name(this: Obj, name: usize) {
+    publish_string(this, CHANNEL_NAME_KEY, name);
+}
+
+extern "C" fn set_channel_number(this: Obj, number: u32) {
+    publish_u32(this, c"IOAudioControlChannelNumber", number);
+}
+
+extern "C" fn set_property_id(this: Obj, id: u32) {
+    publish_u32(this, c"IOAudioControlCoreAudioPropertyID", id);
+}
+
 extern "C" fn set_read_only(this: Obj) {
     service::publish_bool(this, c"IOAudioControlValueIsReadOnly", true);
 }
 
 functions! { pub FUNCTIONS:
     "__ZN14IOAudioControl4initEjP8OSObjectjPKcjjjP12OSDictionary" => init,
+    "__ZN14IOAudioControl14withAttributesEjP8OSObjectjPKcjjj" => with_attributes,
     "__ZN14IOAudioControl4freeEv" => free,
     "__ZN14IOAudioControl5startEP9IOService" => start,
     "__ZN14IOAudioControl4stopEP9IOService" => stop,
     "__ZN14IOAudioControl14attachAndStartEP9IOService" => attach_and_start,
     "__ZN14IOAudioControl11setWorkLoopEP10IOWorkLoop" => set_work_loop,
     "__ZN14IOAudioControl11getWorkLoopEv" => get_work_loop,
+    "__ZN14IOAudioControl14getCommandGateEv" => get_command_gate,
     "__ZN14IOAudioControl12getIsStartedEv" => get_is_started,
-    "__ZN14IOAudioControl21setValueChangeHandlerEPFiP8OSObjectPS_iiES1_" => set_integer_handler,
-    "__ZN14IOAudioControl21setValueChangeHandlerEPFiP8OSObjectPS_S1_S1_ES1_" => set_object_handler,
-    "__ZN14IOAudioControl20setValueChangeTargetEP8OSObject" => set_target,
-    "__ZN14IOAudioControl13setPropertiesEP8OSObject" => set_properties,
-    "__ZN14IOAudioControl8setValueEP8OSObject" => set_value,
-    "__ZN14IOAudioControl8setValueEi" => set_integer,
-    "__ZN14IOAudioControl20hardwareValueChangedEP8OSObject" => hardware_value_changed,
-    "__ZN14IOAudioControl13validateValueEP8OSObject" => validate,
-    "__ZN14IOAudioControl11updateValueEP8OSObject" => update,
-    "__ZN14IOAudioControl18performValueChangeEP8OSObject" => perform_change,
-    "__ZN14IOAudioControl10flushValueEv" => flush,
-    "__ZN14IOAudioControl8getValueEv" => get_value,
-    "__ZN14IOAudioControl11getIntValueEv" => get_integer,
+    "__ZN14IOAudioControl7getTypeEv" => get_type,
+    "__ZN14IOAudioControl10getSubTypeEv" => get_sub_type,
+    "__ZN14IOAudioControl8getUsageEv" => get_usage,
     "__ZN14IOAudioControl12getChannelIDEv" => get_channel,
     "__ZN14IOAudioControl12getControlIDEv" => get_id,
+    "__ZN14IOAudioControl7setTypeEj" => set_type,
+    "__ZN14IOAudioControl10setSubTypeEj" => set_sub_type,
+    "__ZN14IOAudioControl8setUsageEj" => set_usage,
+    "__ZN14IOAudioControl12setChannelIDEj" => set_channel,
+    "__ZN14IOAudioControl12setControlIDEj" => set_id,
+    "__ZN14IOAudioControl14setChannelNameEPKc" => set_channel_name,
+    "__ZN14IOAudioControl16setChannelNumberEi" => set_channel_number,
+    "__ZN14IOAudioControl22setCoreAudioPropertyIDEj" => set_property_id,
     "__ZN14IOAudioControl15setReadOnlyFlagEv" => set_read_only,
 }

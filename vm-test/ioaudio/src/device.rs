@@ -179,7 +179,7 @@ extern "C" fn flush_audio_controls(this: Obj) {
         let controls = engine.get_obj(engine_layout::DEFAULT_AUDIO_CONTROLS);
         if !controls.is_null() {
             for control in collection::members(controls) {
-                crate::control::FLUSH_VALUE.call(control, &[]);
+                crate::control::value::FLUSH_VALUE.call(control, &[]);
             }
         }
     }

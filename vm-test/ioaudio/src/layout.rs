@@ -118,6 +118,8 @@ pub mod stream {
 pub mod control {
     /// `IOWorkLoop *workLoop`.
     pub const WORK_LOOP: usize = 136;
+    /// `IOCommandGate *commandGate`.
+    pub const COMMAND_GATE: usize = 144;
     /// `bool isStarted`.
     pub const IS_STARTED: usize = 152;
     /// `UInt32 controlID`.
@@ -136,6 +138,34 @@ pub mod control {
     pub const VALUE_CHANGE_HANDLER: usize = 192;
     /// `OSObject *valueChangeTarget`.
     pub const VALUE_CHANGE_TARGET: usize = 200;
+    /// `OSSet *userClients`.
+    pub const USER_CLIENTS: usize = 208;
+}
+
+/// IOAudioLevelControl.
+pub mod level {
+    /// `SInt32 minValue`.
+    pub const MIN_VALUE: usize = 224;
+    /// `SInt32 maxValue`.
+    pub const MAX_VALUE: usize = 228;
+    /// `IOFixed minDB`.
+    pub const MIN_DB: usize = 232;
+    /// `IOFixed maxDB`.
+    pub const MAX_DB: usize = 236;
+    /// `OSArray *ranges`.
+    pub const RANGES: usize = 240;
+}
+
+/// IOAudioSelectorControl.
+pub mod selector {
+    /// `OSArray *availableSelections`.
+    pub const AVAILABLE_SELECTIONS: usize = 224;
+}
+
+/// IOAudioControlUserClient.
+pub mod control_client {
+    /// `IOAudioControl *audioControl`.
+    pub const AUDIO_CONTROL: usize = 224;
 }
 
 /// IOAudioEngineUserClient.

@@ -21,6 +21,7 @@ pub mod control;
 pub mod device;
 pub mod engine;
 pub mod layout;
+mod opening;
 pub mod position;
 pub mod returns;
 pub mod service;
@@ -33,7 +34,12 @@ pub static PART: Part = Part {
     functions: &[
         client::FUNCTIONS,
         control::FUNCTIONS,
+        control::client::FUNCTIONS,
+        control::level::FUNCTIONS,
+        control::notify::FUNCTIONS,
+        control::selector::FUNCTIONS,
         control::toggle::FUNCTIONS,
+        control::value::FUNCTIONS,
         device::FUNCTIONS,
         device::power::FUNCTIONS,
         device::timers::FUNCTIONS,

@@ -1,32 +1,34 @@
-//! The IOReturn values the family answers with.
+//! The IOReturn values the family answers with, as numbers.
+
+use kpi::iokit::ioreturn::IOReturn;
 
 /// kIOReturnSuccess.
-pub const SUCCESS: u32 = 0;
+pub const SUCCESS: u32 = IOReturn::SUCCESS.0;
 /// kIOReturnError.
-pub const ERROR: u32 = 0xe000_02bc;
+pub const ERROR: u32 = IOReturn::ERROR.0;
 /// kIOReturnNoMemory.
-pub const NO_MEMORY: u32 = 0xe000_02bd;
+pub const NO_MEMORY: u32 = IOReturn::NO_MEMORY.0;
 /// kIOReturnNoDevice.
-pub const NO_DEVICE: u32 = 0xe000_02c0;
+pub const NO_DEVICE: u32 = IOReturn::NO_DEVICE.0;
 /// kIOReturnNotPrivileged.
-pub const NOT_PRIVILEGED: u32 = 0xe000_02c1;
+pub const NOT_PRIVILEGED: u32 = IOReturn::NOT_PRIVILEGED.0;
 /// kIOReturnBadArgument.
-pub const BAD_ARGUMENT: u32 = 0xe000_02c2;
+pub const BAD_ARGUMENT: u32 = IOReturn::BAD_ARGUMENT.0;
 /// kIOReturnExclusiveAccess.
-pub const EXCLUSIVE_ACCESS: u32 = 0xe000_02c5;
+pub const EXCLUSIVE_ACCESS: u32 = IOReturn::EXCLUSIVE_ACCESS.0;
 /// kIOReturnUnsupported.
-pub const UNSUPPORTED: u32 = 0xe000_02c7;
+pub const UNSUPPORTED: u32 = IOReturn::UNSUPPORTED.0;
 /// kIOReturnTimeout.
-pub const TIMEOUT: u32 = 0xe000_02d6;
+pub const TIMEOUT: u32 = IOReturn::TIMEOUT.0;
 /// kIOReturnOffline.
-pub const OFFLINE: u32 = 0xe000_02d7;
+pub const OFFLINE: u32 = IOReturn::OFFLINE.0;
 /// kIOReturnNotReady.
-pub const NOT_READY: u32 = 0xe000_02d8;
+pub const NOT_READY: u32 = IOReturn::NOT_READY.0;
 /// kIOReturnOverrun.
-pub const OVERRUN: u32 = 0xe000_02e8;
+pub const OVERRUN: u32 = IOReturn::OVERRUN.0;
 /// kIOReturnNotPermitted.
-pub const NOT_PERMITTED: u32 = 0xe000_02e2;
+pub const NOT_PERMITTED: u32 = IOReturn::NOT_PERMITTED.0;
 /// kIOReturnIsoTooOld.
-pub const ISO_TOO_OLD: u32 = 0xe000_02ef;
+pub const ISO_TOO_OLD: u32 = IOReturn::ISO_TOO_OLD.0;
 /// kIOReturnNotFound.
-pub const NOT_FOUND: u32 = 0xe000_02f0;
+pub const NOT_FOUND: u32 = IOReturn::NOT_FOUND.0;

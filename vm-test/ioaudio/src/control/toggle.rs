@@ -5,14 +5,13 @@ use kpi::functions;
 use kpi::libkern::number;
 use kpi::object::{Method, Obj};
 
-/// 'togl', 'mute', 'pass'.
+use super::USAGE_PASS_THROUGH;
+
+/// 'togl' and 'mute'.
 const TYPE: u32 = u32::from_be_bytes(*b"togl");
 const MUTE: u32 = u32::from_be_bytes(*b"mute");
-const PASS_THROUGH: u32 = u32::from_be_bytes(*b"pass");
 
 static INIT: Method = Method::new("IOAudioToggleControl", "__ZN20IOAudioToggleControl4initEbjPKcjjjP12OSDictionary");
-static SUPER_INIT: Method =
-    Method::new("IOAudioControl", "__ZN14IOAudioControl4initEjP8OSObjectjPKcjjjP12OSDictionary");
 
 extern "C" fn init(
     this: Obj,
@@ -25,19 +24,7 @@ extern "C" fn init(
     properties: Obj,
 ) -> bool {
     let value = number::new(u64::from(on), 8);
-    let arguments = [
-        u64::from(TYPE),
-        value.word(),
-        u64::from(channel),
-        name,
-        u64::from(id),
-        u64::from(sub_type),
-        u64::from(usage),
-        properties.word(),
-    ];
-    let result = SUPER_INIT.call_bool(this, &arguments);
-    value.release();
-    result
+    super::init_as(this, TYPE, value, [channel, id, sub_type, usage], name, properties)
 }
 
 extern "C" fn create(on: bool, channel: u32, name: u64, id: u32, sub_type: u32, usage: u32) -> Obj {
@@ -55,7 +42,7 @@ extern "C" fn create_mute(on: bool, channel: u32, name: u64, id: u32, usage: u32
 }
 
 extern "C" fn create_pass_through_mute(on: bool, channel: u32, name: u64, id: u32) -> Obj {
-    create(on, channel, name, id, MUTE, PASS_THROUGH)
+    create(on, channel, name, id, MUTE, USAGE_PASS_THROUGH)
 }
 
 functions! { pub FUNCTIONS:

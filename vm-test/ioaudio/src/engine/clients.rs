@@ -14,6 +14,7 @@ use crate::client;
 use crate::device::power;
 use crate::layout::device::CURRENT_POWER_STATE;
 use crate::layout::engine::{AUDIO_DEVICE, NUM_ACTIVE_USER_CLIENTS, STATE, USER_CLIENTS, WORK_LOOP};
+use crate::opening;
 use crate::position::Position;
 use crate::returns::{BAD_ARGUMENT, ERROR, NO_DEVICE, SUCCESS, TIMEOUT, UNSUPPORTED};
 use crate::service::{self, publish_u32};
@@ -22,8 +23,6 @@ static CREATE_WITH_PROPERTIES: Method = Method::new(
     "IOAudioEngine",
     "__ZN13IOAudioEngine16createUserClientEP4taskPvjPP23IOAudioEngineUserClientP12OSDictionary",
 );
-static LEGACY_NEW_USER_CLIENT: Method =
-    Method::new("IOService", "__ZN9IOService13newUserClientEP4taskPvjPP12IOUserClient");
 
 /// How long a client's start waits for a pause to end.
 const RESUME_WAIT_NS: u64 = 3_000_000_000;
@@ -37,33 +36,18 @@ pub(crate) fn list(engine: Obj) -> Vec<Obj> {
 }
 
 extern "C" fn new_user_client(this: Obj, task: u64, security: u64, kind: u32, properties: Obj, handler: usize) -> u32 {
-    let legacy = LEGACY_NEW_USER_CLIENT.call_u32(this, &[task, security, u64::from(kind), handler as u64]);
-    if legacy == SUCCESS {
-        return SUCCESS;
-    }
-    if service::is_inactive(this) {
-        return NO_DEVICE;
-    }
-    let mut created = Obj::NULL;
-    let at = (&raw mut created) as usize;
-    let arguments = [task, security, u64::from(kind), at as u64, properties.word()];
-    let result = CREATE_WITH_PROPERTIES.call_u32(this, &arguments);
-    let user_client: Obj = mem::read(at);
-    if result != SUCCESS || user_client.is_null() {
-        return if result == SUCCESS { ERROR } else { result };
-    }
-    if !service::ATTACH.call_bool(user_client, &[this.word()]) {
-        user_client.release();
-        return ERROR;
-    }
-    if !service::START.call_bool(user_client, &[this.word()]) {
-        service::DETACH.call(user_client, &[this.word()]);
-        user_client.release();
-        return ERROR;
-    }
-    service::gated(this.get_obj(WORK_LOOP), || set::add(this.get_obj(USER_CLIENTS), user_client));
-    mem::write(handler, user_client);
-    SUCCESS
+    opening::open(
+        this,
+        &[task, security, u64::from(kind), handler as u64],
+        |at| {
+            let arguments = [task, security, u64::from(kind), at as u64, properties.word()];
+            CREATE_WITH_PROPERTIES.call_u32(this, &arguments)
+        },
+        |user_client| {
+            service::gated(this.get_obj(WORK_LOOP), || set::add(this.get_obj(USER_CLIENTS), user_client));
+            SUCCESS
+        },
+    )
 }
 
 extern "C" fn legacy_new_user_client(_this: Obj) -> u32 {

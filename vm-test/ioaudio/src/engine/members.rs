@@ -41,6 +41,11 @@ pub(crate) fn input_streams(engine: Obj) -> Vec<Obj> {
     members_of(engine, INPUT_STREAMS)
 }
 
+/// The default controls.
+pub(crate) fn controls(engine: Obj) -> Vec<Obj> {
+    members_of(engine, DEFAULT_AUDIO_CONTROLS)
+}
+
 /// Output streams, then input streams.
 pub(crate) fn streams(engine: Obj) -> Vec<Obj> {
     let mut all = output_streams(engine);
@@ -147,14 +152,14 @@ pub(crate) extern "C" fn update_channel_numbers(this: Obj) {
             }
         }
     }
-    for control in members_of(this, DEFAULT_AUDIO_CONTROLS) {
-        control::number(control, &output_streams(this), &input_streams(this));
+    for control in controls(this) {
+        control::channels::number(control, &output_streams(this), &input_streams(this));
     }
 }
 
 /// Controls that were added before the engine started get its work loop.
 pub(crate) fn give_controls_the_work_loop(engine: Obj) {
-    for control in members_of(engine, DEFAULT_AUDIO_CONTROLS) {
+    for control in controls(engine) {
         control::set_work_loop(control, engine.get_obj(WORK_LOOP));
     }
 }
@@ -185,7 +190,9 @@ extern "C" fn remove_control(this: Obj, control: Obj) -> u32 {
     }
     control.retain();
     set::remove(controls, control);
-    service::TERMINATE.call(control, &[0]);
+    if !service::is_inactive(control) {
+        service::TERMINATE.call(control, &[0]);
+    }
     control.release();
     if !this.get::<bool>(CONFIGURATION_CHANGE_IN_PROGRESS) {
         notify::send(this, notify::CHANGE);
@@ -195,7 +202,7 @@ extern "C" fn remove_control(this: Obj, control: Obj) -> u32 {
 
 /// Terminates and forgets all controls.
 pub(crate) extern "C" fn remove_all_controls(this: Obj) {
-    for control in members_of(this, DEFAULT_AUDIO_CONTROLS) {
+    for control in controls(this) {
         if !service::is_inactive(control) {
             service::TERMINATE.call(control, &[0]);
         }

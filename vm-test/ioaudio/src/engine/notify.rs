@@ -5,8 +5,9 @@ use kpi::mem;
 use kpi::object::{Method, Obj};
 
 use super::publish::Rate;
-use super::{clients, state};
+use super::{clients, members, state};
 use crate::client;
+use crate::control::notify as control;
 use crate::layout::engine::{CONFIGURATION_CHANGE_IN_PROGRESS, SAMPLE_RATE};
 use crate::returns::SUCCESS;
 
@@ -54,6 +55,9 @@ extern "C" fn complete(this: Obj) {
     if this.get(CONFIGURATION_CHANGE_IN_PROGRESS) {
         this.set(CONFIGURATION_CHANGE_IN_PROGRESS, false);
         send(this, CHANGE);
+        for control in members::controls(this) {
+            control::SEND_QUEUED.call(control, &[]);
+        }
     }
 }
 

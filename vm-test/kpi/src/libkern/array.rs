@@ -71,7 +71,8 @@ extern "C" fn merge(this: Obj, other: Obj) -> bool {
     true
 }
 
-extern "C" fn replace(this: Obj, index: u32, object: Obj) {
+/// Puts an object, which is retained, in the place of another; nothing for NULL or beyond the end.
+pub extern "C" fn replace(this: Obj, index: u32, object: Obj) {
     if object.is_null() || index >= count(this) {
         return;
     }
@@ -79,7 +80,8 @@ extern "C" fn replace(this: Obj, index: u32, object: Obj) {
     change(this, |members| core::mem::replace(&mut members[index as usize], object)).release();
 }
 
-extern "C" fn remove(this: Obj, index: u32) {
+/// Removes the object at an index, if there is one.
+pub extern "C" fn remove(this: Obj, index: u32) {
     if index < count(this) {
         let removed = change(this, |members| members.remove(index as usize));
         this.set(COUNT, count(this));

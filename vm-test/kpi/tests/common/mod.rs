@@ -84,14 +84,20 @@ fn reserve() -> Window {
 
 /// Boots the kernel of a release with the test's own part.
 pub fn boot(release: &str, part: Part) {
+    boot_with(release, &[part]);
+}
+
+/// Boots the kernel of a release with further parts, the test's own among them.
+pub fn boot_with(release: &str, more: &[Part]) {
     // A machine turns Rust panics into reports; here one may come from a thread of the kernel's, off the test's stack.
     std::panic::set_hook(Box::new(|info| {
         report(&format!("{info}\n{}", std::backtrace::Backtrace::force_capture()));
         HOST.exit(101);
     }));
     let pack = abi::pack::build(release.parse().expect("a known release")).leak();
-    kpi::boot(&HOST, pack, 7, &[kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, part])
-        .expect("the kernel boots");
+    let mut parts = vec![kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART];
+    parts.extend_from_slice(more);
+    kpi::boot(&HOST, pack, 7, &parts).expect("the kernel boots");
 }
 
 /// The events since the start, but for log lines.
