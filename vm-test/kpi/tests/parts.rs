@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use kpi::class;
 use kpi::functions;
 use kpi::iokit::ioreturn::IOReturn;
+use kpi::iokit::task::{self, Task};
 use kpi::iokit::{arbitration, busy, config, eventsource, memory, names, open, plane, properties, registry, resources};
 use kpi::iokit::{service, workloop};
 use kpi::libkern::{array, boolean, dictionary, number, string};
@@ -14,6 +15,7 @@ use kpi::mem;
 use kpi::object::{Direct, Method, Obj};
 use kpi::registry::Part;
 use kpi::sched::{self, Priority};
+use protocol::value::Value;
 
 use common::{SECOND, counts, define, log, settle, step, steps};
 
@@ -59,7 +61,21 @@ extern "C" fn power_done(_this: Obj, before: u64) {
     step(format!("done, was {before}"));
 }
 
+/// setProperties for administrators only, as a driver would write it.
+extern "C" fn set_by_administrator(this: Obj, table: Obj) -> IOReturn {
+    static CURRENT_TASK: Direct = Direct::new("_current_task");
+    static HAS_PRIVILEGE: Direct = Direct::new("__ZN12IOUserClient18clientHasPrivilegeEPvPKc");
+    let task = CURRENT_TASK.call(&[]);
+    let answer = |name: &std::ffi::CStr| IOReturn(HAS_PRIVILEGE.call(&[task, name.as_ptr() as u64]) as u32);
+    assert_eq!((answer(c"local"), answer(c"nonsense")), (IOReturn::SUCCESS, IOReturn::UNSUPPORTED));
+    if answer(c"root").is_success() {
+        properties::set(this, "Taken", table);
+    }
+    answer(c"root")
+}
+
 functions! { FUNCTIONS:
+    "test: set_by_administrator" => set_by_administrator,
     "test: check_for_work" => check_for_work,
     "test: note_message" => note_message,
     "test: slow_power" => slow_power,
@@ -94,6 +110,11 @@ fn parts() {
             ("__ZN9IOService15powerChangeDoneEm", power_done as *const ()),
         ],
     );
+    define(
+        "Settable",
+        "IOService",
+        &[("__ZN15IORegistryEntry13setPropertiesEP8OSObject", set_by_administrator as *const ())],
+    );
     // Planes live for ever.
     plane::make("Test");
     settle();
@@ -105,6 +126,7 @@ fn parts() {
     with_service("Slow", power);
     with_service("IOService", |_| memory_and_maps());
     with_service("IOService", |_| own_source());
+    with_service("Settable", requests);
 }
 
 fn entries(entry: Obj) {
@@ -344,4 +366,20 @@ fn own_source() {
     assert!(steps().is_empty());
     source.release();
     work_loop.release();
+}
+
+fn requests(entry: Obj) {
+    static MAJOR: &str = "_version_major";
+    assert_eq!(mem::read::<u32>(kpi::symbols::address(MAJOR).unwrap()), 13, "10.9");
+    let wanted = Value::dictionary([
+        ("Text", Value::string("text")),
+        ("List", Value::Array(vec![Value::Number(7, 16), Value::Boolean(true), Value::Data(vec![1, 2])])),
+    ]);
+    assert_eq!(properties::set_values(entry, &wanted), Err(IOReturn::NOT_PRIVILEGED));
+    assert_eq!(task::as_user(|| properties::set_values(entry, &wanted)), Err(IOReturn::NOT_PRIVILEGED));
+    assert_eq!(properties::read_values(entry), Value::Dictionary(Vec::new()));
+    let nested = || task::as_user(|| task::as_administrator(|| properties::set_values(entry, &wanted)));
+    assert_eq!(nested(), Ok(()));
+    assert_eq!(task::current(), Task::KERNEL);
+    assert_eq!(properties::read_values(entry), Value::dictionary([("Taken", wanted)]));
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
+use crate::iokit::task::{self, Task};
 use crate::iokit::userclient::{arguments, call_member};
 use crate::iokit::{memory, properties};
 use crate::libkern::string;
@@ -18,8 +19,6 @@ pub struct Connection(u32);
 /// MACH_SEND_INVALID_DEST: what calls on a connection return once its user client is terminated.
 pub const DEAD: IOReturn = IOReturn(0x1000_0003);
 
-/// User space's task, as user clients are told it; they compare it and never look into it.
-pub const TASK: u64 = 0x7461_736b_0000;
 /// The property that names who opened a user client, and who that is here.
 const CREATOR: &str = "IOUserClientCreator";
 const CREATOR_NAME: &str = "pid 100, coreaudiod";
@@ -61,7 +60,8 @@ static CLIENT_DIED: Method = Method::new("IOUserClient", "__ZN12IOUserClient10cl
 pub fn open(service: Obj, kind: u32) -> Result<Connection, IOReturn> {
     let mut client = Obj::NULL;
     let to = (&raw mut client) as u64;
-    IOReturn(NEW_USER_CLIENT.call_u32(service, &[TASK, TASK, u64::from(kind), 0, to])).ok()?;
+    let new = |Task(task)| NEW_USER_CLIENT.call_u32(service, &[task, task, u64::from(kind), 0, to]);
+    IOReturn(task::request(new)).ok()?;
     if client.is_null() {
         return Err(IOReturn::ERROR);
     }
@@ -115,7 +115,8 @@ pub fn call(connection: Connection, selector: u32, call: &Call<'_>) -> Result<(V
     block.set(arguments::STRUCTURE_OUTPUT, bytes.as_mut_ptr() as u64);
     block.set(arguments::STRUCTURE_OUTPUT_SIZE, bytes.len() as u32);
     client.retain();
-    let result = EXTERNAL_METHOD.call_u32(client, &[u64::from(selector), block.word(), 0, 0, 0]);
+    let method = |_| EXTERNAL_METHOD.call_u32(client, &[u64::from(selector), block.word(), 0, 0, 0]);
+    let result = task::request(method);
     client.release();
     IOReturn(result).ok()?;
     scalars.truncate(block.get::<u32>(arguments::SCALAR_OUTPUT_COUNT) as usize);
@@ -148,12 +149,13 @@ pub fn trap(connection: Connection, index: u32, words: [u64; 6]) -> IOReturn {
 pub fn map(connection: Connection, kind: u32, options: u32) -> Result<(usize, usize), IOReturn> {
     let client = client(connection)?;
     let (mut own_options, mut descriptor) = (0u32, Obj::NULL);
+    let task = task::request(|task| task);
     let (options_at, descriptor_at) = ((&raw mut own_options) as u64, (&raw mut descriptor) as u64);
     IOReturn(CLIENT_MEMORY.call_u32(client, &[u64::from(kind), options_at, descriptor_at])).ok()?;
     if descriptor.is_null() {
         return Err(IOReturn::ERROR);
     }
-    let map = memory::map(descriptor, TASK, (own_options & !USER_OPTIONS) | (options & USER_OPTIONS));
+    let map = memory::map(descriptor, task.0, (own_options & !USER_OPTIONS) | (options & USER_OPTIONS));
     descriptor.release();
     if map.is_null() {
         return Err(IOReturn::VM_ERROR);
@@ -200,7 +202,7 @@ fn end(connection: Connection, how: &Method) -> Result<(), IOReturn> {
         connections.open.get_mut(&connection).is_some_and(|open| !core::mem::replace(&mut open.closed, true))
     };
     if first {
-        how.call(client, &[]);
+        task::request(|_| how.call(client, &[]));
     }
     // Closing may have terminated the client, which takes its references away.
     let open = CONNECTIONS.borrow().open.remove(&connection);

@@ -25,6 +25,7 @@ pub mod registry;
 pub mod resources;
 pub mod service;
 pub mod state;
+pub mod task;
 pub mod terminate;
 pub mod timer;
 pub mod userclient;
@@ -51,6 +52,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     registry::FUNCTIONS,
     resources::FUNCTIONS,
     service::FUNCTIONS,
+    task::FUNCTIONS,
     terminate::FUNCTIONS,
     timer::FUNCTIONS,
     userclient::FUNCTIONS,

@@ -4,10 +4,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use protocol::value::Value;
+
 use crate::functions;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::registry;
-use crate::libkern::{boolean, collection, data, dictionary, number, string};
+use crate::iokit::{registry, task};
+use crate::libkern::{boolean, collection, data, dictionary, number, string, value};
 use crate::mem;
 use crate::object::{Method, Obj};
 use crate::symbols;
@@ -24,6 +26,7 @@ static SET: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry11setP
 static GET: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry11getPropertyEPK8OSSymbol");
 static REMOVE: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry14removePropertyEPK8OSSymbol");
 static SET_PROPERTIES: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry13setPropertiesEP8OSObject");
+static COPY_TABLE: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry24dictionaryWithPropertiesEv");
 static SET_OPTIONS: Method = Method::new("OSCollection", "__ZN12OSCollection10setOptionsEjjPv");
 
 /// Sets a property; the value is retained.
@@ -60,12 +63,34 @@ pub fn remove(entry: Obj, key: &str) {
     with_symbol(key, |key| REMOVE.call(entry, &[key.word()]));
 }
 
-/// What user space's IORegistryEntrySetCFProperties does.
+/// What user space's IORegistryEntrySetCFProperties does, as whoever makes requests on this thread.
 ///
 /// # Errors
 /// What the entry says.
 pub fn set_properties(entry: Obj, properties: Obj) -> Result<(), IOReturn> {
-    IOReturn(SET_PROPERTIES.call_u32(entry, &[properties.word()])).ok()
+    entry.retain();
+    let result = task::request(|_| SET_PROPERTIES.call_u32(entry, &[properties.word()]));
+    entry.release();
+    IOReturn(result).ok()
+}
+
+/// As [`set_properties`], with a property-list value.
+///
+/// # Errors
+/// What the entry says.
+pub fn set_values(entry: Obj, properties: &Value) -> Result<(), IOReturn> {
+    let object = value::to_object(properties);
+    let result = set_properties(entry, object);
+    object.release();
+    result
+}
+
+/// What user space's IORegistryEntryCreateCFProperties does: all properties, in the order in which they were first set.
+pub fn read_values(entry: Obj) -> Value {
+    let table = COPY_TABLE.call_obj(entry, &[]);
+    let values = value::from_object(table).unwrap_or(Value::Dictionary(Vec::new()));
+    table.release();
+    values
 }
 
 /// The table, not retained; NULL before `init`.

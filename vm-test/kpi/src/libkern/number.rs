@@ -46,7 +46,8 @@ extern "C" fn with_text(text: usize, bits: u32) -> Obj {
     parsed.map_or(Obj::NULL, |value| new(value, bits))
 }
 
-extern "C" fn bits(this: Obj) -> u32 {
+/// How many bits the value has.
+pub extern "C" fn bits(this: Obj) -> u32 {
     this.get(SIZE)
 }
 

@@ -7,10 +7,31 @@ pub mod port;
 pub mod thread_call;
 
 use crate::registry::{Part, Variable};
+use crate::{mem, symbols};
 
 /// mach's part of the registry.
 pub static PART: Part = Part {
     functions: &[clock::FUNCTIONS, lock::FUNCTIONS, platform_expert::FUNCTIONS, thread_call::FUNCTIONS],
-    variables: &[Variable { name: "_page_size", size: 8, value: 4096 }],
-    boot: || (),
+    variables: &[
+        Variable { name: "_page_size", size: 8, value: 4096 },
+        crate::iokit::task::KERNEL_TASK,
+        VERSION[0],
+        VERSION[1],
+        VERSION[2],
+    ],
+    boot,
 };
+
+/// The three numbers of Darwin's version.
+const VERSION: [Variable; 3] = [
+    Variable { name: "_version_major", size: 4, value: 0 },
+    Variable { name: "_version_minor", size: 4, value: 0 },
+    Variable { name: "_version_revision", size: 4, value: 0 },
+];
+
+fn boot() {
+    let mut numbers = symbols::pack().darwin.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    for variable in &VERSION {
+        mem::write(symbols::variable(variable.name), numbers.next().unwrap_or(0));
+    }
+}
