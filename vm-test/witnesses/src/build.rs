@@ -4,13 +4,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use abi::Release;
-use kernel_build::Kext;
+use kernel_build::{Entry, Kext};
 use sha2::{Digest, Sha256};
 
 use crate::witness::{Witness, folder};
 
 /// Larger than any witness.
 const MAX_SIZE: u64 = 160 << 10;
+
+/// The defects of Soundflower (S) and of BlackHole (B) that the loopback driver can be built with. What B7 and B8 are about
+/// is not in a kernel driver.
+pub const DEFECTS: [&str; 32] = [
+    "S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13", "S14", "S15", "S16", "S17",
+    "S18", "S19", "S20", "S21", "S22", "S23", "S24", "B1", "B2", "B3", "B4", "B5", "B6", "B9", "B10",
+];
+
+/// What a witness is made of.
+struct Parts {
+    name: String,
+    identifier: String,
+    /// The property list.
+    list: Vec<u8>,
+    sources: Vec<PathBuf>,
+    /// What the sources include beside the common headers.
+    headers: Vec<PathBuf>,
+    entry: Option<Entry>,
+    cxxflags: Vec<String>,
+}
 
 /// Builds witnesses below a folder and keeps them there.
 pub struct Builder {
@@ -47,40 +67,81 @@ impl Builder {
     /// # Errors
     /// It does not build, or cannot be kept.
     pub fn bundle(&self, witness: &Witness) -> Result<PathBuf, String> {
-        let list = witness.info_plist();
+        let parts = Parts {
+            name: witness.name.clone(),
+            identifier: witness.identifier(),
+            list: witness.info_plist().into_bytes(),
+            sources: vec![witness.source.clone()],
+            headers: Vec::new(),
+            entry: witness.entry(),
+            cxxflags: Vec::new(),
+        };
+        self.kept(parts)
+    }
+
+    /// The bundle of the loopback driver in `kexts/loopback`, with one of [`DEFECTS`] or with none; built and audited
+    /// unless it was before.
+    ///
+    /// # Errors
+    /// It does not build, or cannot be kept.
+    pub fn loopback(&self, defect: Option<&str>) -> Result<PathBuf, String> {
+        let files = listed(&folder().join("loopback"))?;
+        let of_kind = |kind: &str| -> Vec<PathBuf> {
+            files.iter().filter(|path| path.extension().is_some_and(|end| end == kind)).cloned().collect()
+        };
+        let parts = Parts {
+            name: defect.map_or_else(|| "loopback".to_owned(), |defect| format!("loopback_{defect}").to_lowercase()),
+            identifier: "org.loopflower.witness.loopback".to_owned(),
+            list: read(&folder().join("loopback/Info.plist"))?,
+            sources: of_kind("cpp"),
+            headers: of_kind("h"),
+            entry: None,
+            cxxflags: defect.map(|defect| format!("-DDEFECT_{defect}")).into_iter().collect(),
+        };
+        self.kept(parts)
+    }
+
+    /// Builds, unless the same parts were built before.
+    fn kept(&self, parts: Parts) -> Result<PathBuf, String> {
         let mut hash = Sha256::new();
         hash.update(&self.common);
-        hash.update(&list);
-        hash.update(read(&witness.source)?);
+        hash.update(&parts.list);
+        hash.update(parts.cxxflags.concat());
+        for file in parts.sources.iter().chain(&parts.headers) {
+            hash.update(read(file)?);
+        }
         let digest = hash.finalize();
         let key = format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|index| digest[index])));
-        let place = self.target.join(format!("{}-{key}", witness.name));
-        let bundle = place.join(format!("{}.kext", witness.name));
+        let place = self.target.join(format!("{}-{key}", parts.name));
+        let bundle = place.join(format!("{}.kext", parts.name));
         if bundle.exists() {
             return Ok(bundle);
         }
         let failed = |why: std::io::Error| format!("{}: {why}", place.display());
         fs::create_dir_all(&place).map_err(failed)?;
         let info_plist = place.join("template.plist");
-        fs::write(&info_plist, list).map_err(failed)?;
+        fs::write(&info_plist, parts.list).map_err(failed)?;
         let kext = Kext {
-            name: witness.name.clone(),
-            identifier: witness.identifier(),
+            name: parts.name.clone(),
+            identifier: parts.identifier,
             version: "1.0.0".into(),
             driver: None,
-            cxx_sources: vec![witness.source.clone()],
+            cxx_sources: parts.sources,
             include_dirs: vec![include_dir()],
             info_plist,
-            entry: witness.entry(),
+            entry: parts.entry,
             rustflags: Vec::new(),
-            cxxflags: Vec::new(),
+            cxxflags: parts.cxxflags,
             source_root: folder(),
             releases: Release::claimed().to_vec(),
             max_size: MAX_SIZE,
             target_dir: place.join("build"),
             out_dir: place,
         };
-        let built = kernel_build::build(&kext).map_err(|why| format!("{}: {why}", witness.name))?;
+        let built = kernel_build::build(&kext).map_err(|why| format!("{}: {why}", parts.name))?;
+        if !built.warnings.is_empty() {
+            return Err(format!("{}: the compiler warns:\n{}", parts.name, built.warnings));
+        }
         Ok(built.bundle)
     }
 }

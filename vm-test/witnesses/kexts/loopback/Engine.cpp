@@ -1,0 +1,235 @@
+#include "Engine.h"
+
+#include <IOKit/IOLib.h>
+#include <IOKit/audio/IOAudioStream.h>
+#include <libkern/c++/OSString.h>
+
+using Engine = ENGINE_CLASS;
+DEFINE_CLASS(ENGINE_CLASS, IOAudioEngine)
+
+#if DEFECT_S14
+static constexpr UInt32 pairs = 2;
+#else
+static constexpr UInt32 pairs = 1;
+#endif
+
+#if DEFECT_S17
+// One set of levels for all devices; the last one to start sets them back.
+static Levels sharedOutput, sharedInput;
+#endif
+
+bool Engine::initWithDefinition(OSDictionary *definition) {
+    if (!IOAudioEngine::init(nullptr) || !shape.read(definition)) {
+        return false;
+    }
+    rate = shape.rates[0];
+#if DEFECT_S17
+    output = &sharedOutput;
+    input = &sharedInput;
+#else
+    output = static_cast<Levels *>(IOMalloc(sizeof(Levels)));
+    input = static_cast<Levels *>(IOMalloc(sizeof(Levels)));
+#endif
+    if (!output || !input || !ring.init(shape)) {
+        return false;
+    }
+    output->init(Levels::mostVolume);
+    input->init(Levels::mostGain);
+    return true;
+}
+
+bool Engine::initHardware(IOService *provider) {
+    if (!IOAudioEngine::initHardware(provider) || !makeTimer()) {
+        return false;
+    }
+    setDescription(shape.name);
+    const IOAudioSampleRate first = {rate, 0};
+    setSampleRate(&first);
+    setNumSampleFramesPerBuffer(shape.ringFrames);
+#if !DEFECT_S19
+    // Without it the domain is made of the engine's address: another for each device.
+    // All devices are timed by the host's clock.
+    setClockDomain(0x77746e73);
+#endif
+    setClockIsStable(true);
+    setOutputSampleLatency(shape.latency);
+    setInputSampleLatency(shape.latency);
+    setOutputSampleOffset(shape.safetyOffset);
+    setInputSampleOffset(shape.safetyOffset);
+    bool added = true;
+    for (UInt32 pair = 0; pair < pairs; pair++) {
+        added = added && addStream(kIOAudioStreamDirectionOutput, 1 + pair * shape.channels) &&
+                addStream(kIOAudioStreamDirectionInput, 1 + pair * shape.channels);
+    }
+    if (added && addControls()) {
+        publishStatistics();
+        return true;
+    }
+    // The family calls no stop after a start that failed.
+    detachAudioStreams();
+    removeAllDefaultAudioControls();
+    return false;
+}
+
+bool Engine::addStream(IOAudioStreamDirection direction, UInt32 startingChannel) {
+    IOAudioStream *stream = new IOAudioStream;
+    if (!stream) {
+        return false;
+    }
+    bool added = false;
+    if (stream->initWithAudioEngine(this, direction, startingChannel, shape.name, nullptr)) {
+        for (UInt32 index = 0; index < shape.formatCount; index++) {
+            IOAudioStreamFormat format = shape.format(shape.formats[index]);
+            for (UInt32 rate = 0; rate < shape.rateCount; rate++) {
+                const IOAudioSampleRate exactly = {shape.rates[rate], 0};
+                stream->addAvailableFormat(&format, &exactly, &exactly, nullptr, 0);
+            }
+        }
+#if DEFECT_S15
+        // The last format wins, not the first.
+        IOAudioStreamFormat format = shape.format(shape.formats[shape.formatCount - 1]);
+        ring.setSample(shape.formats[shape.formatCount - 1]);
+#else
+        IOAudioStreamFormat format = shape.format(shape.formats[0]);
+#endif
+#if DEFECT_S20
+        // Each stream has a buffer of its own beside the ring, which nothing needs.
+        void *buffer = sampleBuffers[direction] = IOMallocAligned(shape.ringBytes(), 4096);
+#else
+        void *buffer = ring.memory();
+#endif
+        if (buffer) {
+            stream->setSampleBuffer(buffer, shape.ringBytes());
+            added = stream->setFormat(&format, false) == kIOReturnSuccess && addAudioStream(stream) == kIOReturnSuccess;
+        }
+    }
+    stream->release();
+    return added;
+}
+
+void Engine::stop(IOService *provider) {
+#if DEFECT_S9 || DEFECT_S10
+    // A termination of the provider skips performAudioEngineStop: the timer goes on when the streams are gone.
+#else
+    dropTimer();
+#endif
+    IOAudioEngine::stop(provider);
+}
+
+// Also after a start that failed, without a stop.
+void Engine::free() {
+#if !DEFECT_S10
+    // Left alone, the timer still stands on the work loop and calls what is no more.
+    dropTimer();
+#endif
+    ring.free();
+#if !DEFECT_S17
+    Levels *const both[] = {output, input};
+    for (Levels *levels : both) {
+        if (levels) {
+            IOFree(levels, sizeof(Levels));
+        }
+    }
+#endif
+#if DEFECT_S20
+    for (void *buffer : sampleBuffers) {
+        if (buffer) {
+            IOFreeAligned(buffer, shape.ringBytes());
+        }
+    }
+#endif
+    IOAudioEngine::free();
+}
+
+OSString *Engine::getGlobalUniqueID() { return OSString::withCString(shape.uid); }
+
+IOReturn Engine::performFormatChange(IOAudioStream *stream, const IOAudioStreamFormat *format,
+                                     const IOAudioStreamFormatExtension *, const IOAudioSampleRate *newRate) {
+    const Sample *sample = format ? shape.find(format) : nullptr;
+    if (!sample) {
+        return kIOReturnUnsupported;
+    }
+    if (newRate) {
+#if DEFECT_S24
+        // A rate of 0 comes through here: no one before has refused it.
+        volatile UInt32 frameTime = 1000000000 / newRate->whole;
+        (void)frameTime;
+#else
+        if (newRate->fraction != 0 || !shape.hasRate(newRate->whole)) {
+            return kIOReturnUnsupported;
+        }
+#endif
+        rate = newRate->whole;
+    }
+    if (!ring.setSample(*sample)) {
+        return kIOReturnNoMemory;
+    }
+#if DEFECT_S14
+    // The streams that this one shares the ring with keep the format they had.
+    (void)stream;
+#else
+    // What comes in has the format of what goes out.
+    bool isOutput = stream->getDirection() == kIOAudioStreamDirectionOutput;
+    IOAudioStream *other = getAudioStream(isOutput ? kIOAudioStreamDirectionInput : kIOAudioStreamDirectionOutput, 1);
+    if (other && shape.find(other->getFormat()) != sample) {
+        other->hardwareFormatChanged(format);
+    }
+#endif
+    return kIOReturnSuccess;
+}
+
+SInt64 Engine::position() const {
+    AbsoluteTime now;
+    clock_get_uptime(&now);
+    return clock.frameAt(now);
+}
+
+IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
+                                   IOAudioStream *) {
+    // The lap is the one that brings the frame nearest to what is due.
+    SInt64 now = position(), lapFrames = shape.ringFrames;
+    SInt64 frame = now - now % lapFrames + first;
+    frame += frame < now - lapFrames / 2 ? lapFrames : frame >= now + lapFrames / 2 ? -lapFrames : 0;
+    frame = frame < 0 ? first : frame;
+    counts.lateWrites += frame < now;
+#if DEFECT_B5
+    // Too late for one reader is too late for all.
+    if (frame < now) {
+        return kIOReturnUnderrun;
+    }
+#endif
+    ring.write(static_cast<const float *>(mix), frame, frames, *output);
+    counts.framesIn += frames;
+    return kIOReturnSuccess;
+}
+
+IOReturn Engine::convertInputSamples(const void *, void *client, UInt32 first, UInt32 frames,
+                                     const IOAudioStreamFormat *, IOAudioStream *) {
+    // The lap is the last one whose frames are due. A position that was estimated can be a few frames ahead.
+    constexpr SInt64 ahead = 8;
+    SInt64 now = position(), lapFrames = shape.ringFrames;
+    SInt64 frame = now - now % lapFrames + first;
+    frame -= frame + frames > now + ahead && frame >= lapFrames ? lapFrames : 0;
+    counts.silentFrames += ring.read(static_cast<float *>(client), frame, frames, *input);
+    counts.framesOut += frames;
+    return kIOReturnSuccess;
+}
+
+IOReturn Engine::eraseOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
+                                    IOAudioStream *) {
+    // The ring holds what is still to be read.
+    if (mix) {
+        float *begin = static_cast<float *>(const_cast<void *>(mix)) + first * shape.channels;
+        bzero(begin, frames * shape.channels * sizeof(float));
+    }
+    return kIOReturnSuccess;
+}
+
+#if DEFECT_B4
+IOReturn Engine::mixOutputSamples(const void *client, void *mix, UInt32 first, UInt32 frames,
+                                  const IOAudioStreamFormat *, IOAudioStream *) {
+    // The last one who writes is heard alone.
+    memcpy(static_cast<float *>(mix) + first * shape.channels, client, frames * shape.channels * sizeof(float));
+    return kIOReturnSuccess;
+}
+#endif

@@ -1,0 +1,168 @@
+// The engine's run: start, laps, stop.
+#include <IOKit/IOLib.h>
+#include <IOKit/IOTimerEventSource.h>
+#include <IOKit/IOWorkLoop.h>
+#include <IOKit/audio/IOAudioStream.h>
+#include <libkern/c++/OSDictionary.h>
+#include <libkern/c++/OSNumber.h>
+
+#include "Engine.h"
+
+using Engine = ENGINE_CLASS;
+
+bool Engine::makeTimer() {
+    timer = IOTimerEventSource::timerEventSource(this, lapDue);
+    if (!timer) {
+        return false;
+    }
+    if (getWorkLoop()->addEventSource(timer) == kIOReturnSuccess) {
+        return true;
+    }
+    timer->release();
+    timer = nullptr;
+    return false;
+}
+
+void Engine::dropTimer() {
+    if (timer) {
+        timer->cancelTimeout();
+        getWorkLoop()->removeEventSource(timer);
+        timer->release();
+        timer = nullptr;
+    }
+}
+
+IOReturn Engine::performAudioEngineStart() {
+    AbsoluteTime now;
+    clock_get_uptime(&now);
+#if DEFECT_B3
+    if (!ring.memory() && !ring.init(shape)) {
+        return kIOReturnNoMemory;
+    }
+#endif
+    if (!clock.start(rate, shape.ringFrames, now)) {
+        return kIOReturnUnsupported;
+    }
+    ring.restart();
+    // 10 ms.
+    output->restart(rate / 100);
+    input->restart(rate / 100);
+    lap = 0;
+    counts.starts++;
+    publishStatistics();
+    takeTimeStamp(false, &now);
+    armTimer(now);
+    return kIOReturnSuccess;
+}
+
+IOReturn Engine::performAudioEngineStop() {
+    if (timer) {
+        timer->cancelTimeout();
+    }
+#if DEFECT_B3
+    // Streams and IO threads still have its address.
+    ring.free();
+#endif
+    publishStatistics();
+    return kIOReturnSuccess;
+}
+
+void Engine::lapDue(OSObject *owner, IOTimerEventSource *) {
+    Engine *engine = static_cast<Engine *>(owner);
+    AbsoluteTime now;
+    clock_get_uptime(&now);
+    engine->lapsUntil(now);
+    engine->armTimer(now);
+}
+
+// Announces the laps that began, each at its time.
+void Engine::lapsUntil(AbsoluteTime now) {
+#if DEFECT_S9
+    // Once the streams are detached there is none to ask.
+    if (outputStream()->numClients == 0) {
+        counts.silentFrames = 0;
+    }
+#endif
+#if DEFECT_S6
+    // Silence is left to the timer, which knows nothing of a client that starts just now.
+    if (outputStream() && outputStream()->numClients == 0) {
+        bzero(ring.memory(), shape.ringBytes());
+    }
+#endif
+#if DEFECT_B1
+    // One lap at a time, however late it is.
+    if (clock.lapTime(lap + 1) <= now) {
+#else
+    while (clock.lapTime(lap + 1) <= now) {
+#endif
+        lap++;
+        counts.laps++;
+#if DEFECT_S2
+        // The time at which this thread happened to run.
+        takeTimeStamp(true, &now);
+#else
+        AbsoluteTime begin = clock.lapTime(lap);
+        takeTimeStamp(true, &begin);
+#endif
+    }
+    UInt64 sincePublished;
+    absolutetime_to_nanoseconds(now - counts.published, &sincePublished);
+    if (sincePublished >= 1000000000) {
+        publishStatistics();
+    }
+}
+
+void Engine::armTimer(AbsoluteTime now) {
+#if DEFECT_S1
+    // Nanoseconds for a timer that takes ticks: the same on Intel Macs only.
+    UInt64 wait;
+    absolutetime_to_nanoseconds(clock.lapTime(lap + 1) - now, &wait);
+    timer->setTimeout(wait);
+#elif DEFECT_S3
+    // How long to wait for a time that has passed? As an unsigned number, very long.
+    AbsoluteTime behind = clock.lapTime(lap) + (clock.lapTime(1) - clock.lapTime(0)) - now;
+    timer->setTimeoutUS(UInt32(behind / 1000));
+#elif DEFECT_B1
+    // The next look is due half a lap from now.
+    timer->wakeAtTime(now + (clock.lapTime(1) - clock.lapTime(0)) / 2);
+#else
+    (void)now;
+    timer->wakeAtTime(clock.lapTime(lap + 1));
+#endif
+}
+
+// Never ahead of the clock.
+UInt32 Engine::getCurrentSampleFrame() {
+    UInt32 frame = UInt32(position() % shape.ringFrames);
+#if DEFECT_S8
+    // Half a ring is as fine as it gets.
+    return frame / (shape.ringFrames / 2) * (shape.ringFrames / 2);
+#else
+    return frame;
+#endif
+}
+
+void Engine::publishStatistics() {
+    clock_get_uptime(&counts.published);
+#if !DEFECT_B10
+    const struct {
+        const char *key;
+        UInt64 value;
+    } all[] = {{"framesIn", counts.framesIn},         {"framesOut", counts.framesOut},
+               {"lateWrites", counts.lateWrites},     {"silentReads", counts.silentFrames},
+               {"starts", counts.starts},             {"laps", counts.laps}};
+    OSDictionary *statistics = OSDictionary::withCapacity(sizeof all / sizeof all[0]);
+    if (!statistics) {
+        return;
+    }
+    for (const auto &one : all) {
+        OSNumber *number = OSNumber::withNumber(one.value, 64);
+        if (number) {
+            statistics->setObject(one.key, number);
+            number->release();
+        }
+    }
+    setProperty("Statistics", statistics);
+    statistics->release();
+#endif
+}
