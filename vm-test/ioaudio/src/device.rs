@@ -65,6 +65,7 @@ extern "C" fn init(this: Obj, dictionary: Obj) -> bool {
 
 extern "C" fn free(this: Obj) {
     timers::forget(this);
+    power::forget(this);
     service::release_field(this, AUDIO_ENGINES);
     let work_loop = this.get_obj(WORK_LOOP);
     service::drop_event_source(work_loop, this.get_obj(TIMER_EVENT_SOURCE));
@@ -100,6 +101,7 @@ extern "C" fn stop(this: Obj, provider: Obj) {
     let work_loop = this.get_obj(WORK_LOOP);
     service::drop_event_source(work_loop, this.get_obj(TIMER_EVENT_SOURCE));
     this.set(TIMER_EVENT_SOURCE, Obj::NULL);
+    power::drop_idle_timer(this);
     DEACTIVATE_ALL.call(this, &[]);
     if this.get(FAMILY_MANAGE_POWER) {
         power::leave(this);

@@ -254,11 +254,16 @@ pub fn boot(release: &str, part: Part) {
 impl Driver {
     /// Starts the driver on IOResources, as matching would.
     pub fn start(mixable: bool) -> Driver {
+        Driver::start_on(resources::nub(), mixable)
+    }
+
+    /// Starts the driver on a nub.
+    pub fn start_on(nub: Obj, mixable: bool) -> Driver {
         MIXABLE.store(mixable, Ordering::Relaxed);
         let device = class::allocate("TestDevice");
         assert!(INIT.call_bool(device, &[0]));
-        assert!(service::attach(device, resources::nub()));
-        assert!(service::start(device, resources::nub()));
+        assert!(service::attach(device, nub));
+        assert!(service::start(device, nub));
         device.release();
         settle();
         Driver { device, engine: matching::registered("TestEngine")[0] }

@@ -1,11 +1,14 @@
 //! Power management as a driver sees it: it registers states, asks for one, and is told by `setPowerState` on a thread-call
-//! thread. The system never sleeps here.
+//! thread. While the system sleeps every driver is told state 0, whatever it asks for.
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::functions;
+use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::names;
+use crate::iokit::{names, plane, registry};
 use crate::libkern::log;
 use crate::mem;
 use crate::object::{Method, Obj, Side};
@@ -38,6 +41,14 @@ struct Power {
 
 static POWER: Side<Power> = Side::new();
 
+struct System {
+    asleep: bool,
+    /// Drivers that took longer than they had asked for since the system last changed its state.
+    late: Vec<String>,
+}
+
+static SYSTEM: Global<System> = Global::new(System { asleep: false, late: Vec::new() });
+
 static SET_POWER_STATE: Method = Method::new("IOService", "__ZN9IOService13setPowerStateEmPS_");
 static POWER_CHANGE_DONE: Method = Method::new("IOService", "__ZN9IOService15powerChangeDoneEm");
 
@@ -47,6 +58,49 @@ fn acknowledged_event(service: Obj) -> u64 {
 }
 fn idle_event(service: Obj) -> u64 {
     1 << 56 | service.word()
+}
+
+/// Puts the system to sleep: the drivers are told, one after the other, those furthest from the root first, and each is given
+/// the time that it asks for. Returns those that took longer. The machine's processor does not stop: who wants a sleeping
+/// system to stand still wakes it before time goes on.
+pub fn sleep() -> Vec<String> {
+    change_system(true)
+}
+
+/// Wakes the system: the drivers are told in the opposite order. Returns those that took longer than they asked for.
+pub fn wake() -> Vec<String> {
+    change_system(false)
+}
+
+fn change_system(asleep: bool) -> Vec<String> {
+    *SYSTEM.borrow() = System { asleep, late: Vec::new() };
+    let mut members: Vec<(usize, Obj)> = POWER.objects().into_iter().map(|member| (depth(member), member)).collect();
+    members.sort_by_key(|&(depth, member)| (depth, registry::id(member)));
+    if asleep {
+        members.reverse();
+    }
+    for (_, member) in &members {
+        member.retain();
+    }
+    for (_, member) in members {
+        begin(member);
+        wait_idle(member);
+        member.release();
+    }
+    core::mem::take(&mut SYSTEM.borrow().late)
+}
+
+/// How many services stand between a service and the root.
+fn depth(service: Obj) -> usize {
+    let above = |service: &Obj| registry::parents(*service, plane::service()).first().copied();
+    core::iter::successors(Some(service), above).count()
+}
+
+/// Waits until no change is under way; who carries one out does not wait for itself.
+fn wait_idle(service: Obj) {
+    while POWER.with(service, |power| power.changing && power.thread != Some(sched::current())) == Some(true) {
+        sched::wait(idle_event(service), "a power change to end", None);
+    }
 }
 
 /// Drops what is kept about a service that is freed.
@@ -69,9 +123,7 @@ extern "C" fn stop(this: Obj) {
         power.driver = None;
         power.desired = None;
     });
-    while POWER.with(this, |power| power.changing && power.thread != Some(sched::current())) == Some(true) {
-        sched::wait(idle_event(this), "a power change to end", None);
-    }
+    wait_idle(this);
     POWER.remove(this);
     this.set(VARIABLES, Obj::NULL);
 }
@@ -123,12 +175,7 @@ extern "C" fn make_usable(this: Obj) -> u32 {
 
 /// Has a change carried out if one is wanted and none is under way.
 fn begin(this: Obj) {
-    let starts = POWER.with(this, |power| {
-        let starts = !power.changing && next(power).is_some();
-        power.changing |= starts;
-        starts
-    });
-    if starts == Some(true) {
+    if begins(this) {
         this.retain();
         timer::arm(
             sched::now(),
@@ -140,9 +187,19 @@ fn begin(this: Obj) {
     }
 }
 
+fn begins(this: Obj) -> bool {
+    let begins = POWER.with(this, |power| {
+        let begins = !power.changing && next(power).is_some();
+        power.changing |= begins;
+        begins
+    });
+    begins == Some(true)
+}
+
 /// The driver to tell and the state to tell it; the first one is told even if it is the one assumed.
 fn next(power: &mut Power) -> Option<(Obj, u64)> {
-    let state = power.desired.filter(|&state| !power.told || state != power.current)?;
+    let wanted = if SYSTEM.borrow().asleep { power.desired.map(|_| 0) } else { power.desired };
+    let state = wanted.filter(|&state| !power.told || state != power.current)?;
     Some((power.driver?, state))
 }
 
@@ -159,7 +216,9 @@ fn carry_out(this: Obj) {
             let deadline = sched::now() + microseconds as u64 * 1000;
             let woken = sched::wait(acknowledged_event(this), "acknowledgeSetPowerState", Some(deadline));
             if woken == Wake::Timeout {
-                log::line(&alloc::format!("{} did not acknowledge power state {state} in time", names::text(this)));
+                let name = names::text(this);
+                log::line(&alloc::format!("{name} did not acknowledge power state {state} in time"));
+                SYSTEM.borrow().late.push(name);
             }
         }
         let before = POWER.with(this, |power| {
