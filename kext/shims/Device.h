@@ -10,4 +10,6 @@ public:
     static constexpr const char *definitionKey = "Definition";
 
     bool initHardware(IOService *provider) override;
+    // Whether the definition has this UID.
+    bool isCalled(const char *uid) const;
 };

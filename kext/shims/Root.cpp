@@ -1,7 +1,9 @@
 #include "Root.h"
 
-#include <libkern/c++/OSArray.h>
+#include <IOKit/IOUserClient.h>
+#include <kern/task.h>
 #include <libkern/c++/OSDictionary.h>
+#include <libkern/c++/OSIterator.h>
 
 #include "Device.h"
 #include "driver.h"
@@ -11,32 +13,53 @@ using Root = org_loopflower_driver_Root;
 OSDefineMetaClassAndStructors(org_loopflower_driver_Root, IOService)
 
 bool Root::start(IOService *provider) {
-    if (!IOService::start(provider)) {
-        return false;
-    }
-    const OSArray *definitions = OSDynamicCast(OSArray, getProperty("Devices"));
-    UInt32 defined = definitions ? definitions->getCount() : 0;
-    UInt32 started = 0;
-    for (UInt32 index = 0; index < defined; index++) {
-        started += startDevice(OSDynamicCast(OSDictionary, definitions->getObject(index)));
-    }
-    return lf_devices_started(started, defined);
+    return IOService::start(provider) && lf_root_start(this, getProperty("Devices"));
 }
 
-bool Root::startDevice(OSDictionary *definition) {
+IOReturn Root::setProperties(OSObject *request) { return lf_root_request(this, request); }
+
+// What the Rust library calls back.
+extern "C" {
+extern const int version_major;
+
+int lf_darwin_version() { return version_major; }
+
+IOReturn lf_root_privilege() { return IOUserClient::clientHasPrivilege(current_task(), "root"); }
+
+bool lf_root_start_device(Root *root, OSObject *definition) {
     Device *device = new Device;
-    if (!device) {
-        return false;
-    }
     bool started = false;
-    if (device->init(nullptr) && device->attach(this)) {
-        // What is no dictionary is refused, with a reason, by the engine's init.
+    if (device && device->init(nullptr) && device->attach(root)) {
         device->setProperty(Device::definitionKey, definition);
-        started = device->start(this);
+        started = device->start(root);
         if (!started) {
-            device->detach(this);
+            device->detach(root);
         }
     }
-    device->release();
+    if (device) {
+        device->release();
+    }
     return started;
+}
+
+// The device is to be released.
+Device *lf_root_find_device(const Root *root, const char *uid) {
+    OSIterator *clients = root->getClientIterator();
+    Device *found = nullptr;
+    while (OSObject *next = clients && !found ? clients->getNextObject() : nullptr) {
+        Device *device = OSDynamicCast(Device, next);
+        found = device && !device->isInactive() && device->isCalled(uid) ? device : nullptr;
+    }
+    if (found) {
+        found->retain();
+    }
+    if (clients) {
+        clients->release();
+    }
+    return found;
+}
+
+OSObject *lf_device_definition(const Device *device) { return device->getProperty(Device::definitionKey); }
+
+bool lf_device_stop(Device *device) { return device->terminate(kIOServiceSynchronous); }
 }

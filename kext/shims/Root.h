@@ -1,4 +1,4 @@
-// The service that the personality matches on IOResources: it starts a device for each definition in the personality.
+// The service that the personality matches on IOResources: the devices are started below it, and requests come to it.
 #pragma once
 #include <IOKit/IOService.h>
 
@@ -8,7 +8,5 @@ class org_loopflower_driver_Root : public IOService {
 
 public:
     bool start(IOService *provider) override;
-
-private:
-    bool startDevice(OSDictionary *definition);
+    IOReturn setProperties(OSObject *request) override;
 };

@@ -16,4 +16,7 @@
 #[rustfmt::skip]
 mod bindings;
 
+#[allow(non_snake_case, reason = "the names are the kernel's")]
+pub mod libkern;
+
 pub use bindings::*;

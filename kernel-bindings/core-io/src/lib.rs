@@ -8,6 +8,7 @@
 pub mod boot;
 pub mod log;
 pub mod mem;
+pub mod object;
 #[cfg(feature = "panic-handler")]
 mod panic;
 pub mod ret;

@@ -44,10 +44,14 @@ codes! {
     INTERNAL_ERROR = kIOReturnInternalError,
     /// It is in use.
     BUSY = kIOReturnBusy,
+    /// Somebody else has it for himself.
+    EXCLUSIVE_ACCESS = kIOReturnExclusiveAccess,
     /// It took too long.
     TIMEOUT = kIOReturnTimeout,
     /// It is not ready yet.
     NOT_READY = kIOReturnNotReady,
+    /// Only an administrator may.
+    NOT_PRIVILEGED = kIOReturnNotPrivileged,
     /// It is not allowed.
     NOT_PERMITTED = kIOReturnNotPermitted,
     /// It was ended before it was done.

@@ -34,6 +34,12 @@ pub fn nanoseconds_to_absolute(nanoseconds: u64) -> u64 {
     span
 }
 
+/// Waits. Blocks: not for the audio path.
+pub fn sleep(milliseconds: u32) {
+    // SAFETY: any time may be waited for.
+    unsafe { core_io_sys::IOSleep(milliseconds) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Timebase, nanoseconds_to_absolute, timebase, uptime};

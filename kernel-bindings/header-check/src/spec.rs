@@ -203,11 +203,25 @@ pub const HEADERS: &[Header] = &[
         items: &[Class("OSDictionary")],
     },
     Header {
+        path: "libkern/c++/OSIterator.h",
+        includes: &["libkern/c++/OSObject.h"],
+        items: &[Class("OSIterator")],
+    },
+    Header {
+        path: "kern/task.h",
+        includes: &["mach/mach_types.h"],
+        items: &[Functions(&["current_task"])],
+    },
+    Header {
         path: "IOKit/IORegistryEntry.h",
         includes: &["IOKit/IOTypes.h", "libkern/c++/OSObject.h"],
         items: &[Class("IORegistryEntry")],
     },
-    Header { path: "IOKit/IOService.h", includes: &["IOKit/IORegistryEntry.h"], items: &[Class("IOService")] },
+    Header {
+        path: "IOKit/IOService.h",
+        includes: &["IOKit/IORegistryEntry.h"],
+        items: &[Constants { type_name: "UInt32", prefixes: &["kIOServiceSynchronous"] }, Class("IOService")],
+    },
     Header {
         path: "IOKit/IOWorkLoop.h",
         includes: &["IOKit/IOTypes.h", "libkern/c++/OSObject.h"],
@@ -223,6 +237,7 @@ pub const HEADERS: &[Header] = &[
         includes: &["IOKit/IOEventSource.h"],
         items: &[Class("IOTimerEventSource")],
     },
+    Header { path: "IOKit/IOUserClient.h", includes: &["IOKit/IOService.h"], items: &[Class("IOUserClient")] },
     Header { path: "IOKit/IOCommandGate.h", includes: &["IOKit/IOEventSource.h"], items: &[Class("IOCommandGate")] },
     Header {
         path: "IOKit/audio/IOAudioDevice.h",
@@ -253,5 +268,10 @@ pub const HEADERS: &[Header] = &[
         path: "IOKit/audio/IOAudioToggleControl.h",
         includes: &["IOKit/audio/IOAudioControl.h"],
         items: &[Class("IOAudioToggleControl")],
+    },
+    Header {
+        path: "IOKit/audio/IOAudioSelectorControl.h",
+        includes: &["IOKit/audio/IOAudioControl.h"],
+        items: &[Class("IOAudioSelectorControl")],
     },
 ];

@@ -23,6 +23,8 @@ class OSSymbol;
 struct mach_timespec;
 struct task;
 
+static const UInt32 kIOServiceSynchronous = 2;
+
 // 136 bytes, 266 slots.
 class IOService : public IORegistryEntry {
 public:

@@ -2,6 +2,7 @@
 
 use core::mem::{align_of, size_of};
 use core::ptr::NonNull;
+use core::sync::atomic::AtomicU64;
 
 use core_io::{IOReturn, Result, Wired};
 use engine::Engine;
@@ -15,6 +16,8 @@ const PAGE: usize = 4096;
 #[derive(Debug)]
 pub struct Instance {
     pub(crate) engine: Engine,
+    /// When the statistics were published last, in ticks.
+    pub(crate) published: AtomicU64,
     ring: Wired,
     /// The memory that this value lies in.
     home: Wired,
@@ -32,12 +35,12 @@ impl Instance {
             crate::say!("timebase {}/{}: {error}", timebase.numer, timebase.denom);
             IOReturn::UNSUPPORTED
         })?;
-        let bytes = engine.device().ring_frames() as usize * engine.device().format().frame_bytes() as usize;
+        let bytes = engine.device().ring_bytes() as usize;
         let ring = Wired::zeroed(bytes, PAGE)?;
         let home = Wired::zeroed(size_of::<Self>(), align_of::<Self>())?;
         let place = home.start().cast::<Self>();
         // SAFETY: `home` was made for a value of this size and alignment, and holds none yet.
-        unsafe { place.write(Self { engine, ring, home }) };
+        unsafe { place.write(Self { engine, published: AtomicU64::new(0), ring, home }) };
         Ok(place)
     }
 
@@ -47,14 +50,14 @@ impl Instance {
     /// `place` comes from [`Instance::create`] and is not used again, by any thread.
     pub(crate) unsafe fn destroy(place: NonNull<Self>) {
         // SAFETY: the caller gives the value up; it is moved out of its home before the home is given back.
-        let Self { engine: _, ring, home } = unsafe { place.read() };
+        let Self { engine: _, published: _, ring, home } = unsafe { place.read() };
         drop(ring);
         drop(home);
     }
 
     /// Bytes of a frame, in the ring, in the mix buffer and in a client's buffer.
     pub(crate) fn frame_bytes(&self) -> u32 {
-        self.engine.device().format().frame_bytes()
+        self.engine.format().frame_bytes()
     }
 
     /// The ring's memory, as the streams' sample buffer.

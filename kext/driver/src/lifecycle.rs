@@ -1,49 +1,30 @@
 //! Making, starting, timing, changing, stopping and freeing an engine.
 
+use core::ffi::c_char;
 use core::ptr::NonNull;
 
 use core_io::IOReturn;
+use core_io::object::Object;
 use core_io::time::uptime;
-use core_io_sys::{IOAudioSampleRate, IOAudioStreamFormat};
-use engine::config::{Definition, Device};
+use core_io_sys::{
+    IOAudioSampleRate, IOAudioStreamFormat, kIOAudioStreamDirectionInput, kIOAudioStreamDirectionOutput,
+};
+use engine::config::Device;
+use engine::controls::{Control, Setting};
 use engine::{Lap, MAX_LATE_LAPS};
 
 use crate::host::Host;
 use crate::instance::Instance;
-use crate::say;
-use crate::shape::{LfDefinition, LfShape, stream_format};
+use crate::list::KernelNode;
+use crate::set_up::{publish_clock, set_up, stream_format};
+use crate::{detail, say, statistics};
 
-/// The root service has tried `defined` definitions: whether it stays.
+/// Makes an engine of a device's definition, which the root service has checked; null if memory is short.
 #[unsafe(no_mangle)]
-pub extern "C" fn lf_devices_started(started: u32, defined: u32) -> bool {
-    say!("{started} of {defined} devices started");
-    started > 0
-}
-
-/// Makes an engine of a device's definition; null, with a line in the log, if the definition cannot be or memory is short.
-///
-/// # Safety
-/// The definition's texts are null or end in a zero byte, and do not change until the call returns.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lf_engine_create(definition: &LfDefinition) -> Option<NonNull<Instance>> {
-    let rates = definition.rates();
-    // SAFETY: the caller vouches for the texts.
-    let (name, uid) = unsafe { definition.texts() };
-    let checked = Device::new(&Definition { name, uid, channels: definition.channels(), rates: &rates });
-    let device = match checked {
-        Ok(device) => device,
-        Err(error) => {
-            say!("device \"{}\" refused: {error}", name.unwrap_or_default());
-            return None;
-        }
-    };
-    match Instance::create(device) {
-        Ok(instance) => Some(instance),
-        Err(error) => {
-            say!("device \"{}\" has no engine: {error}", name.unwrap_or_default());
-            None
-        }
-    }
+pub extern "C" fn lf_engine_create(definition: Option<Object<'_>>) -> Option<NonNull<Instance>> {
+    let device = Device::new(KernelNode(definition?)).ok()?;
+    let created = Instance::create(device);
+    created.inspect_err(|error| say!("a device has no engine: {error}")).ok()
 }
 
 /// Gives back what [`lf_engine_create`] made.
@@ -56,10 +37,20 @@ pub unsafe extern "C" fn lf_engine_destroy(instance: NonNull<Instance>) {
     unsafe { Instance::destroy(instance) }
 }
 
-/// Describes the engine for its streams and properties.
+/// The device's UID, as long as the instance lives.
 #[unsafe(no_mangle)]
-pub extern "C" fn lf_engine_shape(instance: &Instance, shape: &mut LfShape) {
-    *shape = LfShape::of(instance);
+pub extern "C" fn lf_engine_uid(instance: &Instance) -> *const c_char {
+    instance.engine.device().uid().as_ptr()
+}
+
+/// initHardware: publishes the engine and adds its streams and controls.
+#[unsafe(no_mangle)]
+pub extern "C" fn lf_engine_set_up(instance: &Instance, host: Host) -> bool {
+    let done = set_up(instance, host);
+    if let Err(error) = done {
+        say!("device \"{}\" cannot be set up: {error}", instance.engine.device().title());
+    }
+    done.is_ok()
 }
 
 /// performAudioEngineStart: anchors the clock and arms the timer.
@@ -71,13 +62,18 @@ pub extern "C" fn lf_engine_start(instance: &Instance, host: Host) -> IOReturn {
     if armed.is_err() {
         instance.engine.stop();
     }
+    detail!("device \"{}\" starts at {} Hz", instance.engine.device().title(), instance.engine.rate());
+    statistics::publish(instance, host);
     armed.into()
 }
 
 /// performAudioEngineStop, and whenever the engine goes.
 #[unsafe(no_mangle)]
-pub extern "C" fn lf_engine_stop(instance: &Instance) -> IOReturn {
+pub extern "C" fn lf_engine_stop(instance: &Instance, host: Host) -> IOReturn {
+    host.cancel();
     instance.engine.stop();
+    detail!("device \"{}\" stops", instance.engine.device().title());
+    statistics::publish(instance, host);
     IOReturn::SUCCESS
 }
 
@@ -92,40 +88,64 @@ pub extern "C" fn lf_engine_timer(instance: &Instance, host: Host) {
                 if let Err(error) = host.wake_at(time) {
                     say!("the timer cannot be armed: {error}");
                 }
-                return;
+                break;
             }
             Lap::Reanchor => {
                 say!("the timer is more than {MAX_LATE_LAPS} laps late; the clock starts anew");
                 host.restart();
-                return;
+                break;
             }
-            Lap::Stopped => return,
+            Lap::Stopped => break,
         }
     }
+    statistics::refresh(instance, host, now);
 }
 
-/// performFormatChange: takes over a format and a rate, or refuses both.
+/// performFormatChange: takes over a format and a rate, or refuses both. The other stream follows: both carry one ring.
 #[unsafe(no_mangle)]
 pub extern "C" fn lf_engine_change_format(
     instance: &Instance,
+    host: Host,
+    direction: u32,
     format: Option<&IOAudioStreamFormat>,
     rate: Option<&IOAudioSampleRate>,
 ) -> IOReturn {
     let Some(format) = format else { return IOReturn::BAD_ARGUMENT };
+    let (engine, wanted) = (&instance.engine, stream_format(format));
     let rate = rate.map(|rate| (rate.whole, rate.fraction));
-    match instance.engine.change_format(&stream_format(format), rate) {
-        Ok(()) => IOReturn::SUCCESS,
-        Err(error) => {
-            say!("device \"{}\": change refused: {error}", instance.engine.device().name());
-            IOReturn::BAD_ARGUMENT
-        }
+    let title = engine.device().title();
+    let checked = engine.device().check_change(&wanted, rate);
+    if let Err(error) = checked {
+        say!("device \"{title}\": change refused: {error}");
+        return IOReturn::BAD_ARGUMENT;
     }
+    let other = kIOAudioStreamDirectionOutput + kIOAudioStreamDirectionInput - direction;
+    if wanted != engine.format()
+        && let Err(error) = host.follow_format(other, format)
+    {
+        say!("device \"{title}\": the other stream does not follow the change: {error}");
+        return error;
+    }
+    detail!("device \"{title}\" changes to {} bits, rate {rate:?}", wanted.bit_depth);
+    engine.change_format(&wanted, rate).map_err(|_| IOReturn::BAD_ARGUMENT).into()
 }
 
-/// The mute control's handler.
+/// A control's handler: takes over its value, or refuses it.
 #[unsafe(no_mangle)]
-pub extern "C" fn lf_engine_set_muted(instance: &Instance, muted: bool) -> IOReturn {
-    instance.engine.set_muted(muted);
+pub extern "C" fn lf_engine_set_control(instance: &Instance, host: Host, id: u32, value: i32) -> IOReturn {
+    let Some(control) = Control::with_id(id) else { return IOReturn::NOT_FOUND };
+    // A negative value becomes one that is too high.
+    let setting = match Setting::new(control, value.cast_unsigned()) {
+        Ok(setting) => setting,
+        Err(error) => {
+            say!("device \"{}\": value refused: {error}", instance.engine.device().title());
+            return IOReturn::BAD_ARGUMENT;
+        }
+    };
+    instance.engine.set(uptime(), setting);
+    if let Setting::ClockSource(_) = setting {
+        publish_clock(instance, host);
+    }
     IOReturn::SUCCESS
 }
 

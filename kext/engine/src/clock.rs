@@ -2,7 +2,8 @@
 //!
 //! Times are ticks of the mach absolute clock. A tick lasts `numer / denom` nanoseconds, so a lap of `F` frames at `R`
 //! frames a second lasts `F · 10⁹ · denom / (R · numer)` ticks: a rational number that is kept as such. Each lap's time is
-//! computed from the lap's number, never from the lap before, hence no error accumulates.
+//! computed from the lap's number, never from the lap before, hence no error accumulates. A [`Pitch`] makes the rate a little
+//! higher or lower, for a clock that chases another one; it is a rational number too.
 
 use core::fmt;
 
@@ -41,11 +42,47 @@ impl fmt::Display for ClockError {
     }
 }
 
+/// How much faster than nominal a clock runs, in units of 10⁻⁷: at most ±1 %.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pitch(i32);
+
+impl Pitch {
+    /// The nominal rate.
+    pub const NOMINAL: Self = Self(0);
+    /// The most that a pitch can be, and negative the least: 1 %.
+    pub const MOST: i32 = 100_000;
+    /// What a pitch is measured in: parts of one.
+    const UNIT: i32 = 10_000_000;
+
+    /// A pitch of `parts` · 10⁻⁷, if that is within ±1 %.
+    pub const fn new(parts: i32) -> Option<Self> {
+        if parts >= -Self::MOST && parts <= Self::MOST { Some(Self(parts)) } else { None }
+    }
+
+    /// In units of 10⁻⁷.
+    pub const fn parts(self) -> i32 {
+        self.0
+    }
+
+    /// The factor of the rate, as numerator and denominator.
+    const fn factor(self) -> (u128, u128) {
+        ((Self::UNIT + self.0) as u128, Self::UNIT as u128)
+    }
+}
+
 /// A number below 1 in units of 2⁻⁶⁴.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fraction(pub(crate) u64);
 
 impl Fraction {
+    /// `part / whole`, rounded down; just below 1 for 1. Neither is above 2⁸⁶.
+    fn of(part: u128, whole: u128) -> Self {
+        // In two digits of 32 bits, because a product with 2⁶⁴ does not fit.
+        let (high, rest) = ((part << 32) / whole, (part << 32) % whole);
+        let low = (rest << 32) / whole;
+        Self(((high << 32) + low).min(u128::from(u64::MAX)) as u64)
+    }
+
     /// `self · factor`, rounded down.
     fn times(self, factor: u64) -> u64 {
         ((u128::from(self.0) * u128::from(factor)) >> 64) as u64
@@ -73,8 +110,8 @@ impl Position {
 pub struct Pace {
     /// Ticks in a lap: `lap_ticks + lap_rest / divisor`.
     lap_ticks: u64,
-    lap_rest: u64,
-    divisor: u64,
+    lap_rest: u128,
+    divisor: u128,
     speed: Speed,
 }
 
@@ -87,11 +124,11 @@ pub(crate) struct Speed {
 }
 
 impl Pace {
-    /// The pace of a ring of `ring_frames` frames at `rate` frames a second.
+    /// The pace of a ring of `ring_frames` frames at `rate` frames a second, a pitch faster.
     ///
     /// # Errors
     /// A zero among the arguments, or a lap that this timebase cannot carry.
-    pub fn new(rate: u32, ring_frames: u32, timebase: Timebase) -> Result<Self, ClockError> {
+    pub fn new(rate: u32, ring_frames: u32, timebase: Timebase, pitch: Pitch) -> Result<Self, ClockError> {
         if timebase.numer == 0 || timebase.denom == 0 {
             return Err(ClockError::Timebase);
         }
@@ -101,33 +138,34 @@ impl Pace {
         if ring_frames == 0 {
             return Err(ClockError::Ring);
         }
-        let second = NANOSECONDS * u128::from(timebase.denom);
-        // A second is `second / numer` ticks, a frame `second / divisor`. Below 2⁶², 2⁹⁴ and 2⁶⁴.
+        let (faster, nominal) = pitch.factor();
+        let second = NANOSECONDS * u128::from(timebase.denom) * nominal;
+        // A second is `second / (numer · faster)` ticks, a frame `second / divisor`. Below 2⁸⁶, 2¹¹⁸ and 2⁸⁸.
         let ticks = u128::from(ring_frames) * second;
-        let divisor = u128::from(rate) * u128::from(timebase.numer);
+        let divisor = u128::from(rate) * u128::from(timebase.numer) * faster;
         let lap_ticks = ticks / divisor;
         if divisor > second || lap_ticks > 1 << 48 {
             return Err(ClockError::Tick);
         }
-        let frames_per_tick = ((divisor << 64) / second).min(u128::from(u64::MAX)) as u64;
+        let frames_per_tick = Fraction::of(divisor, second);
         Ok(Self {
             lap_ticks: lap_ticks as u64,
-            lap_rest: (ticks % divisor) as u64,
-            divisor: divisor as u64,
+            lap_rest: ticks % divisor,
+            divisor,
             speed: Speed {
                 ring_frames,
-                frames_per_tick: Fraction(frames_per_tick),
-                laps_per_tick: Fraction(frames_per_tick / u64::from(ring_frames)),
+                frames_per_tick,
+                laps_per_tick: Fraction(frames_per_tick.0 / u64::from(ring_frames)),
             },
         })
     }
 
     /// Ticks from the start to the begin of lap `lap`, rounded to the nearest tick, a half upwards; `u64::MAX` if it is more.
     pub fn lap_offset(&self, lap: u64) -> u64 {
-        let divisor = u128::from(self.divisor);
-        // Below 2⁶⁴ · 2⁶⁴ and, divided, below the lap's number.
-        let rest = (u128::from(self.lap_rest) * u128::from(lap) + divisor / 2) / divisor;
-        self.lap_ticks.saturating_mul(lap).saturating_add(rest as u64)
+        // The rest is below 2⁸⁶: a lap's number that makes the product overflow is beyond the end of the clock.
+        let rest = self.lap_rest.checked_mul(u128::from(lap)).and_then(|rest| rest.checked_add(self.divisor / 2));
+        let rest = rest.and_then(|rest| u64::try_from(rest / self.divisor).ok());
+        rest.map_or(u64::MAX, |rest| self.lap_ticks.saturating_mul(lap).saturating_add(rest))
     }
 
     /// Where the ring is `ticks` after the start. Never ahead of the ideal position, and less than one frame behind it beyond
@@ -157,38 +195,42 @@ impl Speed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RATES;
     use proptest::prelude::*;
-    use std::vec::Vec;
 
     const INTEL: Timebase = Timebase { numer: 1, denom: 1 };
     const ARM: Timebase = Timebase { numer: 125, denom: 3 };
-    const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
+    const ODD: Timebase = Timebase { numer: 1_000_000_000, denom: 33_333_335 };
+    const PITCHES: [Pitch; 4] = [Pitch::NOMINAL, Pitch(1), Pitch(-100_000), Pitch(100_000)];
     const TEN_YEARS_IN_SECONDS: u64 = 10 * 366 * 86_400;
 
-    /// The ideal number of frames after `ticks`, rounded down, by integers of any size that is needed.
-    fn exact_frames(rate: u32, timebase: Timebase, ticks: u64) -> u64 {
-        let numerator = u128::from(ticks) * u128::from(rate) * u128::from(timebase.numer);
-        (numerator / (NANOSECONDS * u128::from(timebase.denom))) as u64
+    /// Frames in a tick as numerator and denominator.
+    fn ratio(rate: u32, timebase: Timebase, pitch: Pitch) -> (u128, u128) {
+        let (faster, nominal) = pitch.factor();
+        (u128::from(rate) * u128::from(timebase.numer) * faster, NANOSECONDS * u128::from(timebase.denom) * nominal)
     }
 
-    /// Twice the distance between a lap's rounded and its exact offset, in units of 1/divisor ticks.
-    fn twice_the_error(rate: u32, ring: u32, timebase: Timebase, lap: u64, offset: u64) -> i128 {
-        let exact = u128::from(lap) * u128::from(ring) * NANOSECONDS * u128::from(timebase.denom);
-        let divisor = u128::from(rate) * u128::from(timebase.numer);
-        2 * ((u128::from(offset) * divisor) as i128 - exact as i128)
+    /// The ideal number of frames after `ticks`, rounded down, by integers of any size that is needed.
+    fn exact_frames(ratio: (u128, u128), ticks: u64) -> u64 {
+        (u128::from(ticks) * ratio.0 / ratio.1) as u64
+    }
+
+    /// Asserts that a lap's offset is rounded to the nearest tick.
+    fn assert_nearest(pace: &Pace, ratio: (u128, u128), frames: u64, lap: u64) {
+        let doubled = 2 * (u128::from(pace.lap_offset(lap)) * ratio.0) as i128;
+        let error = doubled - 2 * (u128::from(frames) * ratio.1) as i128;
+        let divisor = ratio.0 as i128;
+        assert!(-divisor < error && error <= divisor, "lap {lap} of {pace:?}: {error}/{divisor}");
     }
 
     #[test]
     fn lap_times_are_exact_over_ten_years() {
-        for timebase in [INTEL, ARM, Timebase { numer: 1_000_000_000, denom: 33_333_335 }] {
-            for rate in RATES {
-                let pace = Pace::new(rate, 16384, timebase).unwrap();
+        for timebase in [INTEL, ARM, ODD] {
+            for (rate, pitch) in RATES.iter().flat_map(|rate| PITCHES.map(|pitch| (*rate, pitch))) {
+                let pace = Pace::new(rate, 16384, timebase, pitch).unwrap();
                 let last = TEN_YEARS_IN_SECONDS * u64::from(rate) / 16384;
-                let laps: Vec<u64> = (0..1000).chain((1..=1000).map(|k| last * k / 1000)).collect();
-                for lap in laps {
-                    let error = twice_the_error(rate, 16384, timebase, lap, pace.lap_offset(lap));
-                    let divisor = i128::from(rate) * i128::from(timebase.numer);
-                    assert!(-divisor < error && error <= divisor, "rate {rate} lap {lap}: {error}/{divisor}");
+                for lap in (0..1000).chain((1..=1000).map(|k| last * k / 1000)) {
+                    assert_nearest(&pace, ratio(rate, timebase, pitch), lap * 16384, lap);
                 }
             }
         }
@@ -196,7 +238,7 @@ mod tests {
 
     #[test]
     fn whole_tick_laps_have_no_rounding_at_all() {
-        let pace = Pace::new(96_000, 96_000, INTEL).unwrap();
+        let pace = Pace::new(96_000, 96_000, INTEL, Pitch::NOMINAL).unwrap();
         assert_eq!(pace.lap_offset(0), 0);
         assert_eq!(pace.lap_offset(1 << 32), (1 << 32) * 1_000_000_000);
     }
@@ -204,13 +246,13 @@ mod tests {
     #[test]
     fn positions_follow_exact_integers_over_ten_years() {
         for timebase in [INTEL, ARM] {
-            for rate in RATES {
-                let pace = Pace::new(rate, 16384, timebase).unwrap();
+            for (rate, pitch) in RATES.iter().flat_map(|rate| PITCHES.map(|pitch| (*rate, pitch))) {
+                let pace = Pace::new(rate, 16384, timebase, pitch).unwrap();
                 let ten_years =
                     TEN_YEARS_IN_SECONDS * 1_000_000_000 / u64::from(timebase.numer) * u64::from(timebase.denom);
                 for step in 0..5000 {
                     let ticks = ten_years / 5000 * step + step;
-                    let exact = exact_frames(rate, timebase, ticks);
+                    let exact = exact_frames(ratio(rate, timebase, pitch), ticks);
                     let position = pace.position(ticks);
                     assert!(position.frames <= exact && exact - position.frames <= 1, "{position:?} {exact}");
                     assert_eq!(position.lap_start, position.frames / 16384 * 16384);
@@ -221,13 +263,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        let refused = |rate, ring, numer, denom| Pace::new(rate, ring, Timebase { numer, denom }).unwrap_err();
+        let refused =
+            |rate, ring, numer, denom| Pace::new(rate, ring, Timebase { numer, denom }, Pitch::NOMINAL).unwrap_err();
         assert_eq!(refused(0, 16384, 1, 1), ClockError::Rate);
         assert_eq!(refused(48_000, 0, 1, 1), ClockError::Ring);
         assert_eq!(refused(48_000, 16384, 0, 1), ClockError::Timebase);
         assert_eq!(refused(48_000, 16384, 1, 0), ClockError::Timebase);
         assert_eq!(refused(48_000, 16384, u32::MAX, 1), ClockError::Tick);
         assert_eq!(refused(1, u32::MAX, 1, u32::MAX), ClockError::Tick);
+        assert_eq!((Pitch::new(100_001), Pitch::new(-100_001)), (None, None));
     }
 
     proptest! {
@@ -238,20 +282,20 @@ mod tests {
             numer in 1u32..1 << 16,
             denom in 1u32..1 << 16,
             ticks in 0u64..1 << 60,
-            lap in 0u64..1 << 40,
+            lap in 0u64..1 << 32,
+            parts in -Pitch::MOST..=Pitch::MOST,
         ) {
-            let timebase = Timebase { numer, denom };
-            if let Ok(pace) = Pace::new(rate, ring, timebase) {
+            let (timebase, pitch) = (Timebase { numer, denom }, Pitch::new(parts).unwrap());
+            if let Ok(pace) = Pace::new(rate, ring, timebase, pitch) {
+                let ratio = ratio(rate, timebase, pitch);
                 let position = pace.position(ticks);
-                let exact = exact_frames(rate, timebase, ticks);
+                let exact = exact_frames(ratio, ticks);
                 prop_assert!(position.frames <= exact && exact - position.frames <= 1);
                 prop_assert_eq!(position.lap_start % u64::from(ring), 0);
                 prop_assert!(position.frames - position.lap_start < u64::from(ring));
                 prop_assert!(pace.position(ticks + 1).frames >= position.frames);
                 if pace.lap_offset(lap) < u64::MAX {
-                    let error = twice_the_error(rate, ring, timebase, lap, pace.lap_offset(lap));
-                    let divisor = i128::from(rate) * i128::from(numer);
-                    prop_assert!(-divisor < error && error <= divisor);
+                    assert_nearest(&pace, ratio, lap * u64::from(ring), lap);
                 }
             }
         }

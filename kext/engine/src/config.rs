@@ -1,107 +1,77 @@
-//! What a device may be: definitions and format changes, each checked once, here.
+//! What a device may be, and what may become of it while it runs.
 
+use core::ffi::CStr;
 use core::fmt;
 
-use heapless::{String, Vec};
+use heapless::{CString, Vec};
 
-/// The rates that a device may have, in frames a second.
-pub const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
-/// Channels of a device.
-pub const CHANNELS: u32 = 2;
-/// Frames of a device's ring.
+use crate::definition::{self, DefinitionError};
+use crate::format::{SampleFormat, StreamFormat};
+use crate::property::Node;
+
+/// The rates that a device may have, in frames a second. The first is the one that a device begins with if its definition
+/// names none.
+pub const RATES: [u32; 17] = [
+    44_100, 48_000, 88_200, 96_000, 176_400, 192_000, 352_800, 384_000, 705_600, 768_000, 8_000, 11_025, 12_000,
+    16_000, 22_050, 24_000, 32_000,
+];
+/// Channels of a device, at most.
+pub const MAX_CHANNELS: u32 = 256;
+/// Channels times rate, at most, in samples a second.
+pub const MAX_SAMPLE_RATE: u64 = 24_576_000;
+/// Frames of a device's ring if its definition says nothing.
 pub const RING_FRAMES: u32 = 16384;
+/// Frames of a ring, at least: four of the HAL's usual buffers of 512 frames.
+pub const MIN_RING_FRAMES: u32 = 2048;
+/// Frames of a ring, at most.
+pub const MAX_RING_FRAMES: u32 = 1 << 20;
+/// Bytes of a ring, at most, with four bytes a sample.
+pub const MAX_RING_BYTES: u32 = 16 << 20;
+/// Channels up to which each has controls of its own if the definition says nothing.
+pub const MAX_CHANNEL_CONTROLS: u32 = 64;
 /// Bytes of a name or UID, at most.
 pub const MAX_NAME: usize = 63;
 
-/// A device as the personality defines it, unchecked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Definition<'a> {
-    /// The device's name.
-    pub name: Option<&'a str>,
-    /// Its unique identifier, the same after every restart.
-    pub uid: Option<&'a str>,
-    /// Its channels, 0 if absent.
-    pub channels: u32,
-    /// Its rates in frames a second, the first for the start.
-    pub rates: &'a [u32],
-}
-
-/// Why a definition is refused: key, value and limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DefinitionError {
-    /// A text is absent.
-    Absent(&'static str),
-    /// A text is empty or longer than [`MAX_NAME`] bytes: its key and length.
-    Length(&'static str, usize),
-    /// A text has control characters: its key.
-    Control(&'static str),
-    /// Not [`CHANNELS`] channels.
-    Channels(u32),
-    /// No rates.
-    NoRates,
-    /// Not one of [`RATES`].
-    Rate(u32),
-    /// A rate stands there twice.
-    RateTwice(u32),
-}
-
-impl fmt::Display for DefinitionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Absent(key) => write!(f, "{key}: absent or not a string"),
-            Self::Length(key, length) => write!(f, "{key}: {length} bytes, 1 to {MAX_NAME} are possible"),
-            Self::Control(key) => write!(f, "{key}: control characters are not possible"),
-            Self::Channels(channels) => write!(f, "Channels: {channels}, only {CHANNELS} are possible"),
-            Self::NoRates => write!(f, "Rates: none, at least one is needed"),
-            Self::Rate(rate) => write!(f, "Rates: {rate} is not one of {RATES:?}"),
-            Self::RateTwice(rate) => write!(f, "Rates: {rate} stands there twice"),
-        }
-    }
-}
+/// A name or UID.
+pub type Text = CString<{ MAX_NAME + 1 }>;
 
 /// A checked device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    name: String<MAX_NAME>,
-    uid: String<MAX_NAME>,
-    channels: u32,
-    ring_frames: u32,
-    default_rate: u32,
-    rates: Vec<u32, { RATES.len() }>,
+    pub(crate) name: Text,
+    pub(crate) uid: Text,
+    pub(crate) channels: u32,
+    pub(crate) ring_frames: u32,
+    pub(crate) rates: Vec<u32, { RATES.len() }>,
+    pub(crate) formats: Vec<SampleFormat, { SampleFormat::ALL.len() }>,
+    pub(crate) latency: u32,
+    pub(crate) safety_offset: u32,
+    pub(crate) hidden: bool,
+    pub(crate) can_be_default: bool,
+    pub(crate) channel_controls: bool,
 }
 
 impl Device {
-    /// Checks a definition.
+    /// Checks a definition, whatever stands there.
     ///
     /// # Errors
     /// The first thing in it that cannot be.
-    pub fn new(definition: &Definition<'_>) -> Result<Self, DefinitionError> {
-        let name = text("Name", definition.name)?;
-        let uid = text("UID", definition.uid)?;
-        if definition.channels != CHANNELS {
-            return Err(DefinitionError::Channels(definition.channels));
-        }
-        let mut rates = Vec::new();
-        for rate in definition.rates {
-            if !RATES.contains(rate) {
-                return Err(DefinitionError::Rate(*rate));
-            }
-            // Different ones among RATES always fit.
-            if rates.contains(rate) || rates.push(*rate).is_err() {
-                return Err(DefinitionError::RateTwice(*rate));
-            }
-        }
-        let default_rate = *rates.first().ok_or(DefinitionError::NoRates)?;
-        Ok(Self { name, uid, channels: definition.channels, ring_frames: RING_FRAMES, default_rate, rates })
+    pub fn new<'a, N: Node<'a>>(definition: N) -> Result<Self, DefinitionError> {
+        definition::read(definition)
     }
 
     /// Its name.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &CStr {
         &self.name
     }
 
+    /// Its name, for messages.
+    pub fn title(&self) -> &str {
+        self.name.to_str().unwrap_or_default()
+    }
+
     /// Its unique identifier.
-    pub fn uid(&self) -> &str {
+    pub fn uid(&self) -> &CStr {
         &self.uid
     }
 
@@ -115,87 +85,73 @@ impl Device {
         self.ring_frames
     }
 
-    /// Rates in frames a second.
+    /// Rates in frames a second, the first to begin with; at least one.
     pub fn rates(&self) -> &[u32] {
         &self.rates
     }
 
     /// The rate to begin with.
     pub fn default_rate(&self) -> u32 {
-        self.default_rate
+        self.rates.first().copied().unwrap_or(RATES[0])
     }
 
-    /// The format of its streams.
-    pub fn format(&self) -> StreamFormat {
-        StreamFormat::float32(self.channels)
+    /// Physical formats, the first to begin with; at least one.
+    pub fn formats(&self) -> &[SampleFormat] {
+        &self.formats
     }
 
-    /// Checks a change of format and, if one is given, of rate (whole and fraction), which is returned.
+    /// The physical format to begin with.
+    pub fn default_format(&self) -> SampleFormat {
+        self.formats.first().copied().unwrap_or(SampleFormat::Float32)
+    }
+
+    /// Bytes of the ring's memory: room for the widest of the formats.
+    pub fn ring_bytes(&self) -> u32 {
+        let widest = self.formats.iter().map(|format| format.sample_bytes()).max().unwrap_or(4);
+        self.ring_frames * self.channels * widest
+    }
+
+    /// Frames of latency that both streams declare.
+    pub fn latency(&self) -> u32 {
+        self.latency
+    }
+
+    /// Frames that clients keep from the clock's position.
+    pub fn safety_offset(&self) -> u32 {
+        self.safety_offset
+    }
+
+    /// Whether it is hidden from lists of devices.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// Whether it can be a default device.
+    pub fn can_be_default(&self) -> bool {
+        self.can_be_default
+    }
+
+    /// Channels that have controls of their own: all or none.
+    pub fn controlled_channels(&self) -> u32 {
+        if self.channel_controls { self.channels } else { 0 }
+    }
+
+    /// Checks a change of format and, if one is given, of rate (whole and fraction), which are returned.
     ///
     /// # Errors
     /// The device has no such format or rate.
-    pub fn check_change(&self, format: &StreamFormat, rate: Option<(u32, u32)>) -> Result<Option<u32>, ChangeError> {
-        if *format != self.format() {
-            return Err(ChangeError::Format(*format));
-        }
+    pub fn check_change(
+        &self,
+        format: &StreamFormat,
+        rate: Option<(u32, u32)>,
+    ) -> Result<(SampleFormat, Option<u32>), ChangeError> {
+        let found = self.formats.iter().find(|known| StreamFormat::of(self.channels, **known) == *format);
+        let found = *found.ok_or(ChangeError::Format(*format))?;
         match rate {
-            None => Ok(None),
-            Some((whole, 0)) if self.rates.contains(&whole) => Ok(Some(whole)),
+            None => Ok((found, None)),
+            Some((whole, 0)) if self.rates.contains(&whole) => Ok((found, Some(whole))),
             Some((whole, fraction)) => Err(ChangeError::Rate { whole, fraction }),
         }
-    }
-}
-
-fn text(key: &'static str, value: Option<&str>) -> Result<String<MAX_NAME>, DefinitionError> {
-    let value = value.ok_or(DefinitionError::Absent(key))?;
-    if value.chars().any(char::is_control) {
-        return Err(DefinitionError::Control(key));
-    }
-    if value.is_empty() {
-        return Err(DefinitionError::Length(key, 0));
-    }
-    String::try_from(value).map_err(|_| DefinitionError::Length(key, value.len()))
-}
-
-/// A stream format, field by field as the family describes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StreamFormat {
-    /// Channels.
-    pub channels: u32,
-    /// Kind of samples: `lpcm`.
-    pub sample_format: u32,
-    /// What the bits mean: `flot`.
-    pub representation: u32,
-    /// Bits that carry the sample.
-    pub bit_depth: u8,
-    /// Bits that a sample takes.
-    pub bit_width: u8,
-    /// At which end the sample's bits are: 0 low, 1 high.
-    pub alignment: u8,
-    /// 0 big-endian, 1 little-endian.
-    pub byte_order: u8,
-    /// Whether the family mixes several clients.
-    pub mixable: bool,
-}
-
-impl StreamFormat {
-    /// 32-bit float, mixable: what the family's mix buffer holds.
-    pub const fn float32(channels: u32) -> Self {
-        Self {
-            channels,
-            sample_format: u32::from_be_bytes(*b"lpcm"),
-            representation: u32::from_be_bytes(*b"flot"),
-            bit_depth: 32,
-            bit_width: 32,
-            alignment: 0,
-            byte_order: 1,
-            mixable: true,
-        }
-    }
-
-    /// Bytes of a frame.
-    pub const fn frame_bytes(&self) -> u32 {
-        self.channels * (self.bit_width / 8) as u32
     }
 }
 

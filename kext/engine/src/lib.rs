@@ -25,12 +25,17 @@
 extern crate std;
 
 pub mod clock;
+mod clockwork;
 pub mod config;
+pub mod controls;
+pub mod definition;
 pub mod format;
 pub mod level;
 mod loopback;
 pub mod plan;
+pub mod property;
 pub mod ring;
 pub mod timeline;
 
-pub use loopback::{Engine, Lap, MAX_LATE_LAPS, Started};
+pub use clockwork::{Lap, MAX_LATE_LAPS, Source, Started};
+pub use loopback::Engine;

@@ -15,24 +15,28 @@ pub struct Now {
     pub origin: u64,
 }
 
-/// One run: from a start to the next.
+/// One run at one pace: from a start, or from a change of pitch, to the next.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
-    pub(crate) rate: u32,
+    /// The first frame since the start.
     pub(crate) origin: u64,
+    /// The frame that was due at the anchor: a whole number of rings, and the origin after a start.
+    pub(crate) base: u64,
+    /// When it began, in ticks.
     pub(crate) anchor: u64,
     speed: Speed,
 }
 
 impl Run {
-    /// Where it is at a time; before its anchor it is at its origin.
+    /// A run that began at `anchor` with the frame `base`.
+    pub(crate) fn new(pace: &Pace, origin: u64, base: u64, anchor: u64) -> Self {
+        Self { origin, base, anchor, speed: pace.speed() }
+    }
+
+    /// Where it is at a time; before its anchor it is at its base.
     pub(crate) fn now(&self, time: u64) -> Now {
         let position = self.speed.position(time.saturating_sub(self.anchor));
-        Now {
-            position: self.origin + position.frames,
-            lap_start: self.origin + position.lap_start,
-            origin: self.origin,
-        }
+        Now { position: self.base + position.frames, lap_start: self.base + position.lap_start, origin: self.origin }
     }
 }
 
@@ -44,8 +48,8 @@ pub(crate) struct Timeline {
     /// Odd while the fields below change.
     sequence: AtomicU32,
     running: AtomicBool,
-    rate: AtomicU32,
     origin: AtomicU64,
+    base: AtomicU64,
     anchor: AtomicU64,
     frames_per_tick: AtomicU64,
     laps_per_tick: AtomicU64,
@@ -57,8 +61,8 @@ impl Timeline {
             ring_frames,
             sequence: AtomicU32::new(0),
             running: AtomicBool::new(false),
-            rate: AtomicU32::new(0),
             origin: AtomicU64::new(0),
+            base: AtomicU64::new(0),
             anchor: AtomicU64::new(0),
             frames_per_tick: AtomicU64::new(0),
             laps_per_tick: AtomicU64::new(0),
@@ -68,8 +72,8 @@ impl Timeline {
     /// The fields, whether they belong together or not.
     fn fields(&self) -> Run {
         Run {
-            rate: self.rate.load(Ordering::Relaxed),
             origin: self.origin.load(Ordering::Relaxed),
+            base: self.base.load(Ordering::Relaxed),
             anchor: self.anchor.load(Ordering::Relaxed),
             speed: Speed {
                 ring_frames: self.ring_frames,
@@ -94,17 +98,16 @@ impl Timeline {
         self.fields().now(time).position
     }
 
-    /// Begins a run at `anchor` with the absolute frame `origin`.
-    pub(crate) fn start(&self, rate: u32, pace: &Pace, origin: u64, anchor: u64) {
-        let speed = pace.speed();
+    /// Goes over to a run.
+    pub(crate) fn start(&self, run: &Run) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::Release);
-        self.rate.store(rate, Ordering::Relaxed);
-        self.origin.store(origin, Ordering::Relaxed);
-        self.anchor.store(anchor, Ordering::Relaxed);
-        self.frames_per_tick.store(speed.frames_per_tick.0, Ordering::Relaxed);
-        self.laps_per_tick.store(speed.laps_per_tick.0, Ordering::Relaxed);
+        self.origin.store(run.origin, Ordering::Relaxed);
+        self.base.store(run.base, Ordering::Relaxed);
+        self.anchor.store(run.anchor, Ordering::Relaxed);
+        self.frames_per_tick.store(run.speed.frames_per_tick.0, Ordering::Relaxed);
+        self.laps_per_tick.store(run.speed.laps_per_tick.0, Ordering::Relaxed);
         self.running.store(true, Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(2), Ordering::Release);
     }

@@ -1,16 +1,20 @@
 //! The engine as the family drives it: start, laps, late timers, positions, stop, rate changes.
 
-use engine::clock::Timebase;
-use engine::config::{ChangeError, Definition, Device, RATES, RING_FRAMES, StreamFormat};
+mod common;
+
+use common::{stereo, with};
+use engine::clock::{Pitch, Timebase};
+use engine::config::{ChangeError, Device, RING_FRAMES};
+use engine::controls::Setting;
+use engine::format::{SampleFormat, StreamFormat};
+use engine::level::Side;
 use engine::plan::Action;
-use engine::{Engine, Lap, MAX_LATE_LAPS};
+use engine::{Engine, Lap, MAX_LATE_LAPS, Source};
 
 const START: u64 = 7_000_000_123;
 
 fn engine() -> Engine {
-    let definition =
-        Definition { name: Some("Loopflower 2ch"), uid: Some("loopflower:2ch"), channels: 2, rates: &RATES };
-    Engine::new(Device::new(&definition).unwrap(), Timebase { numer: 1, denom: 1 }).unwrap()
+    Engine::new(Device::new(&with(&[])).unwrap(), Timebase { numer: 1, denom: 1 }).unwrap()
 }
 
 /// When lap `lap` begins at 44.1 kHz, rounded to a nanosecond.
@@ -90,20 +94,20 @@ fn nothing_of_an_earlier_run_is_heard() {
 fn mute_writes_silence() {
     let engine = engine();
     engine.start(START).unwrap();
-    engine.set_muted(true);
+    engine.set(START, Setting::Mute(Side::Write, 0, true));
     assert_eq!(write(&engine, frames(0), 0, 512), [(Action::Silence, 512)]);
-    engine.set_muted(false);
+    engine.set(START, Setting::Mute(Side::Write, 0, false));
     assert_eq!(write(&engine, frames(0), 512, 512), [(Action::Copy, 512)]);
 }
 
 #[test]
 fn rates_are_taken_at_the_next_start_and_nonsense_is_refused() {
     let engine = engine();
-    let format = engine.device().format();
+    let format = StreamFormat::of(2, SampleFormat::Float32);
     engine.start(START).unwrap();
     engine.change_format(&format, Some((192_000, 0))).unwrap();
     assert_eq!(engine.next_lap(lap_time(1)), Lap::Due(lap_time(1)));
-    for rate in [(0, 0), (0, 1), (44_099, 0), (192_000, 1), (u32::MAX, 0), (768_000, 0)] {
+    for rate in [(0, 0), (0, 1), (44_099, 0), (192_000, 1), (u32::MAX, 0), (768_001, 0)] {
         let refused = ChangeError::Rate { whole: rate.0, fraction: rate.1 };
         assert_eq!(engine.change_format(&format, Some(rate)), Err(refused));
     }
@@ -117,9 +121,32 @@ fn rates_are_taken_at_the_next_start_and_nonsense_is_refused() {
 
 #[test]
 fn a_timebase_that_cannot_carry_the_rates_is_refused() {
-    let definition = Definition { name: Some("a"), uid: Some("b"), channels: 2, rates: &[44_100] };
-    let device = Device::new(&definition).unwrap();
+    let device = stereo(44_100);
     assert!(Engine::new(device.clone(), Timebase { numer: 0, denom: 1 }).is_err());
     assert!(Engine::new(device.clone(), Timebase { numer: 1_000_000, denom: 1 }).is_err());
     assert!(Engine::new(device, Timebase { numer: 1_000_000_000, denom: 33_333_335 }).is_ok());
+}
+
+#[test]
+fn a_pitch_bends_an_adjustable_clock_at_the_next_lap() {
+    let engine = engine();
+    engine.start(START).unwrap();
+    let faster = Pitch::new(Pitch::MOST).unwrap();
+    engine.set(START, Setting::Pitch(faster));
+    // The host's clock does not follow a pitch.
+    assert_eq!(engine.next_lap(lap_time(1)), Lap::Due(lap_time(1)));
+    assert_eq!(engine.next_lap(lap_time(1)), Lap::Wait(lap_time(2)));
+    engine.set(START, Setting::ClockSource(Source::Adjustable));
+    assert_eq!(engine.next_lap(lap_time(2)), Lap::Due(lap_time(2)));
+    // From here on a lap takes 1/1.01 of its time.
+    let lap = 16384 * 1_000_000_000u64 * 100 / 101 / 44_100;
+    let Lap::Wait(third) = engine.next_lap(lap_time(2)) else { panic!("a third lap") };
+    assert!(third.abs_diff(lap_time(2) + lap) <= 1, "{}", third - lap_time(2));
+    assert_eq!(engine.current_frame(lap_time(2) + lap / 2), 8191);
+    assert_eq!(engine.next_lap(third), Lap::Due(third));
+    engine.set(START, Setting::ClockSource(Source::Host));
+    let Lap::Wait(fourth) = engine.next_lap(third) else { panic!("a fourth lap") };
+    assert_eq!(engine.next_lap(fourth), Lap::Due(fourth));
+    let Lap::Wait(fifth) = engine.next_lap(fourth) else { panic!("a fifth lap") };
+    assert!((fifth - fourth).abs_diff(lap_time(1) - START) <= 1);
 }

@@ -1,7 +1,10 @@
 //! A writer and a reader at the paces and sizes that the family gives them: no frame is added, lost or silenced.
 
+mod common;
+
+use common::stereo;
 use engine::clock::Timebase;
-use engine::config::{Definition, Device, RATES, RING_FRAMES};
+use engine::config::{RATES, RING_FRAMES};
 use engine::plan::Action;
 use engine::{Engine, Lap};
 use proptest::prelude::*;
@@ -17,8 +20,7 @@ struct Bench {
 
 impl Bench {
     fn new(rate: u32, timebase: Timebase) -> Self {
-        let definition = Definition { name: Some("a"), uid: Some("b"), channels: 2, rates: &[rate] };
-        let engine = Engine::new(Device::new(&definition).unwrap(), timebase).unwrap();
+        let engine = Engine::new(stereo(rate), timebase).unwrap();
         let wake = engine.start(START).unwrap().wake;
         Self { engine, rate, timebase, wake }
     }

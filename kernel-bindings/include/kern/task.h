@@ -1,0 +1,13 @@
+// Generated from kernel-bindings/abi by header-check. Do not edit.
+#pragma once
+#include <mach/mach_types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+task *current_task(void);
+
+#ifdef __cplusplus
+}
+#endif
