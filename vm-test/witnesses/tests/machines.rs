@@ -117,23 +117,19 @@ const FLIPPED: u64 = 70_000;
 
 /// The shim counts laps by the frames that it is given.
 const FLIP_BIT: [Patch<'static>; 1] = [Patch {
-    file: "Engine.cpp",
-    old: "IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
-                                   IOAudioStream *) {
-    return lf_engine_write(instance, mix, first, frames);
-}",
-    new: "IOReturn Engine::clipOutputSamples(const void *mix, void *ring, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
-                                   IOAudioStream *) {
-    static UInt64 lap, last;
-    lap += first < last;
-    last = first;
-    UInt64 from = lap * getNumSampleFramesPerBuffer() + first;
-    IOReturn result = lf_engine_write(instance, mix, first, frames);
-    if (from <= 70000 && 70000 < from + frames) {
-        static_cast<UInt32 *>(ring)[(70000 - from + first) * 2] ^= 1;
-    }
-    return result;
-}",
+    file: "Engine.h",
+    old: "    IOReturn clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 n, const Format *, IOAudioStream *) override {
+        return lf_engine_write(instance, mix, first, n);",
+    new: "    UInt64 lap, last;
+    IOReturn clipOutputSamples(const void *mix, void *ring, UInt32 first, UInt32 n, const Format *, IOAudioStream *) override {
+        lap += first < last;
+        last = first;
+        UInt64 from = lap * getNumSampleFramesPerBuffer() + first;
+        IOReturn result = lf_engine_write(instance, mix, first, n);
+        if (from <= 70000 && 70000 < from + n) {
+            static_cast<UInt32 *>(ring)[(70000 - from + first) * 2] ^= 1;
+        }
+        return result;",
 }];
 
 /// Where the kext that flips a bit is, and what came back through it.
