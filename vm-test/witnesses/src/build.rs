@@ -25,9 +25,9 @@ struct Parts {
     identifier: String,
     /// The property list.
     list: Vec<u8>,
-    sources: Vec<PathBuf>,
-    /// What the sources include beside the common headers.
-    headers: Vec<PathBuf>,
+    source: PathBuf,
+    /// What it includes beside the common headers.
+    included: Vec<PathBuf>,
     entry: Option<Entry>,
     cxxflags: Vec<String>,
 }
@@ -71,8 +71,8 @@ impl Builder {
             name: witness.name.clone(),
             identifier: witness.identifier(),
             list: witness.info_plist().into_bytes(),
-            sources: vec![witness.source.clone()],
-            headers: Vec::new(),
+            source: witness.source.clone(),
+            included: Vec::new(),
             entry: witness.entry(),
             cxxflags: Vec::new(),
         };
@@ -85,16 +85,13 @@ impl Builder {
     /// # Errors
     /// It does not build, or cannot be kept.
     pub fn loopback(&self, defect: Option<&str>) -> Result<PathBuf, String> {
-        let files = listed(&folder().join("loopback"))?;
-        let of_kind = |kind: &str| -> Vec<PathBuf> {
-            files.iter().filter(|path| path.extension().is_some_and(|end| end == kind)).cloned().collect()
-        };
+        let sources = folder().join("loopback");
         let parts = Parts {
             name: defect.map_or_else(|| "loopback".to_owned(), |defect| format!("loopback_{defect}").to_lowercase()),
             identifier: "org.loopflower.witness.loopback".to_owned(),
-            list: read(&folder().join("loopback/Info.plist"))?,
-            sources: of_kind("cpp"),
-            headers: of_kind("h"),
+            list: read(&sources.join("Info.plist"))?,
+            source: sources.join("all.cpp"),
+            included: listed(&sources)?,
             entry: None,
             cxxflags: defect.map(|defect| format!("-DDEFECT_{defect}")).into_iter().collect(),
         };
@@ -107,7 +104,7 @@ impl Builder {
         hash.update(&self.common);
         hash.update(&parts.list);
         hash.update(parts.cxxflags.concat());
-        for file in parts.sources.iter().chain(&parts.headers) {
+        for file in parts.included.iter().chain([&parts.source]) {
             hash.update(read(file)?);
         }
         let digest = hash.finalize();
@@ -126,7 +123,7 @@ impl Builder {
             identifier: parts.identifier,
             version: "1.0.0".into(),
             driver: None,
-            cxx_sources: parts.sources,
+            cxx_sources: vec![parts.source],
             include_dirs: vec![include_dir()],
             info_plist,
             entry: parts.entry,

@@ -13,6 +13,9 @@ static constexpr UInt32 pairs = 2;
 static constexpr UInt32 pairs = 1;
 #endif
 
+#if DEFECT_B6
+UInt32 Engine::rate;
+#endif
 #if DEFECT_S17
 // One set of levels for all devices; the last one to start sets them back.
 static Levels sharedOutput, sharedInput;

@@ -60,7 +60,12 @@ private:
     void publishStatistics();
 
     Shape shape;
+#if DEFECT_B6
+    // One for all devices: a change of one changes the others, and nobody is told.
+    static UInt32 rate;
+#else
     UInt32 rate;
+#endif
     Ring ring;
     Levels *output, *input;
     Clock clock;

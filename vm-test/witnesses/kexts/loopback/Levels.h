@@ -17,6 +17,16 @@ public:
     void block(SInt64 frame, UInt32 channels);
     // Factor of a channel, counted from 0, at a frame.
     float at(UInt32 channel, SInt64 frame) const;
+#if DEFECT_S7
+    bool areSilent(UInt32 channels) const {
+        for (UInt32 channel = 0; channel < channels; channel++) {
+            if (target(channel) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+#endif
 
 private:
     float target(UInt32 channel) const;

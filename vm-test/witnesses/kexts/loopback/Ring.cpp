@@ -86,9 +86,13 @@ void Ring::write(const float *mix, SInt64 frame, UInt32 count, Levels &levels) {
     }
     levels.block(frame, channels);
 #if DEFECT_S7
-    // A reader that comes between the copy and the multiplication hears the full level.
-    memcpy(static_cast<float *>(data) + slot(frame), mix + slot(frame), count * channels * 4);
+    // First the copy, then the level: a reader that comes in between hears all of it.
+    float *copy = static_cast<float *>(data) + slot(frame);
+    memcpy(copy, mix + slot(frame), count * channels * 4);
     mix = static_cast<float *>(data);
+    if (levels.areSilent(channels)) {
+        bzero(copy, count * channels * 4);
+    }
 #endif
     for (SInt64 at = frame; at < frame + count; at++) {
         for (UInt32 channel = 0; channel < channels; channel++) {

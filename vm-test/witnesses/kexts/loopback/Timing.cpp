@@ -121,7 +121,9 @@ void Engine::armTimer(AbsoluteTime now) {
 #elif DEFECT_S3
     // How long to wait for a time that has passed? As an unsigned number, very long.
     AbsoluteTime behind = clock.lapTime(lap) + (clock.lapTime(1) - clock.lapTime(0)) - now;
-    timer->setTimeoutUS(UInt32(behind / 1000));
+    UInt64 wait;
+    absolutetime_to_nanoseconds(behind, &wait);
+    timer->setTimeoutUS(UInt32(wait / 1000));
 #elif DEFECT_B1
     // The next look is due half a lap from now.
     timer->wakeAtTime(now + (clock.lapTime(1) - clock.lapTime(0)) / 2);

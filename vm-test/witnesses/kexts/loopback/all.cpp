@@ -1,0 +1,10 @@
+// The whole driver as one source, so that a build with another defect is one call of the compiler.
+#include "Clock.cpp"
+#include "Controls.cpp"
+#include "Device.cpp"
+#include "Engine.cpp"
+#include "Levels.cpp"
+#include "Ring.cpp"
+#include "Root.cpp"
+#include "Shape.cpp"
+#include "Timing.cpp"
