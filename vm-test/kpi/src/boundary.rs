@@ -37,6 +37,8 @@ pub struct Control {
     pub symbol: u64,
     /// KPI stack pointer while another thread runs.
     pub switch_sp: u64,
+    /// The kext's routine that runs on an IO thread's time, if one does.
+    pub routine: Option<&'static str>,
 }
 
 /// No KPI function.
@@ -46,12 +48,16 @@ pub const NO_SYMBOL: u64 = u32::MAX as u64;
 pub static CURRENT: AtomicPtr<Control> = AtomicPtr::new(core::ptr::null_mut());
 /// Addresses of the functions by symbol index.
 pub static TABLE: AtomicUsize = AtomicUsize::new(0);
-/// Nonzero: [`hook`] runs at every entry, for [`PREEMPT`], [`ASKED`] or both.
+/// Nonzero: [`hook`] runs at every entry, for the bits that are set.
 pub static HOOKED: AtomicU8 = AtomicU8::new(0);
 /// Others may run first, by the seed.
 pub const PREEMPT: u8 = 1;
 /// Somebody asked why nothing moves.
 pub const ASKED: u8 = 2;
+/// Allocations of the kext are counted, and one may fail.
+pub const ALLOCATIONS: u8 = 4;
+/// Some thread runs code of the kext that must not wait.
+pub const WATCH: u8 = 8;
 
 /// Argument registers of an entry, as [`enter`] saves them, and the kernel stack pointer.
 #[repr(C)]
@@ -229,10 +235,16 @@ pub extern "C" fn switch(from: *mut u64, to: u64) {
 }
 
 /// Runs at each entry while [`HOOKED`] is set. Nothing of the KPI is in the middle of a change here.
-extern "C" fn hook(_registers: &Registers) {
+extern "C" fn hook(registers: &mut Registers) {
     let hooked = HOOKED.load(Ordering::Relaxed);
     if hooked & ASKED != 0 {
         crate::fault::hang_at_call();
+    }
+    if hooked & WATCH != 0 {
+        crate::realtime::entered(registers);
+    }
+    if hooked & ALLOCATIONS != 0 && crate::inject::fails(registers.symbol) {
+        registers.symbol = crate::symbols::refusing();
     }
     if hooked & PREEMPT != 0 {
         crate::sched::preemption_point();

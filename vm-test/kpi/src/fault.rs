@@ -6,7 +6,7 @@ mod place;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use protocol::event::{Event, Panic, Thread};
 
@@ -32,6 +32,20 @@ pub fn boot(platform: &'static dyn Platform) {
 /// Sends an event to the runner.
 pub fn emit(event: &Event) {
     platform().emit(&event.to_line());
+}
+
+/// Findings so far.
+static FINDINGS: AtomicU32 = AtomicU32::new(0);
+
+/// Reports that a rule of the kernel was broken; the run goes on, and does not hold.
+pub fn finding(text: &str) {
+    FINDINGS.fetch_add(1, Ordering::Relaxed);
+    emit(&Event::Finding { text: text.to_string() });
+}
+
+/// How many findings there were.
+pub fn findings() -> u32 {
+    FINDINGS.load(Ordering::Relaxed)
 }
 
 /// The machine.

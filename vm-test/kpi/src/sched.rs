@@ -124,7 +124,7 @@ pub fn preempt_at_calls(on: bool) {
 
 fn new_control(kernel_stack: usize) -> Control {
     let top = (kernel_stack + KERNEL_STACK) as u64;
-    Control { kext_sp: top, kpi_sp: 0, kext_bp: 0, symbol: NO_SYMBOL, switch_sp: 0 }
+    Control { kext_sp: top, kpi_sp: 0, kext_bp: 0, symbol: NO_SYMBOL, switch_sp: 0, routine: None }
 }
 
 /// Starts a thread that runs `main` and ends.

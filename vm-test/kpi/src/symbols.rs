@@ -53,8 +53,10 @@ fn with<R>(f: impl FnOnce(&mut Symbols) -> R) -> R {
 /// When the machine has no memory left.
 pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part]) {
     let count = pack.symbols.len();
-    let functions: &'static mut [usize] =
-        Box::leak(alloc::vec![missing as *const () as usize; count].into_boxed_slice());
+    let mut entries = alloc::vec![missing as *const () as usize; count];
+    // Behind the symbols: what stands in for an allocation that fails.
+    entries.push(refuse as *const () as usize);
+    let functions: &'static mut [usize] = &mut Box::leak(entries.into_boxed_slice())[..count];
     let thunks = make_thunks(platform, count);
     let mut addresses: Vec<usize> = (0..count).map(|index| thunks + THUNK * (index + 1)).collect();
     let mut locals = BTreeMap::new();
@@ -129,6 +131,30 @@ fn make_thunks(platform: &dyn Platform, count: usize) -> usize {
 extern "C" fn missing() -> u64 {
     let name = inside().unwrap_or_default();
     crate::fault::kernel_panic(&alloc::format!("the kext called {name}, which this bench does not implement"))
+}
+
+/// What an allocation comes to that fails: NULL, false.
+extern "C" fn refuse() -> u64 {
+    0
+}
+
+/// The index that leads to a function that does nothing and returns 0.
+pub fn refusing() -> u64 {
+    pack().symbols.len() as u64
+}
+
+/// Class and function that a C++ name of the kernel's names: "__ZN7OSArray12withCapacityEj" is ("OSArray", "withCapacity").
+pub fn member(name: &str) -> Option<(&str, &str)> {
+    let rest = name.strip_prefix("__ZN")?;
+    let (class, rest) = identifier(rest.strip_prefix('K').unwrap_or(rest))?;
+    identifier(rest).map(|(function, _)| (class, function))
+}
+
+/// The identifier that a mangled name begins with, and what comes after it.
+fn identifier(mangled: &str) -> Option<(&str, &str)> {
+    let digits = mangled.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = mangled.get(..digits)?.parse().ok()?;
+    mangled.get(digits..)?.split_at_checked(length)
 }
 
 /// The release's facts.

@@ -1,7 +1,7 @@
 //! Deferred calls at a time: what timer event sources and thread calls are made of.
 //!
 //! Calls run on threads of their own pool, as thread calls do: a call that blocks does not hold back the others. A call
-//! comes late by what the seed says, up to [`LATENESS`].
+//! comes late by what the seed says, up to [`LATENESS`] or what a scenario sets.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -9,7 +9,7 @@ use alloc::collections::BTreeMap;
 use crate::global::Global;
 use crate::sched::{self, Priority};
 
-/// Longest lateness of a call, ns: what thread calls of an idle Mac show.
+/// Longest lateness of a call, ns, unless a scenario wants another: what thread calls of an idle Mac show.
 pub const LATENESS: u64 = 50_000;
 
 const ARMED: u64 = 0x7469_6d65_7200;
@@ -23,13 +23,28 @@ struct Timers {
     serial: u64,
     workers: u32,
     idle: u32,
+    lateness: u64,
+    /// No call runs before this time.
+    stalled: u64,
 }
 
-static TIMERS: Global<Timers> = Global::new(Timers { armed: BTreeMap::new(), serial: 0, workers: 0, idle: 0 });
+static TIMERS: Global<Timers> =
+    Global::new(Timers { armed: BTreeMap::new(), serial: 0, workers: 0, idle: 0, lateness: LATENESS, stalled: 0 });
+
+/// Calls that are armed from here on come late by up to `ns`.
+pub fn set_lateness(ns: u64) {
+    TIMERS.borrow().lateness = ns;
+}
+
+/// No call runs for `ns` from now on; those that are due then run one after the other.
+pub fn stall(ns: u64) {
+    TIMERS.borrow().stalled = sched::now().saturating_add(ns);
+}
 
 /// Arms a call for a virtual time in ns.
 pub fn arm(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
-    let due = at.max(sched::now()).saturating_add(sched::random(LATENESS));
+    let lateness = TIMERS.borrow().lateness;
+    let due = at.max(sched::now()).saturating_add(sched::random(lateness));
     let (id, needs_worker) = {
         let mut timers = TIMERS.borrow();
         timers.serial += 1;
@@ -75,7 +90,7 @@ fn work() {
         let due = {
             let mut timers = TIMERS.borrow();
             let first = timers.armed.keys().next().copied();
-            first.filter(|id| id.0 <= now).and_then(|id| timers.armed.remove(&id))
+            first.filter(|id| id.0.max(timers.stalled) <= now).and_then(|id| timers.armed.remove(&id))
         };
         if let Some(call) = due {
             let spare = {
@@ -89,7 +104,10 @@ fn work() {
             call();
             TIMERS.borrow().idle += 1;
         } else {
-            let next = TIMERS.borrow().armed.keys().next().map(|id| id.0);
+            let next = {
+                let timers = TIMERS.borrow();
+                timers.armed.keys().next().map(|id| id.0.max(timers.stalled))
+            };
             sched::wait(ARMED, "a thread call", next);
         }
     }

@@ -106,7 +106,7 @@ fn arm(client: Obj, set_id: u32, frames: u32, due: Position, interval: u64) -> O
     let at = status::sample_timeout(engine(client), interval, frames, due)?;
     client.retain();
     let armed = timer::arm(
-        clock::to_ns(at),
+        clock::deadline(at),
         Box::new(move || {
             expired(client, set_id);
             client.release();

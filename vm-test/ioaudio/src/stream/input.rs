@@ -3,6 +3,7 @@
 use kpi::functions;
 use kpi::mem;
 use kpi::object::{Method, Obj};
+use kpi::realtime;
 
 use super::{Format, engine, locked};
 use crate::client::buffer;
@@ -40,7 +41,8 @@ fn convert(stream: Obj, to: usize, first: u32, frames: u32) -> (u32, u32) {
     let at = (&raw mut count) as usize;
     let (sample, format) = (stream.get::<usize>(SAMPLE_BUFFER) as u64, (stream.0 + FORMAT) as u64);
     let arguments = [sample, to as u64, u64::from(first), at as u64, format, stream.word()];
-    let result = CONVERT_VBR.call_u32(engine(stream), &arguments);
+    let convert = || CONVERT_VBR.call_u32(engine(stream), &arguments);
+    let result = realtime::inside("convertInputSamples", convert);
     (result, mem::read(at))
 }
 

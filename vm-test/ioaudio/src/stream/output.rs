@@ -3,6 +3,7 @@
 use kpi::functions;
 use kpi::mem;
 use kpi::object::{Method, Obj};
+use kpi::realtime;
 
 use super::{Format, PRIVATE, engine, locked};
 use crate::client::buffer;
@@ -192,7 +193,7 @@ fn clip(stream: Obj, source: usize, mixable: bool, first: u32, frames: u32, skip
     };
     let format = (stream.0 + FORMAT) as u64;
     let arguments = [source as u64, sample as u64, u64::from(first), u64::from(frames), format, stream.word()];
-    ENGINE_CLIP.call_u32(engine(stream), &arguments)
+    realtime::inside("clipOutputSamples", || ENGINE_CLIP.call_u32(engine(stream), &arguments))
 }
 
 extern "C" fn process_output_samples(this: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {

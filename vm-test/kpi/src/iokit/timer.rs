@@ -108,7 +108,7 @@ fn arm(this: Obj, work_loop: Obj, absolute_time: u64) {
     disarm(this);
     let generation = TIMERS.with_default(this, |timer| timer.generation);
     let call = Box::new(move || fire(this, work_loop, generation));
-    let id = timer::arm(clock::to_ns(absolute_time), call);
+    let id = timer::arm(clock::deadline(absolute_time), call);
     TIMERS.with_default(this, |timer| timer.armed = Some(Armed { id, work_loop }));
 }
 

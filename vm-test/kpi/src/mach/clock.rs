@@ -1,20 +1,53 @@
 //! Time: mach absolute time in the machine's timebase, over the scheduler's virtual nanoseconds.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use crate::functions;
 use crate::mem;
 use crate::sched;
 
-/// Nanoseconds of one unit of absolute time, as a fraction. Every Intel Mac has 1/1.
-pub const TIMEBASE: (u32, u32) = (1, 1);
+/// Nanoseconds of one unit of absolute time, as a fraction: the numerator in the high half. Every Intel Mac has 1/1.
+static TIMEBASE: AtomicU64 = AtomicU64::new(1 << 32 | 1);
 
-/// Absolute time of a virtual time in ns.
-pub fn from_ns(ns: u64) -> u64 {
-    (u128::from(ns) * u128::from(TIMEBASE.1) / u128::from(TIMEBASE.0)) as u64
+/// Nanoseconds of one unit of absolute time: numerator and denominator.
+pub fn timebase() -> (u32, u32) {
+    let word = TIMEBASE.load(Ordering::Relaxed);
+    ((word >> 32) as u32, word as u32)
 }
 
-/// Virtual time in ns of an absolute time.
+/// Gives the machine another timebase; before a kext is loaded, for kexts ask once. A part of 0 is taken as 1.
+pub fn set_timebase(numerator: u32, denominator: u32) {
+    TIMEBASE.store(u64::from(numerator.max(1)) << 32 | u64::from(denominator.max(1)), Ordering::Relaxed);
+}
+
+/// Absolute time of a virtual time in ns, rounded down.
+pub fn from_ns(ns: u64) -> u64 {
+    match timebase() {
+        (1, 1) => ns,
+        (numerator, denominator) => scale(ns, denominator, numerator),
+    }
+}
+
+/// Virtual time in ns of an absolute time, rounded down.
 pub fn to_ns(units: u64) -> u64 {
-    (u128::from(units) * u128::from(TIMEBASE.0) / u128::from(TIMEBASE.1)) as u64
+    match timebase() {
+        (1, 1) => units,
+        (numerator, denominator) => scale(units, numerator, denominator),
+    }
+}
+
+fn scale(value: u64, by: u32, over: u32) -> u64 {
+    (u128::from(value) * u128::from(by) / u128::from(over)) as u64
+}
+
+/// The first virtual time in ns at which the clock shows an absolute time: no deadline passes early.
+pub fn deadline(units: u64) -> u64 {
+    match timebase() {
+        (1, 1) => units,
+        (numerator, denominator) => {
+            (u128::from(units) * u128::from(numerator)).div_ceil(u128::from(denominator)).min(u64::MAX.into()) as u64
+        }
+    }
 }
 
 /// Absolute time now, as a reader sees it.
@@ -27,7 +60,8 @@ extern "C" fn uptime(to: usize) {
 }
 
 extern "C" fn timebase_info(to: usize) {
-    mem::write(to, [TIMEBASE.0, TIMEBASE.1]);
+    let (numerator, denominator) = timebase();
+    mem::write(to, [numerator, denominator]);
 }
 
 extern "C" fn to_nanoseconds(units: u64, to: usize) {

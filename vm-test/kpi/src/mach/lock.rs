@@ -107,7 +107,7 @@ pub extern "C" fn sleep(lock: usize, event: u64) -> i32 {
 
 /// IOLockSleepDeadline: as [`sleep`], until an absolute time.
 pub extern "C" fn sleep_deadline(lock: usize, event: u64, deadline: u64) -> i32 {
-    sleep_with(lock, event, Some(super::clock::to_ns(deadline)))
+    sleep_with(lock, event, Some(super::clock::deadline(deadline)))
 }
 
 fn sleep_with(lock: usize, event: u64, deadline: Option<u64>) -> i32 {

@@ -41,11 +41,11 @@ extern "C" fn enter1(call: Obj, parameter: u64) -> bool {
 }
 
 extern "C" fn enter_delayed(call: Obj, deadline: u64) -> bool {
-    arm(call, 0, super::clock::to_ns(deadline))
+    arm(call, 0, super::clock::deadline(deadline))
 }
 
 extern "C" fn enter1_delayed(call: Obj, parameter: u64, deadline: u64) -> bool {
-    arm(call, parameter, super::clock::to_ns(deadline))
+    arm(call, parameter, super::clock::deadline(deadline))
 }
 
 /// Arms a call; says whether it was armed already.

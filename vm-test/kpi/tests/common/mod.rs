@@ -206,6 +206,25 @@ extern "C" fn alloc(metaclass: Obj) -> Obj {
     object
 }
 
+/// Loads a kext of one function, `name`, which calls a function of the kernel with one argument; returns its address.
+pub fn load_caller(name: &str, function: &str, argument: u32) -> usize {
+    let base = HOST.map(1).expect("a page");
+    let function = symbols::address(function).expect("a function of the release").to_le_bytes();
+    // sub rsp, 8; mov edi, argument; mov rax, function; call rax; add rsp, 8; ret
+    let parts: [&[u8]; 6] = [
+        &[0x48, 0x83, 0xec, 0x08, 0xbf],
+        &argument.to_le_bytes(),
+        &[0x48, 0xb8],
+        &function,
+        &[0xff, 0xd0],
+        &[0x48, 0x83, 0xc4, 0x08, 0xc3],
+    ];
+    mem::put(base, &parts.concat());
+    HOST.protect(base, 1, Protection::ReadExecute);
+    kpi::images::add(name, base..base + PAGE, vec![(base, format!("_{name}"))]);
+    base
+}
+
 static STEPS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Notes a step of a scenario.

@@ -1,0 +1,91 @@
+//! What scenarios make go wrong: allocations that fail, late and stalled timers, another timebase.
+
+mod common;
+
+use kpi::inject;
+use kpi::mach::clock;
+use kpi::object::Obj;
+use kpi::registry::Part;
+use kpi::{heap, mem, sched, symbols, timer};
+
+use common::{SECOND, load_caller, settle, step, steps};
+
+#[test]
+fn things_go_wrong_as_asked() {
+    common::boot("10.9", Part { functions: &[], variables: &[], boot: || () });
+    allocations();
+    timers();
+    timebases();
+}
+
+fn allocations() {
+    let call = |function: usize| symbols::invoke(function, &[]) as usize;
+    let malloc = load_caller("malloc", "_IOMalloc", 64);
+    let array = load_caller("array", "__ZN7OSArray12withCapacityEj", 4);
+    let clock = load_caller("clock", "_mach_absolute_time", 0);
+    inject::count_allocations(None);
+    let first = call(malloc);
+    call(clock);
+    Obj(call(array)).release();
+    assert_eq!(inject::allocations(), 2, "one call, one allocation");
+    inject::count_allocations(Some(2));
+    let second = call(malloc);
+    assert_ne!(second, 0);
+    assert_eq!(call(array), 0, "the second fails");
+    Obj(call(array)).release();
+    inject::count_allocations(Some(1));
+    assert_eq!(call(malloc), 0);
+    inject::count_allocations(Some(1));
+    inject::stop_counting();
+    let third = call(malloc);
+    assert_ne!(third, 0, "not any more");
+    for block in [first, second, third] {
+        heap::free(block, 64);
+    }
+    assert_eq!(symbols::member("__ZNK7OSArray9getObjectEj"), Some(("OSArray", "getObject")));
+    assert_eq!(symbols::member("__ZN8OSObjectnwEm"), None);
+    assert_eq!(symbols::member("_IOMalloc"), None);
+}
+
+fn timers() {
+    let arm = |at: u64| timer::arm(at, Box::new(|| step(sched::now().to_string())));
+    let fired = || -> Vec<u64> { steps().iter().map(|time| time.parse().unwrap()).collect() };
+    let spread = || {
+        let start = sched::now() + SECOND / 10;
+        for _ in 0..50 {
+            arm(start);
+        }
+        settle();
+        fired().into_iter().map(|at| at - start).max().unwrap()
+    };
+    assert!(spread() <= timer::LATENESS);
+    timer::set_lateness(20_000_000);
+    assert!((1_000_000..20_000_000).contains(&spread()));
+    timer::set_lateness(0);
+    assert_eq!(spread(), 0);
+    let start = sched::now();
+    timer::stall(30_000_000);
+    arm(start + 10_000_000);
+    arm(start + 40_000_000);
+    settle();
+    assert_eq!(fired(), [start + 30_000_000, start + 40_000_000]);
+    timer::set_lateness(timer::LATENESS);
+}
+
+fn timebases() {
+    for (numerator, denominator) in [(125, 3), (1_000_000_000, 33_333_335), (1, 1)] {
+        clock::set_timebase(numerator, denominator);
+        for units in [0, 1, 12_345_678_901, 99_999_999_999] {
+            let at = clock::deadline(units);
+            assert!(clock::from_ns(at) >= units, "no deadline passes early");
+            assert!(at == 0 || clock::from_ns(at - 1) < units || clock::to_ns(units) == at);
+        }
+        let (mut read, to) = ([0u32; 2], symbols::address("_clock_timebase_info").unwrap());
+        symbols::invoke(to, &[(&raw mut read) as u64]);
+        assert_eq!(mem::read::<[u32; 2]>((&raw const read) as usize), [numerator, denominator]);
+        let before = sched::now();
+        let shown = symbols::invoke(symbols::address("_mach_absolute_time").unwrap(), &[]);
+        assert_eq!(shown, clock::from_ns(sched::now()));
+        assert!(sched::now() > before);
+    }
+}
