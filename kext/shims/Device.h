@@ -6,7 +6,6 @@ class org_loopflower_driver_Device : public IOAudioDevice {
     OSDeclareDefaultStructors(org_loopflower_driver_Device)
 
 public:
-    // The property with the device's definition, a dictionary.
     static constexpr const char *definitionKey = "Definition";
 
     bool initHardware(IOService *provider) override;

@@ -16,10 +16,8 @@ bool Engine::init(OSDictionary *definition) {
 // Also after a start that failed, without a stop.
 void Engine::free() {
     dropTimer();
-    if (instance) {
-        lf_engine_destroy(instance);
-        instance = nullptr;
-    }
+    lf_engine_destroy(instance);
+    instance = nullptr;
     IOAudioEngine::free();
 }
 

@@ -23,7 +23,6 @@ extern "C" {
 extern const int version_major;
 
 int lf_darwin_version() { return version_major; }
-
 IOReturn lf_root_privilege() { return IOUserClient::clientHasPrivilege(current_task(), "root"); }
 
 bool lf_root_start_device(Root *root, OSObject *definition) {
@@ -48,10 +47,10 @@ Device *lf_root_find_device(const Root *root, const char *uid) {
     Device *found = nullptr;
     while (OSObject *next = clients && !found ? clients->getNextObject() : nullptr) {
         Device *device = OSDynamicCast(Device, next);
-        found = device && !device->isInactive() && device->isCalled(uid) ? device : nullptr;
-    }
-    if (found) {
-        found->retain();
+        if (device && !device->isInactive() && device->isCalled(uid)) {
+            device->retain();
+            found = device;
+        }
     }
     if (clients) {
         clients->release();
@@ -60,6 +59,5 @@ Device *lf_root_find_device(const Root *root, const char *uid) {
 }
 
 OSObject *lf_device_definition(const Device *device) { return device->getProperty(Device::definitionKey); }
-
 bool lf_device_stop(Device *device) { return device->terminate(kIOServiceSynchronous); }
 }

@@ -46,9 +46,8 @@ static_assert(sizeof(LfControl) == 64, "as in kext/driver");
 extern "C" {
 bool lf_root_start(void *root, const OSObject *definitions);
 IOReturn lf_root_request(void *root, const OSObject *request);
-
 LfInstance *lf_engine_create(const OSObject *definition);
-void lf_engine_destroy(LfInstance *);
+void lf_engine_destroy(LfInstance *); // Or null.
 const char *lf_engine_uid(const LfInstance *);
 bool lf_engine_set_up(const LfInstance *, void *host);
 IOReturn lf_engine_start(const LfInstance *, void *host);

@@ -202,16 +202,8 @@ pub const HEADERS: &[Header] = &[
         includes: &["libkern/c++/OSCollection.h"],
         items: &[Class("OSDictionary")],
     },
-    Header {
-        path: "libkern/c++/OSIterator.h",
-        includes: &["libkern/c++/OSObject.h"],
-        items: &[Class("OSIterator")],
-    },
-    Header {
-        path: "kern/task.h",
-        includes: &["mach/mach_types.h"],
-        items: &[Functions(&["current_task"])],
-    },
+    Header { path: "libkern/c++/OSIterator.h", includes: &["libkern/c++/OSObject.h"], items: &[Class("OSIterator")] },
+    Header { path: "kern/task.h", includes: &["mach/mach_types.h"], items: &[Functions(&["current_task"])] },
     Header {
         path: "IOKit/IORegistryEntry.h",
         includes: &["IOKit/IOTypes.h", "libkern/c++/OSObject.h"],

@@ -2,11 +2,13 @@
 #pragma once
 #include <mach/mach_types.h>
 
+struct task;
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-task *current_task(void);
+struct task *current_task(void);
 
 #ifdef __cplusplus
 }

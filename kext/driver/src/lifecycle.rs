@@ -32,9 +32,11 @@ pub extern "C" fn lf_engine_create(definition: Option<Object<'_>>) -> Option<Non
 /// # Safety
 /// The instance is not used again, by any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lf_engine_destroy(instance: NonNull<Instance>) {
-    // SAFETY: the shims' instances come from `Instance::create`, and the caller gives this one up.
-    unsafe { Instance::destroy(instance) }
+pub unsafe extern "C" fn lf_engine_destroy(instance: Option<NonNull<Instance>>) {
+    if let Some(instance) = instance {
+        // SAFETY: the shims' instances come from `Instance::create`, and the caller gives this one up.
+        unsafe { Instance::destroy(instance) }
+    }
 }
 
 /// The device's UID, as long as the instance lives.

@@ -70,6 +70,10 @@ impl<'a> Names<'a> {
         let undeclared: Vec<_> =
             words(chosen).filter(|word| !is_keyword(word) && !self.is_declared(word) && !word.contains("::")).collect();
         if self.is_c {
+            // What has no declaration at all is the tag of a structure that nobody looks into.
+            let tag = |word: &&str| !self.is_structure(word) && !is_enumeration(self.facts, word);
+            let opaque: BTreeSet<_> = undeclared.into_iter().filter(tag).map(str::to_owned).collect();
+            self.forward.extend(opaque);
             return self.tagged(chosen);
         }
         self.forward.extend(undeclared.into_iter().map(str::to_owned));
@@ -80,9 +84,12 @@ impl<'a> Names<'a> {
         self.visible.contains(word) || self.nested.contains(word)
     }
 
+    fn is_structure(&self, word: &str) -> bool {
+        self.facts.oldest().structs.contains_key(word)
+    }
+
     /// With `struct` or `enum` in front of each tag, as C wants it.
     fn tagged(&self, type_name: &str) -> String {
-        let oldest = self.facts.oldest();
         let mut text = String::new();
         let mut rest = type_name;
         while let Some(word) = words(rest).next() {
@@ -90,7 +97,7 @@ impl<'a> Names<'a> {
             let at = rest.find(word).unwrap_or_default();
             text.push_str(&rest[..at]);
             let has_tag = text.trim_end().ends_with("struct") || text.trim_end().ends_with("enum");
-            if oldest.structs.contains_key(word) && !has_tag {
+            if (self.is_structure(word) || self.forward.contains(word)) && !has_tag {
                 text.push_str("struct ");
             } else if is_enumeration(self.facts, word) && !has_tag {
                 text.push_str("enum ");
