@@ -58,17 +58,20 @@ static IOAudioControl *make(const LfControl *as) {
         return IOAudioToggleControl::create(as->value, as->channel, as->name, as->id, as->subType, as->usage);
     }
     if (as->type == kIOAudioControlTypeLevel) {
-        IOAudioLevelControl *level = IOAudioLevelControl::create(as->value, 0, as->most, as->leastDB, as->mostDB, as->channel,
-                                                                 as->name, as->id, as->subType, as->usage);
+        auto *level = IOAudioLevelControl::create(as->value, 0, as->most, as->leastDB, as->mostDB, as->channel, as->name,
+                                                  as->id, as->subType, as->usage);
         if (level && as->silent) {
             level->addNegativeInfinity(0);
         }
         return level;
     }
-    IOAudioSelectorControl *selector =
-        IOAudioSelectorControl::create(as->value, as->channel, as->name, as->id, as->subType, as->usage);
+    auto *selector = IOAudioSelectorControl::create(as->value, as->channel, as->name, as->id, as->subType, as->usage);
     for (SInt32 value = 0; selector && value <= as->most; value++) {
-        selector->addAvailableSelection(value, as->selections[value]);
+        // The family's form for a C string leaks.
+        if (OSString *text = OSString::withCString(as->selections[value])) {
+            selector->addAvailableSelection(value, text);
+            text->release();
+        }
     }
     return selector;
 }

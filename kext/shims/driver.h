@@ -12,10 +12,7 @@ struct LfInstance;
 struct LfDescription {
     const char *name;
     IOAudioSampleRate rate;
-    UInt32 ringFrames;
-    UInt32 latency;
-    UInt32 safetyOffset;
-    UInt32 defaults;
+    UInt32 ringFrames, latency, safetyOffset, defaults;
     bool hidden;
 };
 static_assert(sizeof(LfDescription) == 40, "as in kext/driver");
