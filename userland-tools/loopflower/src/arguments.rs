@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use abi::Release;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs audio kexts off-Mac, and says what they do
@@ -21,6 +21,12 @@ const EXIT_CODES: &str = "Exit codes: 0 it held, 1 a check failed, 2 wrong usage
 pub enum Verb {
     /// Load a kext, loop a sound through its first audio engine, and compare what comes back bit for bit
     Run(Run),
+    /// List the scenarios: what is checked on any loopback kext, and what each shows
+    Scenarios {
+        /// Form of the list on standard output
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {
@@ -64,8 +70,8 @@ pub struct Run {
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 
-    /// What to do once the kext is loaded
-    #[arg(long, value_enum, default_value_t = Scenario::Loop)]
+    /// What to do once the kext is loaded; `loopflower scenarios` lists what else there is
+    #[arg(long, value_name = "SCENARIO", default_value = "loop", value_parser = scenarios())]
     pub scenario: Scenario,
 
     /// Frames of one IO cycle
@@ -89,19 +95,41 @@ pub enum Machine {
     Hosted,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scenario {
-    /// Play a sound and record it, then unload
+    /// Play a sound and record it, then unload.
     Loop,
-    /// Start what matches, then unload
+    /// Start what matches, then unload.
     Load,
+    /// All that are listed, one after the other.
+    All,
+    /// One that is listed.
+    Named(&'static str),
+}
+
+/// The scenarios that stand for themselves, with what they do.
+const OWN: [(&str, &str, Scenario); 3] = [
+    ("loop", "Play a sound and record it, then unload", Scenario::Loop),
+    ("load", "Start what matches, then unload", Scenario::Load),
+    ("all", "Run all that `loopflower scenarios` lists, each in a machine of its own", Scenario::All),
+];
+
+fn scenarios() -> impl TypedValueParser<Value = Scenario> {
+    let own = OWN.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
+    let listed = scenarios::ALL.iter().map(|scenario| PossibleValue::new(scenario.name).hide(true));
+    PossibleValuesParser::new(own.chain(listed)).try_map(|name| {
+        let own = OWN.iter().find(|(own, ..)| *own == name).map(|(.., scenario)| scenario.clone());
+        let listed = || scenarios::ALL.iter().find(|scenario| scenario.name == name).map(|it| Scenario::Named(it.name));
+        own.or_else(listed).ok_or_else(|| format!("{name} is no scenario"))
+    })
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {
-    /// Text with a picture
+    /// Text
     Human,
-    /// One JSON object
+    /// One JSON object a line
     Json,
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod list;
 mod places;
 mod run;
 
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
     // clap ends with 2 for wrong usage by itself.
     let done = match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Scenarios { format } => list::list(format),
         Verb::Machine { share } => machine::hosted_main(&share),
     };
     match done {

@@ -6,17 +6,49 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use runner::Error;
-use runner::human::render;
+use runner::human::{line, render};
 use runner::machine::{Hosted, Machine, Vm};
 use runner::progress::Progress;
-use runner::run::{Options, Task, run as run_job};
+use runner::report::Timings;
+use runner::run::{Finished, Options, Task, run as run_job};
 
 use crate::arguments::{Format, HOSTED, Machine as Choice, Run, Scenario};
 use crate::places;
 
 /// Runs; whether everything held.
 pub fn run(arguments: &Run) -> anyhow::Result<bool> {
-    let options = options(arguments)?;
+    let scenario = &arguments.scenario;
+    if *scenario != Scenario::All {
+        let finished = run_one(arguments, scenario)?;
+        let text = match arguments.format {
+            Format::Human => render(&finished.report, finished.sounds.as_ref(), &finished.timings),
+            Format::Json => finished.report.to_json() + "\n",
+        };
+        say(&text)?;
+        write_timings(arguments, &[&finished.timings])?;
+        return Ok(finished.report.held);
+    }
+    let mut timings = Vec::new();
+    let mut failed = 0;
+    for scenario in scenarios::ALL {
+        let finished = run_one(arguments, &Scenario::Named(scenario.name))?;
+        failed += usize::from(!finished.report.held);
+        say(&match arguments.format {
+            Format::Human => line(&finished.report),
+            Format::Json => finished.report.to_json() + "\n",
+        })?;
+        timings.push(finished.timings);
+    }
+    if matches!(arguments.format, Format::Human) {
+        say(&format!("{} scenarios held, {failed} failed\n", scenarios::ALL.len() - failed))?;
+    }
+    write_timings(arguments, &timings.iter().collect::<Vec<_>>())?;
+    Ok(failed == 0)
+}
+
+/// Runs one scenario on a machine of its own.
+fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
+    let options = options(arguments, scenario)?;
     if arguments.kext.is_none() && !options.kext.exists() {
         let shown = options.kext.display();
         return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
@@ -28,23 +60,29 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     let progress = Progress::new(machine.name());
     let finished = run_job(&options, machine.as_mut(), &mut |event| progress.watch(event));
     progress.finish();
-    let finished = finished?;
-    let text = match arguments.format {
-        Format::Human => render(&finished.report, finished.sounds.as_ref(), &finished.timings),
-        Format::Json => finished.report.to_json() + "\n",
-    };
-    std::io::stdout().write_all(text.as_bytes()).context("cannot write the report")?;
-    if let Some(path) = &arguments.timings {
-        let timings = serde_json::to_string(&finished.timings).context("cannot put the timings into JSON")?;
-        fs::write(path, timings + "\n").with_context(|| format!("{}: cannot be written", path.display()))?;
-    }
-    Ok(finished.report.held)
+    Ok(finished?)
 }
 
-fn options(arguments: &Run) -> anyhow::Result<Options> {
-    let task = match arguments.scenario {
+fn say(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write the report")
+}
+
+/// Wall-clock times, one run a line.
+fn write_timings(arguments: &Run, all: &[&Timings]) -> anyhow::Result<()> {
+    let Some(path) = &arguments.timings else { return Ok(()) };
+    let mut text = String::new();
+    for timings in all {
+        text += &serde_json::to_string(timings).context("cannot put the timings into JSON")?;
+        text.push('\n');
+    }
+    fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
+    let task = match scenario {
         Scenario::Load => Task::Load,
-        Scenario::Loop => {
+        Scenario::Named(name) => Task::Named((*name).to_owned()),
+        Scenario::Loop | Scenario::All => {
             Task::Loop { input: arguments.input.clone(), output: output(arguments)?, io_frames: arguments.io_frames }
         }
     };

@@ -67,5 +67,5 @@ extern "C" fn main(task: &Task) -> ! {
         selftest::run(test);
     }
     let Some(share) = share::open(&task.physical) else { last_words(SMALL) };
-    host::run(&MACHINE, host::Shared { bytes: share.bytes, output: share.output })
+    scenarios::run(&MACHINE, host::Shared { bytes: share.bytes, output: share.output })
 }

@@ -31,7 +31,7 @@ pub fn hosted_main(path: &Path) -> ! {
         Ok(both) => both,
         Err(why) => give_up(&format!("the hosted machine cannot use {}: {why}", path.display())),
     };
-    host::run(machine, host::Shared { bytes: share.bytes, output: share.output })
+    scenarios::run(machine, host::Shared { bytes: share.bytes, output: share.output })
 }
 
 fn give_up(why: &str) -> ! {

@@ -1,5 +1,6 @@
 //! The events: what a machine says, one JSON object a line.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -61,6 +62,20 @@ pub enum Event {
         /// Frames to record.
         of: u64,
     },
+    /// A scenario has checked something.
+    Check {
+        /// What it is about; the same for every kext.
+        name: String,
+        /// Whether the kext is as it must be.
+        held: bool,
+        /// What was found, in words.
+        text: String,
+    },
+    /// A scenario is about something that this kext lacks, and may.
+    NotApplicable {
+        /// What it lacks, in words.
+        text: String,
+    },
     /// The loop is over; the output region holds what was recorded.
     Looped(Looped),
     /// What is left of the kext after unload, compared with before the load. All empty: nothing.
@@ -120,6 +135,22 @@ pub struct Left {
     pub timers: u32,
     /// Threads.
     pub threads: u32,
+}
+
+impl Left {
+    /// What is left, in words; `None` for nothing.
+    pub fn in_words(&self) -> Option<String> {
+        let mut parts: Vec<String> = self.objects.iter().map(|(class, count)| format!("{count} {class}")).collect();
+        if self.blocks > 0 || self.bytes > 0 {
+            parts.push(format!("{} bytes in {} blocks", self.bytes, self.blocks));
+        }
+        for (count, what) in [(self.timers, "timers"), (self.threads, "threads")] {
+            if count > 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        }
+        (!parts.is_empty()).then(|| format!("left after unload: {}", parts.join(", ")))
+    }
 }
 
 /// A panic report.

@@ -42,6 +42,8 @@ pub struct Kext {
 pub enum Scenario {
     /// Starts what matches, waits until it is quiet, unloads, counts.
     Load,
+    /// Runs the program of this name of the crate `scenarios`.
+    Named(String),
     /// Plays the input region into the first engine's output and records its input into the output region.
     Loop(Loop),
 }

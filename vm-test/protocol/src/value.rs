@@ -31,6 +31,29 @@ impl Value {
         }
     }
 
+    /// A number of 32 bits.
+    pub fn number(value: u32) -> Value {
+        Value::Number(u64::from(value), 32)
+    }
+
+    /// A string.
+    pub fn string(text: &str) -> Value {
+        Value::String(String::from(text))
+    }
+
+    /// A dictionary.
+    pub fn dictionary<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+        Value::Dictionary(entries.into_iter().map(|(key, value)| (String::from(key), value)).collect())
+    }
+
+    /// The number, if this is one.
+    pub fn as_number(&self) -> Option<u64> {
+        match self {
+            Value::Number(value, _) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {

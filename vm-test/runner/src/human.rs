@@ -21,6 +21,17 @@ pub fn render(report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> St
     text
 }
 
+/// The report of one of several scenarios: a line, and one more for each further failure.
+pub fn line(report: &Report) -> String {
+    let mut text = String::new();
+    let result = if report.held { "held  " } else { "FAILED" };
+    writeln!(text, "{:<5}{result} {}", report.scenario, report.verdict).unwrap_or_default();
+    for failure in report.failures.iter().skip(1) {
+        writeln!(text, "            {failure}").unwrap_or_default();
+    }
+    text
+}
+
 fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> std::fmt::Result {
     let kext = report.kext.as_ref().map(|kext| format!(" ({} {})", kext.identifier, kext.version)).unwrap_or_default();
     writeln!(text, "{}{kext}", report.bundle)?;
@@ -86,6 +97,9 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
             writeln!(text, "  engine    {class} \"{name}\", ring of {ring_frames} frames")
         }
         Event::Looped(looped) => write_looped(text, looped),
+        Event::Check { name, held, text: found } => {
+            writeln!(text, "  {:<10}{name}: {found}", if *held { "held" } else { "FAILED" })
+        }
         Event::Left(left) if *left == Left::default() => writeln!(text, "  unloaded  nothing is left"),
         Event::Panic(panic) => {
             let inside = panic.inside.as_ref().map(|inside| format!(", inside {inside}")).unwrap_or_default();
@@ -98,6 +112,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         Event::Booted { .. }
         | Event::Progress { .. }
         | Event::Refused { .. }
+        | Event::NotApplicable { .. }
         | Event::Left(_)
         | Event::Finding { .. }
         | Event::End { .. } => Ok(()),

@@ -7,6 +7,7 @@ use protocol::event::{Event, Looped};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::failures::Asked;
 use crate::conduct::{Ending, Told};
 use crate::judge::Judgement;
 use crate::wav::Audio;
@@ -31,7 +32,7 @@ pub struct Report {
     pub os: String,
     /// Seed of every choice.
     pub seed: u64,
-    /// "loop" or "load".
+    /// "loop", "load", or the scenario's name.
     pub scenario: String,
     /// The bundle's path as it was given.
     pub bundle: String,
@@ -93,7 +94,7 @@ pub struct Subject {
     pub os: String,
     /// The seed.
     pub seed: u64,
-    /// "loop" or "load".
+    /// "loop", "load", or the scenario's name.
     pub scenario: String,
     /// The bundle's path as it was given.
     pub bundle: String,
@@ -111,10 +112,17 @@ impl Subject {
     pub fn told(self, kext: KextName, told: Told, timeout: u64, heard: Option<(Judgement, Sound)>) -> Report {
         let (judgement, output) = heard.unzip();
         let rate = self.input.as_ref().map(|input| input.rate);
-        let failures = failures::failures(&told, timeout, judgement.as_ref().zip(rate), rate.is_some());
+        let asked = match self.scenario.as_str() {
+            "load" => Asked::Load,
+            "loop" => Asked::Loop,
+            _ => Asked::Checks,
+        };
+        let failures = failures::failures(&told, timeout, judgement.as_ref().zip(rate), asked);
         let report = self.report(Some(kext), failures);
+        let verdict =
+            if report.held { judgement.as_ref().map(success).or_else(|| checked(&told.events)) } else { None };
         Report {
-            verdict: judgement.as_ref().filter(|_| report.held).map_or(report.verdict, success),
+            verdict: verdict.unwrap_or(report.verdict),
             output,
             judgement,
             ending: Some(told.ending),
@@ -155,6 +163,17 @@ impl Subject {
 
 fn success(judgement: &Judgement) -> String {
     format!("all {} frames came back bit for bit, 0 frames late; nothing of the kext is left", judgement.frames)
+}
+
+/// The verdict of a scenario that held.
+fn checked(events: &[Event]) -> Option<String> {
+    let lacking = |event: &Event| match event {
+        Event::NotApplicable { text } => Some(format!("not applicable: {text}")),
+        _ => None,
+    };
+    let checks = events.iter().filter(|event| matches!(event, Event::Check { .. })).count();
+    let held = || (checks > 0).then(|| format!("{checks} checks held; nothing of the kext is left"));
+    events.iter().find_map(lacking).or_else(held)
 }
 
 impl Report {

@@ -46,6 +46,8 @@ pub struct Options {
 pub enum Task {
     /// Start what matches, unload, count.
     Load,
+    /// Run the program of this name of the crate `scenarios`; the machine must have one.
+    Named(String),
     /// The same with a sound looped through the first engine.
     Loop {
         /// What to play; the sample recording if `None`.
@@ -55,6 +57,17 @@ pub enum Task {
         /// Frames of one IO cycle.
         io_frames: u32,
     },
+}
+
+impl Task {
+    /// "load", "loop" or the scenario's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Task::Load => "load",
+            Task::Loop { .. } => "loop",
+            Task::Named(name) => name,
+        }
+    }
 }
 
 /// A finished run.
@@ -84,14 +97,14 @@ pub struct Sounds {
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
     let begin = Instant::now();
     let work = match &options.task {
-        Task::Load => None,
+        Task::Load | Task::Named(_) => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
     };
     let subject = Subject {
         machine: machine.name().to_owned(),
         os: options.os.name().to_owned(),
         seed: options.seed,
-        scenario: if work.is_some() { "loop" } else { "load" }.to_owned(),
+        scenario: options.task.name().to_owned(),
         bundle: shown(&options.kext),
         input: work.as_ref().map(|work| Sound::of(work.input_name.clone(), &work.played)),
     };
@@ -126,7 +139,11 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
     let job = Job {
         os: options.os.name().to_owned(),
         seed: options.seed,
-        scenario: work.map_or(Scenario::Load, |work| Scenario::Loop(work.loop_.clone())),
+        scenario: match (&options.task, work) {
+            (Task::Named(name), _) => Scenario::Named(name.clone()),
+            (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
+            (_, None) => Scenario::Load,
+        },
         boot_args: String::new(),
         kext: bundle.kext,
     };

@@ -6,8 +6,19 @@ use super::looped;
 use crate::conduct::{Ending, Told};
 use crate::judge::{Difference, Judgement};
 
-/// Everything that failed. `judgement` comes with the sample rate; `looping` says whether a loop was asked for.
-pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>, looping: bool) -> Vec<String> {
+/// What the machine had to say something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// What is left after a load.
+    Load,
+    /// A loop, too.
+    Loop,
+    /// A scenario's checks.
+    Checks,
+}
+
+/// Everything that failed. `judgement` comes with the sample rate.
+pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>, asked: Asked) -> Vec<String> {
     let mut failures: Vec<String> = told.events.iter().filter_map(said).collect();
     match &told.ending {
         Ending::Said { .. } => {}
@@ -25,12 +36,16 @@ pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>,
             .extend(looped.failed.iter().map(|(code, times)| format!("IO calls returned {code:#010x} {times} times")));
     }
     let left = told.events.iter().find_map(|event| if let Event::Left(left) = event { Some(left) } else { None });
-    failures.extend(left.and_then(remains));
+    failures.extend(left.and_then(Left::in_words));
     if failures.is_empty() {
         // It ended as if all were well: then all that was asked for has to be there.
         let unsaid = [
             (!told.events.contains(&Event::Started), "the machine does not say that the kext started"),
-            (looping && judgement.is_none(), "the machine does not say that anything was looped"),
+            (asked == Asked::Loop && judgement.is_none(), "the machine does not say that anything was looped"),
+            (
+                asked == Asked::Checks && !told.events.iter().any(checks),
+                "the machine does not say that it checked anything",
+            ),
             (left.is_none(), "the machine does not say what is left after unload"),
             (told.ending == Ending::Said { held: false }, "the machine says that a check failed, but not which"),
         ];
@@ -39,8 +54,14 @@ pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>,
     failures
 }
 
+/// Whether this is what a scenario comes to.
+fn checks(event: &Event) -> bool {
+    matches!(event, Event::Check { .. } | Event::NotApplicable { .. })
+}
+
 fn said(event: &Event) -> Option<String> {
     match event {
+        Event::Check { name, held: false, text } => Some(format!("{name}: {text}")),
         Event::Refused { message } => Some(message.clone()),
         Event::Panic(panic) => Some(format!("kernel panic: {}", panic.reason.replace('\n', " "))),
         Event::Finding { text } => Some(text.clone()),
@@ -100,19 +121,6 @@ fn named(difference: &Difference, rate: u32) -> String {
     )
 }
 
-fn remains(left: &Left) -> Option<String> {
-    let mut parts: Vec<String> = left.objects.iter().map(|(class, count)| format!("{count} {class}")).collect();
-    if left.blocks > 0 || left.bytes > 0 {
-        parts.push(format!("{} bytes in {} blocks", left.bytes, left.blocks));
-    }
-    for (count, what) in [(left.timers, "timers"), (left.threads, "threads")] {
-        if count > 0 {
-            parts.push(format!("{count} {what}"));
-        }
-    }
-    (!parts.is_empty()).then(|| format!("left after unload: {}", parts.join(", ")))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -141,20 +149,21 @@ mod tests {
 
     #[test]
     fn a_load_that_held_has_no_failures() {
-        assert_eq!(failures(&told(well(), HELD), 1, None, false), [""; 0]);
+        assert_eq!(failures(&told(well(), HELD), 1, None, Asked::Load), [""; 0]);
     }
 
     #[test]
     fn what_was_asked_for_and_not_said_is_a_failure() {
-        for (events, ending, looping, wanted) in [
-            (vec![Event::Left(Left::default())], HELD, false, "kext started"),
-            (vec![Event::Started], HELD, false, "what is left"),
-            (well(), HELD, true, "anything was looped"),
-            (well(), Ending::Said { held: false }, false, "a check failed, but not which"),
-            (well(), Ending::Died("ended by SIGSEGV".into()), false, "SIGSEGV"),
-            (well(), Ending::TimedOut, false, "the timeout of 7 s"),
+        for (events, ending, asked, wanted) in [
+            (vec![Event::Left(Left::default())], HELD, Asked::Load, "kext started"),
+            (vec![Event::Started], HELD, Asked::Load, "what is left"),
+            (well(), HELD, Asked::Loop, "anything was looped"),
+            (well(), HELD, Asked::Checks, "checked anything"),
+            (well(), Ending::Said { held: false }, Asked::Load, "a check failed, but not which"),
+            (well(), Ending::Died("ended by SIGSEGV".into()), Asked::Load, "SIGSEGV"),
+            (well(), Ending::TimedOut, Asked::Load, "the timeout of 7 s"),
         ] {
-            let failures = failures(&told(events, ending), 7, None, looping);
+            let failures = failures(&told(events, ending), 7, None, asked);
             assert!(failures.len() == 1 && failures[0].contains(wanted), "{failures:?}");
         }
     }
@@ -162,13 +171,19 @@ mod tests {
     #[test]
     fn a_refusal_a_panic_a_leak_and_a_failed_call_are_named() {
         let refused = Event::Refused { message: "kxld says no".into() };
-        assert_eq!(failures(&told(vec![refused], Ending::Said { held: false }), 1, None, true), ["kxld says no"]);
+        assert_eq!(
+            failures(&told(vec![refused], Ending::Said { held: false }), 1, None, Asked::Loop),
+            ["kxld says no"]
+        );
         let panic = Panic { reason: "divide error".into(), thread: "t".into(), inside: None, backtrace: vec![] };
         let panicked = told(vec![Event::Panic(panic)], Ending::Said { held: false });
-        assert_eq!(failures(&panicked, 1, None, true), ["kernel panic: divide error"]);
+        assert_eq!(failures(&panicked, 1, None, Asked::Loop), ["kernel panic: divide error"]);
         let left = Left { objects: vec![("Leaky".into(), 2)], blocks: 1, bytes: 64, timers: 1, threads: 0 };
         let leaked = told(vec![Event::Started, Event::Left(left)], HELD);
-        assert_eq!(failures(&leaked, 1, None, false), ["left after unload: 2 Leaky, 64 bytes in 1 blocks, 1 timers"]);
+        assert_eq!(
+            failures(&leaked, 1, None, Asked::Load),
+            ["left after unload: 2 Leaky, 64 bytes in 1 blocks, 1 timers"]
+        );
         let looped = Looped {
             written_from: 0,
             read_from: 0,
@@ -180,7 +195,18 @@ mod tests {
             timestamp_error_ns: 0,
         };
         let failed = told([vec![Event::Looped(looped)], well()].concat(), HELD);
-        assert_eq!(failures(&failed, 1, None, false), ["IO calls returned 0xe00002c2 3 times"]);
+        assert_eq!(failures(&failed, 1, None, Asked::Load), ["IO calls returned 0xe00002c2 3 times"]);
+    }
+
+    #[test]
+    fn a_check_that_failed_is_named_and_one_that_held_is_none() {
+        let check = |name: &str, held| Event::Check { name: name.into(), held, text: "5 frames".into() };
+        let held = told([vec![check("echo", true)], well()].concat(), HELD);
+        assert_eq!(failures(&held, 1, None, Asked::Checks), [""; 0]);
+        let failed = told([vec![check("echo", false)], well()].concat(), Ending::Said { held: false });
+        assert_eq!(failures(&failed, 1, None, Asked::Checks), ["echo: 5 frames"]);
+        let lacking = told([vec![Event::NotApplicable { text: "no controls".into() }], well()].concat(), HELD);
+        assert_eq!(failures(&lacking, 1, None, Asked::Checks), [""; 0]);
     }
 
     #[test]

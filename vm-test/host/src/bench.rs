@@ -1,0 +1,269 @@
+//! One boot of a machine: loads the job's kext, once or several times, and counts what is left.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use kpi::fault::{self, emit};
+use kpi::iokit::{busy, catalogue, properties, resources};
+use kpi::kext::{self, Kext, Request};
+use kpi::mach::platform_expert;
+use kpi::platform::Platform;
+use kpi::{heap, iokit, libkern, mach, sched};
+use protocol::event::{Event, Left};
+use protocol::job::Job;
+use protocol::share::{self, Kind};
+use protocol::value::Value;
+
+use crate::census::Census;
+use crate::engine::Engine;
+use crate::stop::Stop;
+
+/// Virtual time that matching and termination get, ns.
+const PATIENCE: u64 = 30_000_000_000;
+/// Virtual time in which a driver at rest can misbehave, ns.
+pub const REST: u64 = 1_000_000_000;
+/// Times that an unload is tried, as users of such drivers know to do.
+const UNLOAD_TRIES: u32 = 2;
+
+/// The memory that the runner shares with the machine.
+pub struct Shared {
+    /// All of it; the output region is not to be read here.
+    pub bytes: &'static [u8],
+    /// The output region; empty when the job has none.
+    pub output: &'static mut [u8],
+}
+
+/// A machine that has booted, with a job.
+pub struct Bench {
+    job: Job,
+    executable: &'static [u8],
+    input: &'static [u8],
+    output: &'static mut [u8],
+    loaded: Option<Loaded>,
+    loads: u32,
+    /// When the machine had booted.
+    before: Census,
+    mark: heap::Mark,
+    held: bool,
+    /// Damage that was reported already.
+    damage: Vec<String>,
+}
+
+/// A kext that is loaded.
+struct Loaded {
+    kext: Kext,
+    /// What is different about this load, for messages.
+    label: String,
+    before: Census,
+}
+
+/// A name and a dictionary each, as in a bundle's property list.
+pub type Personalities = Vec<(String, Value)>;
+
+impl Bench {
+    /// Boots the kernel of the job in the shared memory.
+    ///
+    /// # Errors
+    /// The shared memory does not hold what it must, or what is in it is of another build.
+    pub fn boot(platform: &'static dyn Platform, shared: Shared) -> Result<Bench, String> {
+        let Shared { bytes, output } = shared;
+        let job = region(bytes, Kind::Job).and_then(|job| Job::from_bytes(job).ok());
+        let job = job.ok_or("the shared memory holds no job of this build")?;
+        let pack = region(bytes, Kind::Pack).ok_or("the shared memory holds no pack")?;
+        let executable = region(bytes, Kind::Executable).ok_or("the shared memory holds no executable")?;
+        kpi::boot(platform, pack, job.seed, &[libkern::PART, mach::PART, iokit::PART, ioaudio::PART])?;
+        platform_expert::set(&job.boot_args);
+        sched::preempt_at_calls(platform.name() == "hosted");
+        busy::wait_quiet(resources::nub(), Some(PATIENCE));
+        Ok(Bench {
+            input: region(bytes, Kind::Input).unwrap_or_default(),
+            executable,
+            output,
+            loaded: None,
+            loads: 0,
+            before: Census::take(),
+            mark: heap::mark(),
+            held: true,
+            damage: Vec::new(),
+            job,
+        })
+    }
+
+    /// The job.
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// The input region; empty when the job has none.
+    pub fn input(&self) -> &'static [u8] {
+        self.input
+    }
+
+    /// The output region, once; empty when the job has none.
+    pub fn take_output(&mut self) -> &'static mut [u8] {
+        core::mem::take(&mut self.output)
+    }
+
+    /// The personalities of the kext's property list.
+    pub fn personalities(&self) -> &Personalities {
+        &self.job.kext.personalities
+    }
+
+    /// Loads the kext as it is and matches its personalities.
+    ///
+    /// # Errors
+    /// The kernel refused it (an event says so), or matching does not come to its end.
+    pub fn load(&mut self) -> Result<(), Stop> {
+        let personalities = self.job.kext.personalities.clone();
+        self.load_with("", &personalities)
+    }
+
+    /// Loads the kext with other personalities; `label` says in messages what is different. A kext that is loaded is
+    /// unloaded first.
+    ///
+    /// # Errors
+    /// As for [`Bench::load`].
+    pub fn load_with(&mut self, label: &str, personalities: &Personalities) -> Result<(), Stop> {
+        self.unload();
+        let before = Census::take();
+        let Some(kext) = self.link() else {
+            self.held = false;
+            return Err(Stop::Failed(format!("{}the kernel refused the kext", prefix(label))));
+        };
+        self.loads += 1;
+        self.loaded = Some(Loaded { kext, label: label.to_string(), before });
+        catalogue::add(&self.job.kext.identifier, personalities);
+        if !busy::wait_quiet(resources::nub(), Some(PATIENCE)) {
+            let waiting = fault::waiting_kext_threads().join("; ");
+            let text = format!("{}IOResources did not become quiet after matching; {waiting}", prefix(label));
+            return Err(Stop::Failed(text));
+        }
+        if self.loads == 1 {
+            Engine::all().into_iter().for_each(announce);
+        }
+        Ok(())
+    }
+
+    /// Links and starts the kext; a refusal is an event.
+    fn link(&self) -> Option<Kext> {
+        let kext = &self.job.kext;
+        let request = Request { identifier: &kext.identifier, name: &kext.name, libraries: &kext.libraries };
+        let is_first = self.loads == 0;
+        let loaded = kext::load(&request, self.executable).and_then(|loaded| {
+            let (patched_slots, imports) = loaded.linked();
+            if is_first {
+                emit(&Event::Linked { patched_slots, imports });
+            }
+            loaded.start().map(|()| loaded)
+        });
+        match loaded {
+            Ok(loaded) => {
+                if is_first {
+                    emit(&Event::Started);
+                }
+                Some(loaded)
+            }
+            Err(message) => {
+                emit(&Event::Refused { message });
+                None
+            }
+        }
+    }
+
+    /// Terminates what the kext runs, unloads it, and looks for what it leaves behind; what is wrong is a finding. Whether
+    /// nothing was. Without a kext there is nothing to do.
+    pub fn unload(&mut self) -> bool {
+        let Some(Loaded { kext, label, before }) = self.loaded.take() else { return true };
+        let identifier = &self.job.kext.identifier;
+        let mut problems: Vec<String> = Vec::new();
+        for _ in 0..UNLOAD_TRIES {
+            problems.clear();
+            if !catalogue::terminate(identifier) {
+                problems.push("a service refused its termination".to_string());
+            }
+            if !busy::wait_quiet(resources::nub(), Some(PATIENCE)) {
+                problems.push("IOResources did not become quiet after termination".to_string());
+            }
+            if kext.live_classes().is_empty() {
+                break;
+            }
+        }
+        catalogue::remove(identifier);
+        problems.extend(kext.unload().err());
+        // Work loops end on threads of their own.
+        sched::sleep_until(sched::now() + REST);
+        if self.loads > 1 || !label.is_empty() {
+            // The last word on what is left says what, but not of which load.
+            problems.extend(Census::take().since(&before).in_words());
+        }
+        for damage in heap::check() {
+            if !self.damage.contains(&damage) {
+                problems.push(damage.clone());
+                self.damage.push(damage);
+            }
+        }
+        self.held &= problems.is_empty();
+        let is_well = problems.is_empty();
+        for text in problems {
+            emit(&Event::Finding { text: format!("{}{text}", prefix(&label)) });
+        }
+        is_well
+    }
+
+    /// Says whether a check held. `name` is stable; `text` says what was found, the same on every run with this seed.
+    pub fn check(&mut self, name: &str, held: bool, text: impl Into<String>) {
+        self.held &= held;
+        emit(&Event::Check { name: name.to_string(), held, text: text.into() });
+    }
+
+    /// Unloads what is loaded and says what is left; whether everything held.
+    pub fn finish(mut self, done: Result<(), Stop>) -> bool {
+        let ended_well = match done {
+            Ok(()) => true,
+            Err(Stop::NotApplicable(text)) => {
+                emit(&Event::NotApplicable { text });
+                true
+            }
+            // The refusal was said.
+            Err(Stop::Failed(_)) if self.loads == 0 && !self.held => false,
+            Err(Stop::Failed(text)) => {
+                emit(&Event::Finding { text });
+                false
+            }
+        };
+        if self.loads == 0 {
+            return ended_well && self.held;
+        }
+        self.unload();
+        let left = Census::take().since(&self.before);
+        let is_clean = left == Left::default();
+        emit(&Event::Left(left));
+        let leaks = heap::leaks_since(self.mark);
+        let is_tight = leaks.is_empty();
+        for leak in leaks {
+            emit(&Event::Finding { text: format!("never freed: {leak}") });
+        }
+        ended_well && self.held && is_clean && is_tight
+    }
+}
+
+/// A label in front of a message.
+fn prefix(label: &str) -> String {
+    if label.is_empty() { String::new() } else { format!("{label}: ") }
+}
+
+fn announce(engine: Engine) {
+    emit(&Event::Engine {
+        class: engine.class(),
+        name: properties::get_text(engine.service, "IOAudioEngineDescription").unwrap_or_default(),
+        uid: engine.uid(),
+        ring_frames: engine.ring() as u32,
+    });
+}
+
+/// Bytes of a region.
+fn region(bytes: &'static [u8], kind: Kind) -> Option<&'static [u8]> {
+    let region = share::find(bytes, kind)?;
+    bytes.get(region.offset as usize..)?.get(..region.length as usize)
+}

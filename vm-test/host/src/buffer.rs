@@ -1,0 +1,46 @@
+//! Buffers of a client: user memory with a descriptor in front.
+
+use kpi::{heap, mem};
+
+/// Bytes of a buffer's descriptor.
+const HEADER: usize = 16;
+const PAGE: usize = 4096;
+
+/// User memory of one buffer: descriptor and samples.
+pub struct UserBuffer {
+    /// Address of the descriptor.
+    pub address: usize,
+    /// Bytes of both.
+    pub size: usize,
+}
+
+impl UserBuffer {
+    /// A buffer for `frames` frames in `bytes` bytes.
+    pub fn new(bytes: usize, frames: u32) -> UserBuffer {
+        let size = HEADER + bytes;
+        let buffer = UserBuffer { address: heap::allocate(size, PAGE), size };
+        mem::write(buffer.address, [bytes as u32, frames, size as u32, bytes as u32]);
+        buffer
+    }
+
+    /// Writes what the buffer holds: bytes and frames.
+    pub fn describe(&self, bytes: usize, frames: u32) {
+        mem::write(self.address, [bytes as u32, frames]);
+    }
+
+    /// Copies samples in.
+    pub fn put(&self, samples: &[f32]) {
+        mem::copy(samples.as_ptr() as usize, self.address + HEADER, size_of_val(samples).min(self.size - HEADER));
+    }
+
+    /// Copies samples out.
+    pub fn take(&self, samples: &mut [f32]) {
+        mem::copy(self.address + HEADER, samples.as_mut_ptr() as usize, size_of_val(samples).min(self.size - HEADER));
+    }
+}
+
+impl Drop for UserBuffer {
+    fn drop(&mut self) {
+        heap::free(self.address, self.size);
+    }
+}

@@ -1,0 +1,360 @@
+//! A client of an engine as coreaudiod is one: a connection with buffers, and an IO thread with a time constraint.
+//!
+//! ```text
+//!  scenario ──► Client ── open, map, register, start, stop, close ──► user client of the engine
+//!                 │ shared: what to do, what to play, what was done
+//!                 └► IO thread ── trap: read, write ──────────────────► user client of the engine
+//! ```
+
+mod shared;
+mod thread;
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use kpi::global::Global;
+use kpi::iokit::connection::{self, Call, Connection};
+use kpi::iokit::ioreturn::IOReturn;
+use kpi::mach::port;
+use kpi::sched::{self, Priority};
+
+use self::shared::{Phase, Shared};
+use self::thread::{Io, Parts, Side};
+use crate::buffer::UserBuffer;
+use crate::engine::Engine;
+use crate::stream::Stream;
+
+pub use self::shared::{Notice, Sink, Source};
+
+/// Selectors of the engine's user client.
+mod method {
+    /// (stream, address, size, set).
+    pub const REGISTER_BUFFER: u32 = 0;
+    /// (address, set).
+    pub const UNREGISTER_BUFFER: u32 = 1;
+    /// ().
+    pub const START: u32 = 3;
+    /// ().
+    pub const STOP: u32 = 4;
+}
+
+/// Memory type of the status page.
+const STATUS: u32 = 0;
+/// Notifications of all types.
+const ALL_NOTIFICATIONS: u32 = 0;
+/// The HAL puts input and output of one IO context into one set.
+const SET: u64 = 1;
+/// An IO thread whose events scenarios wait for; no other event has these bits.
+const EVENT: u64 = 0x6861_6c00_0000_0000;
+
+/// What a client is like.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Frames of an IO cycle.
+    pub io_frames: u32,
+    /// Whether it plays.
+    pub plays: bool,
+    /// Whether it records.
+    pub records: bool,
+    /// Frames from the engine's position at a cycle to the first one that is written; negative: it is late. `None`: as the
+    /// HAL does, a cycle and the engine's safety offset.
+    pub lead: Option<i64>,
+    /// Frames from the last one that is read to the engine's position; negative: it reads ahead. `None`: as the HAL does, the
+    /// engine's safety offset.
+    pub lag: Option<i64>,
+    /// Cycles after which it stops by itself.
+    pub cycles: Option<u64>,
+    /// Whether it starts again by itself when the engine was paused, as the HAL does.
+    pub returns: bool,
+}
+
+impl Spec {
+    /// A client that plays and records, as the HAL does.
+    pub fn duplex(io_frames: u32) -> Spec {
+        Spec { io_frames, plays: true, records: true, lead: None, lag: None, cycles: None, returns: true }
+    }
+
+    /// A client that plays.
+    pub fn player(io_frames: u32) -> Spec {
+        Spec { records: false, ..Spec::duplex(io_frames) }
+    }
+
+    /// A client that records.
+    pub fn recorder(io_frames: u32) -> Spec {
+        Spec { plays: false, ..Spec::duplex(io_frames) }
+    }
+
+    /// The same with another [`Spec::lead`].
+    pub fn with_lead(self, frames: i64) -> Spec {
+        Spec { lead: Some(frames), ..self }
+    }
+
+    /// The same with another [`Spec::lag`].
+    pub fn with_lag(self, frames: i64) -> Spec {
+        Spec { lag: Some(frames), ..self }
+    }
+
+    /// The same with an end.
+    pub fn with_cycles(self, cycles: u64) -> Spec {
+        Spec { cycles: Some(cycles), ..self }
+    }
+}
+
+/// What a client has done since it was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// IO cycles.
+    pub cycles: u64,
+    /// Absolute frame of the first one written since the last start; the same for those below.
+    pub written_from: Option<u64>,
+    /// The first frame behind the last one written.
+    pub written_to: u64,
+    /// The first frame read.
+    pub read_from: Option<u64>,
+    /// The first frame behind the last one read.
+    pub read_to: u64,
+    /// IO calls that failed, by what they returned.
+    pub failed: BTreeMap<u32, u64>,
+    /// Times that it came too late for a cycle and went on with a later one.
+    pub overloads: u64,
+    /// Times that it was started, by the scenario or by itself after a pause.
+    pub starts: u64,
+    /// Timestamps seen since the last start.
+    pub timestamps: u64,
+    /// Largest distance of one of them from the ideal schedule, ns.
+    pub timestamp_error_ns: u64,
+    /// ns from the last start to the last cycle.
+    pub ns: u64,
+    /// Why it gave up, in words.
+    pub gave_up: Option<String>,
+}
+
+/// A client of an engine. It is closed when it is dropped.
+pub struct Client {
+    connection: Connection,
+    port: u64,
+    shared: Rc<Global<Shared>>,
+    event: u64,
+    buffers: Vec<Rc<UserBuffer>>,
+    has_thread: bool,
+    is_open: bool,
+}
+
+impl Client {
+    /// Opens a client of an engine: connects, maps the status page, registers buffers, and has an IO thread ready.
+    ///
+    /// # Errors
+    /// A step that the engine refused, in words.
+    pub fn open(engine: Engine, spec: &Spec) -> Result<Client, String> {
+        let output = if spec.plays { Some(engine.output()?) } else { None };
+        let input = if spec.records { Some(engine.input()?) } else { None };
+        let connection =
+            connection::open(engine.service, 0).map_err(|error| format!("opening the user client: {error}"))?;
+        let port = port::new();
+        let mut client = Client {
+            connection,
+            port,
+            shared: Rc::new(Global::new(Shared::default())),
+            event: EVENT | port,
+            buffers: Vec::new(),
+            has_thread: false,
+            is_open: true,
+        };
+        client.set_up(engine, spec, output, input)?;
+        Ok(client)
+    }
+
+    fn set_up(
+        &mut self,
+        engine: Engine,
+        spec: &Spec,
+        output: Option<Stream>,
+        input: Option<Stream>,
+    ) -> Result<(), String> {
+        let connection = self.connection;
+        connection::set_notification_port(connection, self.port, ALL_NOTIFICATIONS, 0)
+            .map_err(|error| format!("registering a notification port: {error}"))?;
+        let (status, _length) =
+            connection::map(connection, STATUS, 0).map_err(|error| format!("mapping the status page: {error}"))?;
+        let mut side = |stream: Option<Stream>| match stream {
+            Some(stream) => self.register(stream, spec.io_frames).map(Some),
+            None => Ok(None),
+        };
+        let (output, input) = (side(output)?, side(input)?);
+        let offset = |key| engine.number(key).unwrap_or(0) as i64;
+        let parts = Parts {
+            connection,
+            engine,
+            status,
+            port: self.port,
+            event: self.event,
+            io_frames: u64::from(spec.io_frames),
+            lead: spec.lead.unwrap_or(i64::from(spec.io_frames) + offset("IOAudioEngineSampleOffset")),
+            lag: spec.lag.unwrap_or(offset("IOAudioEngineInputSampleOffset")),
+            cycles: spec.cycles,
+            returns: spec.returns,
+            output,
+            input,
+            shared: Rc::clone(&self.shared),
+        };
+        self.has_thread = true;
+        sched::spawn("com.apple.audio.IOThread", Priority::RealTime, Box::new(move || Io::new(parts).run()));
+        Ok(())
+    }
+
+    /// Registers a buffer for a stream.
+    fn register(&mut self, stream: Stream, io_frames: u32) -> Result<Side, String> {
+        let format = stream.format();
+        let bytes = (io_frames * format.channels) as usize * format.client_sample_bytes();
+        let buffer = Rc::new(UserBuffer::new(bytes, io_frames));
+        let arguments = [u64::from(stream.id()), buffer.address as u64, buffer.size as u64, SET];
+        call(self.connection, method::REGISTER_BUFFER, &arguments)
+            .map_err(|error| format!("registering a buffer: {error}"))?;
+        self.buffers.push(Rc::clone(&buffer));
+        Ok(Side { buffer, bytes, samples: bytes / 4 })
+    }
+
+    /// Has it play what `source` fills in, instead of silence.
+    pub fn play(&self, source: impl FnMut(u64, &mut [f32]) + 'static) {
+        let old = self.shared.borrow().source.replace(Box::new(source));
+        drop(old);
+    }
+
+    /// Has what it records go to `sink`.
+    pub fn record(&self, sink: impl FnMut(u64, &[f32]) + 'static) {
+        let old = self.shared.borrow().sink.replace(Box::new(sink));
+        drop(old);
+    }
+
+    /// Starts IO.
+    ///
+    /// # Errors
+    /// The engine refused.
+    pub fn start(&self) -> Result<(), String> {
+        call(self.connection, method::START, &[]).map_err(|error| format!("starting: {error}"))?;
+        {
+            let mut shared = self.shared.borrow();
+            shared.done.starts += 1;
+            shared.phase = Phase::Running;
+            shared.at_rest = false;
+        }
+        sched::wake(self.event, true, 0);
+        Ok(())
+    }
+
+    /// Stops IO: no call of the IO thread is under way any more when it returns.
+    ///
+    /// # Errors
+    /// The engine refused.
+    pub fn stop(&self) -> Result<(), String> {
+        self.rest();
+        call(self.connection, method::STOP, &[]).map_err(|error| format!("stopping: {error}"))
+    }
+
+    /// Waits until the IO thread has stopped by itself.
+    pub fn wait(&self) {
+        while !self.shared.borrow().at_rest {
+            sched::wait(self.event, "an IO thread to stop", None);
+        }
+    }
+
+    /// Has the IO thread stop.
+    fn rest(&self) {
+        {
+            let mut shared = self.shared.borrow();
+            if shared.phase == Phase::Running {
+                shared.phase = Phase::Idle;
+            }
+        }
+        sched::wake(self.event, true, 0);
+        self.wait();
+    }
+
+    /// Has the IO thread do nothing for a time, as one that is held up: it comes back too late and goes on with the cycle
+    /// that is due then.
+    pub fn stall(&self, ns: u64) {
+        self.shared.borrow().stalled_until = sched::now() + ns;
+    }
+
+    /// What it has done so far.
+    pub fn done(&self) -> Done {
+        self.shared.borrow().done.clone()
+    }
+
+    /// The notifications that came since the last time, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut notices = core::mem::take(&mut self.shared.borrow().notices);
+        notices.extend(core::iter::from_fn(|| Notice::receive(self.port)));
+        notices
+    }
+
+    /// Stops if it runs, unregisters its buffers, disconnects.
+    ///
+    /// # Errors
+    /// What the engine refused, in words.
+    pub fn close(mut self) -> Result<(), String> {
+        self.end()
+    }
+
+    /// Ends as a process does that crashes: the kernel closes what it had open.
+    ///
+    /// # Errors
+    /// The connection was not open any more.
+    pub fn die(mut self) -> Result<(), String> {
+        self.end_thread();
+        self.is_open = false;
+        let died = connection::die(self.connection).map_err(|error| format!("ending: {error}"));
+        port::destroy(self.port);
+        died
+    }
+
+    fn end_thread(&mut self) {
+        if core::mem::take(&mut self.has_thread) {
+            self.rest();
+            self.shared.borrow().phase = Phase::Ended;
+            sched::wake(self.event, true, 0);
+            while Rc::strong_count(&self.shared) > 1 {
+                sched::wait(self.event, "an IO thread to end", None);
+            }
+        }
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        if !core::mem::take(&mut self.is_open) {
+            return Ok(());
+        }
+        self.end_thread();
+        let mut problems = Vec::new();
+        if self.shared.borrow().done.starts > 0 {
+            problems.extend(call(self.connection, method::STOP, &[]).err().map(|error| ("stopping", error)));
+        }
+        for buffer in self.buffers.drain(..) {
+            let arguments = [buffer.address as u64, SET];
+            let result = call(self.connection, method::UNREGISTER_BUFFER, &arguments);
+            problems.extend(result.err().map(|error| ("unregistering a buffer", error)));
+        }
+        problems.extend(connection::close(self.connection).err().map(|error| ("closing the user client", error)));
+        port::destroy(self.port);
+        // An engine that is gone took the connection with it.
+        problems.retain(|(_, error)| *error != connection::DEAD);
+        let texts: Vec<String> = problems.into_iter().map(|(step, error)| format!("{step}: {error}")).collect();
+        if texts.is_empty() { Ok(()) } else { Err(texts.join("; ")) }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // A scenario that ends early has said why already.
+        let _ = self.end();
+    }
+}
+
+/// Calls a method that takes scalars and returns nothing.
+fn call(connection: Connection, selector: u32, scalars: &[u64]) -> Result<(), IOReturn> {
+    let call = Call { scalars, ..Call::default() };
+    connection::call(connection, selector, &call).map(|_| ())
+}

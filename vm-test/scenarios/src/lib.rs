@@ -1,0 +1,94 @@
+//! Scenarios: programs that run inside a machine and say of a loopback driver whether it has a known defect.
+//!
+//! Each is named after the defect it looks for: S1 to S24 are those of Soundflower, B1 to B10 those of BlackHole. A scenario
+//! knows nothing of the kext but what user space can see of it: it chooses device, rate and timebase by what is published, and
+//! judges what comes back. What it requires, and why exactly so much, is said at its function.
+#![no_std]
+#![forbid(unsafe_code)]
+#![allow(clippy::cast_precision_loss, reason = "frames and sample values that floats hold exactly")]
+
+extern crate alloc;
+
+mod choice;
+mod clock;
+mod lifecycle;
+mod load;
+mod looped;
+mod rates;
+pub mod signal;
+pub mod tape;
+
+use alloc::string::ToString;
+
+use host::{Bench, Shared, Stop};
+use kpi::platform::Platform;
+use protocol::event::Event;
+use protocol::job::Scenario as Task;
+
+/// A scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its name: that of the defect.
+    pub name: &'static str,
+    /// What holds on a good driver, in a line.
+    pub shows: &'static str,
+    run: fn(&mut Bench) -> Result<(), Stop>,
+}
+
+/// All scenarios, in the order in which they are run and listed.
+pub const ALL: &[Scenario] = &[
+    Scenario {
+        name: "S2",
+        shows: "timestamps stay on the ideal schedule while timers are late",
+        run: clock::late_timers,
+    },
+    Scenario {
+        name: "S5",
+        shows: "what was played before a stop is not heard after it",
+        run: lifecycle::nothing_replays,
+    },
+    Scenario { name: "S24", shows: "absurd rates are refused", run: rates::absurd_rates },
+];
+
+/// Runs the job in the shared memory and ends the machine. The caller is on a stack of 256 KiB or more.
+pub fn run(platform: &'static dyn Platform, shared: Shared) -> ! {
+    kpi::fault::boot(platform);
+    kpi::fault::emit(&Event::Booted { machine: platform.name().to_string() });
+    let held = match Bench::boot(platform, shared) {
+        Ok(mut bench) => {
+            let done = do_job(&mut bench);
+            bench.finish(done)
+        }
+        Err(text) => {
+            kpi::fault::emit(&Event::Finding { text });
+            false
+        }
+    };
+    kpi::fault::emit(&Event::End { held });
+    platform.exit(if held { 0 } else { kpi::fault::EXIT_FAILED })
+}
+
+fn do_job(bench: &mut Bench) -> Result<(), Stop> {
+    match bench.job().scenario.clone() {
+        Task::Load => load::run(bench),
+        Task::Loop(parameters) => looped::run(bench, &parameters),
+        Task::Named(name) => {
+            let scenario = ALL.iter().find(|scenario| scenario.name == name);
+            let scenario = scenario.ok_or_else(|| alloc::format!("there is no scenario {name} in this machine"))?;
+            (scenario.run)(bench)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn names_are_unique_and_lines_are_short() {
+        for (index, scenario) in ALL.iter().enumerate() {
+            assert!(ALL[..index].iter().all(|other| other.name != scenario.name), "{}", scenario.name);
+            assert!(scenario.shows.len() <= 90, "{}", scenario.name);
+        }
+    }
+}

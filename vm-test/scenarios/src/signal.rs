@@ -1,0 +1,74 @@
+//! What clients play: a sample for each absolute frame and channel, so that what comes back can be checked anywhere.
+
+/// Samples as a function of frame and channel.
+pub trait Signal: Copy + 'static {
+    /// The sample of a channel at an absolute frame.
+    fn at(self, frame: u64, channel: usize) -> f32;
+
+    /// Plays it on all channels.
+    fn player(self, channels: usize) -> impl FnMut(u64, &mut [f32]) + 'static {
+        move |at, block| {
+            for (index, frame) in block.chunks_exact_mut(channels).enumerate() {
+                for (channel, sample) in frame.iter_mut().enumerate() {
+                    *sample = self.at(at + index as u64, channel);
+                }
+            }
+        }
+    }
+}
+
+/// Noise from a seed: never 0, and of no more than 24 bits and at most half of full scale, so that two of them add up
+/// exactly. One frame and channel is as good as unique.
+#[derive(Clone, Copy, Debug)]
+pub struct Noise(pub u64);
+
+impl Signal for Noise {
+    fn at(self, frame: u64, channel: usize) -> f32 {
+        let mut bits =
+            self.0 ^ frame.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (channel as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        bits = (bits ^ (bits >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        bits = (bits ^ (bits >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // −2²² … 2²²−1, odd numbers only, in units of 2⁻²³.
+        let odd = (bits >> 41) as i32 | 1;
+        (odd - (1 << 22)) as f32 / 8_388_608.0
+    }
+}
+
+/// A sine of this many frames a period, at this amplitude, the same on all channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Sine {
+    /// Frames of a period.
+    pub period: f64,
+    /// Amplitude; 1 is full scale.
+    pub amplitude: f64,
+}
+
+impl Signal for Sine {
+    fn at(self, frame: u64, _channel: usize) -> f32 {
+        (self.amplitude * libm::sin(core::f64::consts::TAU * (frame as f64 / self.period))) as f32
+    }
+}
+
+/// The same sample everywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Constant(pub f32);
+
+impl Signal for Constant {
+    fn at(self, _frame: u64, _channel: usize) -> f32 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_never_silent_and_adds_up_exactly() {
+        for frame in 0..100_000 {
+            let (one, other) = (Noise(1).at(frame, 0), Noise(2).at(frame, 1));
+            assert!(one != 0.0 && one.abs() <= 0.5, "{one}");
+            assert_eq!(f64::from(one + other).to_bits(), (f64::from(one) + f64::from(other)).to_bits());
+        }
+    }
+}
