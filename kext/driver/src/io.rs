@@ -22,14 +22,16 @@ pub unsafe extern "C" fn lf_engine_write(
 ) -> IOReturn {
     let Some(mix) = mix else { return IOReturn::BAD_ARGUMENT };
     // SAFETY: the caller vouches for a whole ring of frames at `mix`.
-    let mix = unsafe { Source::new(mix.cast(), instance.engine.device().ring_frames(), instance.frame_bytes()) };
+    let mix = unsafe { Source::new(mix.cast(), instance.engine.device().ring_frames(), instance.float_frame_bytes()) };
     write(instance, &mix, first, frames).into()
 }
 
 fn write(instance: &Instance, mix: &Source<'_>, first: u32, frames: u32) -> Result<()> {
-    let write = instance.engine.begin_write(uptime(), first, frames).map_err(|_| IOReturn::BAD_ARGUMENT)?;
-    execute(write.plan(), mix, &mut instance.ring_destination()).map_err(|_| IOReturn::INTERNAL_ERROR)?;
-    instance.engine.end_write(write);
+    let began = uptime();
+    let write = instance.engine.begin_write(began, first, frames).map_err(|_| IOReturn::BAD_ARGUMENT)?;
+    let mut ring = instance.ring_destination(write.plan().ring_frame_bytes());
+    execute(write.plan(), mix, &mut ring).map_err(|_| IOReturn::INTERNAL_ERROR)?;
+    instance.engine.end_write(write, uptime() - began);
     Ok(())
 }
 
@@ -46,14 +48,17 @@ pub unsafe extern "C" fn lf_engine_read(
 ) -> IOReturn {
     let Some(client) = client else { return IOReturn::BAD_ARGUMENT };
     // SAFETY: the caller vouches for room for `frames` frames at `client`.
-    let mut client = unsafe { Destination::new(client.cast(), frames, instance.frame_bytes()) };
+    let mut client = unsafe { Destination::new(client.cast(), frames, instance.float_frame_bytes()) };
     read(instance, &mut client, first, frames).into()
 }
 
 fn read(instance: &Instance, client: &mut Destination<'_>, first: u32, frames: u32) -> Result<()> {
-    let read = instance.engine.begin_read(uptime(), first, frames).map_err(|_| IOReturn::BAD_ARGUMENT)?;
-    execute(read.plan(), &instance.ring_source(), client).map_err(|_| IOReturn::INTERNAL_ERROR)?;
-    silence(client, 0, instance.engine.lost(&read)).ok_or(IOReturn::INTERNAL_ERROR)
+    let began = uptime();
+    let read = instance.engine.begin_read(began, first, frames).map_err(|_| IOReturn::BAD_ARGUMENT)?;
+    let ring = instance.ring_source(read.plan().ring_frame_bytes());
+    execute(read.plan(), &ring, client).map_err(|_| IOReturn::INTERNAL_ERROR)?;
+    let lost = instance.engine.end_read(read, uptime() - began);
+    silence(client, 0, lost).ok_or(IOReturn::INTERNAL_ERROR)
 }
 
 /// eraseOutputSamples: clears what the family mixed a lap ago. The mix buffer only: the ring is the streams' sample buffer,
@@ -72,6 +77,6 @@ pub unsafe extern "C" fn lf_engine_erase(
     let Some(mix) = mix else { return IOReturn::SUCCESS };
     let ring_frames = instance.engine.device().ring_frames();
     // SAFETY: the caller vouches for a whole ring of frames at `mix`.
-    let mut mix = unsafe { Destination::new(mix.cast(), ring_frames, instance.frame_bytes()) };
+    let mut mix = unsafe { Destination::new(mix.cast(), ring_frames, instance.float_frame_bytes()) };
     silence(&mut mix, first, frames).ok_or(IOReturn::BAD_ARGUMENT).into()
 }

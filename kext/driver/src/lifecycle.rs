@@ -144,7 +144,10 @@ pub extern "C" fn lf_engine_set_control(instance: &Instance, host: Host, id: u32
             return IOReturn::BAD_ARGUMENT;
         }
     };
-    instance.engine.set(uptime(), setting);
+    if let Err(error) = instance.engine.set(setting) {
+        say!("device \"{}\": value refused: {error}", instance.engine.device().title());
+        return IOReturn::BAD_ARGUMENT;
+    }
     if let Setting::ClockSource(_) = setting {
         publish_clock(instance, host);
     }

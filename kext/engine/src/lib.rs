@@ -10,7 +10,7 @@
 //!   clipOutputSamples ──────► now, first, frames ──► begin_write: plan ─────► mix buffer → ring
 //!                             done ────────────────► end_write: mark
 //!   convertInputSamples ────► now, first, frames ──► begin_read: plan ──────► ring → client's buffer
-//!                             done ────────────────► lost: overwritten meanwhile ► silence
+//!                             done ────────────────► end_read: overwritten meanwhile ► silence
 //! ```
 //!
 //! # Absolute frames
@@ -29,13 +29,16 @@ mod clockwork;
 pub mod config;
 pub mod controls;
 pub mod definition;
+mod fader;
 pub mod format;
 pub mod level;
 mod loopback;
+pub mod path;
 pub mod plan;
 pub mod property;
-pub mod ring;
+mod ring;
 pub mod timeline;
 
 pub use clockwork::{Lap, MAX_LATE_LAPS, Source, Started};
-pub use loopback::Engine;
+pub use loopback::{Engine, EngineError};
+pub use ring::RangeError;

@@ -1,44 +1,65 @@
-//! One loopback engine: a clock, a ring, a mute.
+//! One loopback engine: a clock, and the way of samples through a ring.
 
 use core::ffi::CStr;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::fmt;
+use core::sync::atomic::AtomicU32;
 
 use crate::clock::{ClockError, Pace, Pitch, Timebase};
 use crate::clockwork::{COUNTS, Clockwork, Lap, Source, Started};
 use crate::config::{ChangeError, Device};
 use crate::controls::Setting;
-use crate::format::{SampleFormat, StreamFormat};
-use crate::level::Side;
-use crate::ring::{RangeError, Read, Ring, Write};
+use crate::format::StreamFormat;
+use crate::level::LevelError;
+use crate::path::{self, CellsError, Path, Read, Write};
+use crate::ring::RangeError;
+
+/// What is counted of an engine.
+const STATISTICS: usize = COUNTS + path::COUNTS;
+
+/// Why there is no engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineError {
+    /// The timebase does not carry one of the device's rates.
+    Clock(ClockError),
+    /// The memory for the levels is not of the right size.
+    Cells(CellsError),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clock(error) => error.fmt(f),
+            Self::Cells(error) => error.fmt(f),
+        }
+    }
+}
 
 /// One engine. Every method takes a shared reference and may be called by any thread at any time without waiting; who calls
 /// which is said at each, and a call that the family makes at an unlucky moment gets silence or does nothing.
 #[derive(Debug)]
-pub struct Engine {
+pub struct Engine<'a> {
     device: Device,
     clock: Clockwork,
-    muted: AtomicBool,
-    ring: Ring,
+    path: Path<'a>,
 }
 
-impl Engine {
-    /// An engine for a device, at the device's first rate, on the host's clock.
+impl<'a> Engine<'a> {
+    /// An engine for a device, at the device's first rate and in its first format, on the host's clock. `cells` are
+    /// [`cells_for`](path::cells_for) its channels, and nobody else's as long as the engine lives.
     ///
     /// # Errors
-    /// The timebase does not carry one of the device's rates.
-    pub fn new(device: Device, timebase: Timebase) -> Result<Self, ClockError> {
+    /// The timebase does not carry one of the device's rates, or the cells are not as many.
+    pub fn new(device: Device, timebase: Timebase, cells: &'a [AtomicU32]) -> Result<Self, EngineError> {
         let (rate, ring_frames) = (device.default_rate(), device.ring_frames());
         for rate in device.rates() {
             for parts in [-Pitch::MOST, Pitch::MOST] {
-                Pace::new(*rate, ring_frames, timebase, Pitch::new(parts).unwrap_or_default())?;
+                let pitch = Pitch::new(parts).unwrap_or_default();
+                Pace::new(*rate, ring_frames, timebase, pitch).map_err(EngineError::Clock)?;
             }
         }
-        Ok(Self {
-            device,
-            clock: Clockwork::new(ring_frames, rate, timebase),
-            muted: AtomicBool::new(false),
-            ring: Ring::new(ring_frames),
-        })
+        let path = Path::new(device.channels(), ring_frames, cells).map_err(EngineError::Cells)?;
+        path.set_format(device.default_format());
+        Ok(Self { device, clock: Clockwork::new(ring_frames, rate, timebase), path })
     }
 
     /// What it was made for.
@@ -51,7 +72,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`], where it was found already.
     pub fn start(&self, time: u64) -> Result<Started, ClockError> {
-        self.clock.start(time, self.ring.claim())
+        self.clock.start(time, self.path.claimed())
     }
 
     /// Stops the clock. Called by performAudioEngineStop and when the engine goes, under the work loop's gate.
@@ -84,59 +105,63 @@ impl Engine {
 
     /// The format that the streams have.
     pub fn format(&self) -> StreamFormat {
-        StreamFormat::of(self.device.channels(), SampleFormat::Float32)
+        StreamFormat::of(self.device.channels(), self.path.format())
     }
 
-    /// Takes over a control's setting at `time`. A clock's settings count from the next lap on. Called by the controls'
-    /// handlers, under the work loop's gate.
-    pub fn set(&self, _time: u64, setting: Setting) {
+    /// Takes over a control's setting. A clock's settings count from the next lap on, levels and mutes come in a ramp of 10 ms
+    /// (see [`Path::set_level`]). Called by the controls' handlers, under the work loop's gate.
+    ///
+    /// # Errors
+    /// The setting is for a channel that the device has not, or for a value that a level cannot have; nothing has changed.
+    pub fn set(&self, setting: Setting) -> Result<(), LevelError> {
         match setting {
-            Setting::Mute(Side::Write, 0, muted) => self.muted.store(muted, Ordering::Relaxed),
+            Setting::Level(side, channel, value) => return self.path.set_level(side, channel, value),
+            Setting::Mute(side, channel, muted) => return self.path.set_mute(side, channel, muted),
             Setting::ClockSource(source) => self.clock.set_source(source),
             Setting::Pitch(pitch) => self.clock.set_pitch(pitch),
-            Setting::Mute(..) | Setting::Level(..) => {}
         }
+        Ok(())
     }
 
-    /// What was counted, by name. Called under the work loop's gate.
-    pub fn statistics(&self) -> [(&'static CStr, u64); COUNTS] {
-        self.clock.counts()
+    /// What was counted, by name. Called by any thread; the numbers may be of slightly different moments.
+    pub fn statistics(&self) -> [(&'static CStr, u64); STATISTICS] {
+        let mut statistics = [(c"Starts", 0); STATISTICS];
+        let traffic = self.path.traffic();
+        let counts = traffic.counts(self.clock.nanoseconds(traffic.worst_io));
+        for (place, count) in statistics.iter_mut().zip(self.clock.counts().into_iter().chain(counts)) {
+            *place = count;
+        }
+        statistics
     }
 
-    /// Plans a write at `time`: see [`Ring::begin_write`]. A write while the engine does not run is dropped. Called by
-    /// clipOutputSamples, on a client's IO thread or the family's watchdog, under the output stream's IO lock.
+    /// Plans a write of `frames` frames at ring frame `first`, at `time`. A write while the engine does not run is dropped.
+    /// Called by clipOutputSamples, on a client's IO thread or the family's watchdog, under the output stream's IO lock.
     ///
     /// # Errors
     /// The range does not lie in the ring.
-    pub fn begin_write(&self, time: u64, first: u32, frames: u32) -> Result<Write, RangeError> {
-        self.ring.check(first, frames)?;
-        match self.clock.now(time) {
-            Some(now) => self.ring.begin_write(&now, first, frames, self.muted.load(Ordering::Relaxed)),
-            None => Ok(Write::NOTHING),
-        }
+    pub fn begin_write(&self, time: u64, first: u32, frames: u32) -> Result<Write<'_>, RangeError> {
+        self.path.begin_write(self.clock.now(time).as_ref(), self.clock.rate(), first, frames)
     }
 
-    /// Makes a write readable, once its plan was carried out.
-    pub fn end_write(&self, write: Write) {
-        self.ring.end_write(write);
+    /// Makes a write readable, once its plan was carried out. `took`: ticks since the `time` of its begin. Called as
+    /// [`Engine::begin_write`], before the lock is released.
+    pub fn end_write(&self, write: Write<'_>, took: u64) {
+        self.path.end_write(write, took);
     }
 
-    /// Plans a read at `time`: see [`Ring::begin_read`]. A read while the engine does not run is silent. Called by
-    /// convertInputSamples, on a client's IO thread, under the input stream's IO lock.
+    /// Plans a read of `frames` frames at ring frame `first`, at `time`. A read while the engine does not run is silent. Called
+    /// by convertInputSamples, on a client's IO thread, under the input stream's IO lock.
     ///
     /// # Errors
     /// The range does not lie in the ring.
-    pub fn begin_read(&self, time: u64, first: u32, frames: u32) -> Result<Read, RangeError> {
-        self.ring.check(first, frames)?;
-        match self.clock.now(time) {
-            Some(now) => self.ring.begin_read(&now, first, frames),
-            None => Ok(Read::silence(frames)),
-        }
+    pub fn begin_read(&self, time: u64, first: u32, frames: u32) -> Result<Read<'_>, RangeError> {
+        self.path.begin_read(self.clock.now(time).as_ref(), self.clock.rate(), first, frames)
     }
 
-    /// How many frames at the begin of a read must be silenced, once its plan was carried out: see [`Ring::lost`].
-    pub fn lost(&self, read: &Read) -> u32 {
-        self.ring.lost(read)
+    /// Ends a read, once its plan was carried out: how many frames at its begin must be silenced, because a writer overtook
+    /// it. `took`: ticks since the `time` of its begin. Called as [`Engine::begin_read`], before the lock is released.
+    pub fn end_read(&self, read: Read<'_>, took: u64) -> u32 {
+        self.path.end_read(read, took)
     }
 
     /// Takes over a stream format and, for the next start, a rate (whole and fraction of a frame a second), or refuses both
@@ -145,7 +170,8 @@ impl Engine {
     /// # Errors
     /// The device has no such format or rate.
     pub fn change_format(&self, format: &StreamFormat, rate: Option<(u32, u32)>) -> Result<(), ChangeError> {
-        let (_format, rate) = self.device.check_change(format, rate)?;
+        let (format, rate) = self.device.check_change(format, rate)?;
+        self.path.set_format(format);
         if let Some(rate) = rate {
             self.clock.set_rate(rate);
         }

@@ -16,7 +16,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering, fence};
 
-use crate::plan::{Piece, Plan};
+use crate::plan::Span;
 use crate::timeline::Now;
 
 /// A call names frames that the ring has not.
@@ -36,47 +36,47 @@ impl fmt::Display for RangeError {
     }
 }
 
-/// A write under way, from [`Ring::begin_write`] to [`Ring::end_write`].
-#[derive(Debug, PartialEq, Eq)]
-#[must_use = "the frames become readable when the write is ended"]
-pub struct Write {
-    plan: Plan,
-    end: u64,
+/// Frames that a write claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// What becomes silent in the ring before the data is there.
+    pub(crate) gaps: [Span; 2],
+    /// Where the data goes.
+    pub(crate) data: Span,
+    /// The absolute number of the first frame of data.
+    pub(crate) start: u64,
+    /// The end of the data.
+    pub(crate) end: u64,
+    /// Frames were written before.
+    pub(crate) again: bool,
+    /// The first of the frames was due already.
+    pub(crate) late: bool,
 }
 
-impl Write {
-    pub(crate) const NOTHING: Self = Self { plan: Plan::NOTHING, end: 0 };
-
-    /// What the mover does, from the mix buffer (a whole ring of frames) to the ring.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-}
-
-/// A read under way, from [`Ring::begin_read`] to [`Ring::lost`].
-#[derive(Debug, PartialEq, Eq)]
-#[must_use = "what was overwritten while it was copied is only known afterwards"]
-pub struct Read {
-    plan: Plan,
-    start: u64,
+/// Frames that a read asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    /// The absolute number of the first frame.
+    pub(crate) start: u64,
+    /// How many there are.
+    pub(crate) frames: u32,
+    /// How many of them, at the begin, are not valid.
+    pub(crate) before: u32,
+    /// How many behind these are valid, and where in the ring.
+    pub(crate) valid: Span,
     oldest: u64,
-    frames: u32,
 }
 
-impl Read {
-    pub(crate) const fn silence(frames: u32) -> Self {
-        Self { plan: Plan::silence(frames), start: 0, oldest: u64::MAX, frames }
-    }
-
-    /// What the mover does, from the ring to the client's buffer (`frames` frames).
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+impl View {
+    /// `frames` frames of which none is valid nor will be.
+    pub(crate) const fn nothing(frames: u32) -> Self {
+        Self { start: 0, frames, before: frames, valid: Span { first: 0, frames: 0 }, oldest: u64::MAX }
     }
 }
 
 /// What a ring of sample memory holds.
 #[derive(Debug)]
-pub struct Ring {
+pub(crate) struct Ring {
     frames: u32,
     mark: AtomicU64,
     claim: AtomicU64,
@@ -84,13 +84,8 @@ pub struct Ring {
 
 impl Ring {
     /// A ring of `frames` frames of which none is valid.
-    pub const fn new(frames: u32) -> Self {
+    pub(crate) const fn new(frames: u32) -> Self {
         Self { frames, mark: AtomicU64::new(0), claim: AtomicU64::new(0) }
-    }
-
-    /// The frames that the ring has.
-    pub fn frames(&self) -> u32 {
-        self.frames
     }
 
     /// The end of all that was ever written or claimed.
@@ -102,27 +97,25 @@ impl Ring {
     ///
     /// # Errors
     /// It does not.
-    pub fn check(&self, first: u32, frames: u32) -> Result<(), RangeError> {
+    pub(crate) fn check(&self, first: u32, frames: u32) -> Result<(), RangeError> {
         let fits = first <= self.frames && frames <= self.frames - first;
         if fits { Ok(()) } else { Err(RangeError { first, frames, ring: self.frames }) }
     }
 
-    /// Plans a write of `frames` frames at ring frame `first`, and claims them. `muted`: silence is written instead.
+    /// Claims `frames` frames at ring frame `first`, at least one.
     ///
     /// A write ends ahead of now, by up to three quarters of a ring, or behind it, by less than a quarter. One that continues
     /// where the last one ended may be up to half a ring late.
     ///
     /// # Errors
     /// The range does not lie in the ring.
-    pub fn begin_write(&self, now: &Now, first: u32, frames: u32, muted: bool) -> Result<Write, RangeError> {
+    pub(crate) fn claim_frames(&self, now: &Now, first: u32, frames: u32) -> Result<Claim, RangeError> {
         self.check(first, frames)?;
-        if frames == 0 {
-            return Ok(Write::NOTHING);
-        }
         let ring = u64::from(self.frames);
         let mark = self.mark.load(Ordering::Relaxed);
         let end = self.end_of_write(now, first, frames, mark);
         let start = end - u64::from(frames);
+        let (again, late) = (start < mark, start < now.position);
 
         // What the ring has given to newer frames already is not written any more.
         let expired = mark.saturating_sub(ring).saturating_sub(start).min(u64::from(frames)) as u32;
@@ -138,10 +131,9 @@ impl Ring {
         self.claim.store(end.max(self.claim.load(Ordering::Relaxed)), Ordering::Relaxed);
         // The claim is seen before any of the samples is.
         fence(Ordering::Release);
-        let data = if muted { Piece::silence(first, frames) } else { Piece::copy(first, first, frames) };
-        let plan =
-            Plan::new([Piece::silence(self.frames - wrapped, wrapped), Piece::silence(first - before, before), data]);
-        Ok(Write { plan, end })
+        let gaps =
+            [Span { first: self.frames - wrapped, frames: wrapped }, Span { first: first - before, frames: before }];
+        Ok(Claim { gaps, data: Span { first, frames }, start, end, again, late })
     }
 
     /// The absolute frame at which a write ends.
@@ -160,18 +152,17 @@ impl Ring {
         if one_lap_beyond && end >= now.position + ring / 2 { end - ring } else { end }
     }
 
-    /// Makes a write readable, after its plan was carried out.
-    #[expect(clippy::needless_pass_by_value, reason = "a write is ended once")]
-    pub fn end_write(&self, write: Write) {
+    /// Makes all frames before `end` readable, after those that were claimed up to there are in the ring.
+    pub(crate) fn publish(&self, end: u64) {
         let mark = self.mark.load(Ordering::Relaxed);
-        self.mark.store(mark.max(write.end), Ordering::Release);
+        self.mark.store(mark.max(end), Ordering::Release);
     }
 
-    /// Plans a read of `frames` frames at ring frame `first`. A read begins behind now, by at most a ring.
+    /// Looks at `frames` frames at ring frame `first`. A read begins behind now, by at most a ring.
     ///
     /// # Errors
     /// The range does not lie in the ring.
-    pub fn begin_read(&self, now: &Now, first: u32, frames: u32) -> Result<Read, RangeError> {
+    pub(crate) fn view(&self, now: &Now, first: u32, frames: u32) -> Result<View, RangeError> {
         self.check(first, frames)?;
         let ring = u64::from(self.frames);
         let place = now.lap_start + u64::from(first);
@@ -183,19 +174,14 @@ impl Ring {
         let valid_from = oldest.max(start).min(end);
         let valid_to = mark.max(valid_from).min(end);
         let (before, valid) = ((valid_from - start) as u32, (valid_to - valid_from) as u32);
-        let plan = Plan::new([
-            Piece::silence(0, before),
-            Piece::copy(first + before, before, valid),
-            Piece::silence(before + valid, frames - before - valid),
-        ]);
-        Ok(Read { plan, start, oldest, frames })
+        Ok(View { start, frames, before, valid: Span { first: first + before, frames: valid }, oldest })
     }
 
-    /// How many frames at the begin of a read were claimed by a writer while they were copied: they must be silenced.
-    pub fn lost(&self, read: &Read) -> u32 {
+    /// How many frames at the begin of a view were claimed by a writer while they were read: they must be silenced.
+    pub(crate) fn lost(&self, view: &View) -> u32 {
         // The samples were read before the claim is.
         fence(Ordering::Acquire);
         let oldest = self.claim().saturating_sub(u64::from(self.frames));
-        if oldest > read.oldest { oldest.saturating_sub(read.start).min(u64::from(read.frames)) as u32 } else { 0 }
+        if oldest > view.oldest { oldest.saturating_sub(view.start).min(u64::from(view.frames)) as u32 } else { 0 }
     }
 }

@@ -2,19 +2,19 @@
 
 mod common;
 
-use common::{stereo, with};
+use common::{cells, stereo, with};
 use engine::clock::{Pitch, Timebase};
 use engine::config::{ChangeError, Device, RING_FRAMES};
 use engine::controls::Setting;
 use engine::format::{SampleFormat, StreamFormat};
 use engine::level::Side;
-use engine::plan::Action;
-use engine::{Engine, Lap, MAX_LATE_LAPS, Source};
+use engine::plan::{Action, Piece};
+use engine::{Engine, EngineError, Lap, MAX_LATE_LAPS, Source};
 
 const START: u64 = 7_000_000_123;
 
-fn engine() -> Engine {
-    Engine::new(Device::new(&with(&[])).unwrap(), Timebase { numer: 1, denom: 1 }).unwrap()
+fn engine() -> Engine<'static> {
+    Engine::new(Device::new(&with(&[])).unwrap(), Timebase { numer: 1, denom: 1 }, cells()).unwrap()
 }
 
 /// When lap `lap` begins at 44.1 kHz, rounded to a nanosecond.
@@ -62,16 +62,35 @@ fn the_current_frame_stays_in_the_announced_lap() {
     assert_eq!(engine.current_frame(frames(u64::from(RING_FRAMES) + 5)), 0);
 }
 
-/// The pieces of a read as (action, frames).
-fn read(engine: &Engine, time: u64, first: u32, frames: u32) -> Vec<(Action, u32)> {
-    let read = engine.begin_read(time, first, frames).unwrap();
-    read.plan().pieces().map(|piece| (piece.action, piece.frames)).collect()
+/// What becomes of frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Silent,
+    Copied,
+    Made,
+}
+use Kind::{Copied, Made, Silent};
+
+fn kinds<'a>(pieces: impl Iterator<Item = Piece<'a>>) -> Vec<(Kind, u32)> {
+    let kind = |action: Action<'_>| match action {
+        Action::Silence => Silent,
+        Action::Copy => Copied,
+        Action::Move(_) => Made,
+    };
+    pieces.map(|piece| (kind(piece.action), piece.frames)).collect()
 }
 
-fn write(engine: &Engine, time: u64, first: u32, frames: u32) -> Vec<(Action, u32)> {
+fn read(engine: &Engine<'_>, time: u64, first: u32, frames: u32) -> Vec<(Kind, u32)> {
+    let read = engine.begin_read(time, first, frames).unwrap();
+    let pieces = kinds(read.plan().pieces());
+    assert_eq!(engine.end_read(read, 0), 0);
+    pieces
+}
+
+fn write(engine: &Engine<'_>, time: u64, first: u32, frames: u32) -> Vec<(Kind, u32)> {
     let write = engine.begin_write(time, first, frames).unwrap();
-    let pieces = write.plan().pieces().map(|piece| (piece.action, piece.frames)).collect();
-    engine.end_write(write);
+    let pieces = kinds(write.plan().pieces());
+    engine.end_write(write, 0);
     pieces
 }
 
@@ -79,25 +98,66 @@ fn write(engine: &Engine, time: u64, first: u32, frames: u32) -> Vec<(Action, u3
 fn nothing_of_an_earlier_run_is_heard() {
     let engine = engine();
     assert_eq!(write(&engine, START, 0, 512), []);
-    assert_eq!(read(&engine, START, 0, 512), [(Action::Silence, 512)]);
+    assert_eq!(read(&engine, START, 0, 512), [(Silent, 512)]);
     engine.start(START).unwrap();
-    assert_eq!(write(&engine, frames(0), 100, 400), [(Action::Silence, 100), (Action::Copy, 400)]);
-    assert_eq!(read(&engine, frames(500), 0, 512), [(Action::Copy, 500), (Action::Silence, 12)]);
+    assert_eq!(write(&engine, frames(0), 100, 400), [(Silent, 100), (Copied, 400)]);
+    assert_eq!(read(&engine, frames(500), 0, 512), [(Silent, 12), (Copied, 500)]);
     engine.stop();
-    assert_eq!(read(&engine, frames(500), 0, 512), [(Action::Silence, 512)]);
+    assert_eq!(read(&engine, frames(500), 0, 512), [(Silent, 512)]);
     engine.start(frames(500)).unwrap();
-    assert_eq!(read(&engine, frames(1000), 0, 500), [(Action::Silence, 500)]);
-    assert_eq!(read(&engine, frames(1000), 16384 - 512, 512), [(Action::Silence, 512)]);
+    assert_eq!(read(&engine, frames(1000), 0, 500), [(Silent, 500)]);
+    assert_eq!(read(&engine, frames(1000), 16384 - 512, 512), [(Silent, 512)]);
 }
 
 #[test]
-fn mute_writes_silence() {
+fn mute_silences_its_side_at_once_where_nothing_was_heard_and_in_a_ramp_elsewhere() {
     let engine = engine();
+    let mute = |side, channel, muted| engine.set(Setting::Mute(side, channel, muted)).unwrap();
     engine.start(START).unwrap();
-    engine.set(START, Setting::Mute(Side::Write, 0, true));
-    assert_eq!(write(&engine, frames(0), 0, 512), [(Action::Silence, 512)]);
-    engine.set(START, Setting::Mute(Side::Write, 0, false));
-    assert_eq!(write(&engine, frames(0), 512, 512), [(Action::Copy, 512)]);
+    mute(Side::Write, 0, true);
+    assert_eq!(write(&engine, frames(0), 0, 512), [(Silent, 512)]);
+    mute(Side::Write, 0, false);
+    // 10 ms are 441 frames.
+    assert_eq!(write(&engine, frames(0), 512, 512), [(Made, 441), (Copied, 71)]);
+    assert_eq!(read(&engine, frames(500), 0, 400), [(Copied, 400)]);
+    mute(Side::Read, 1, true);
+    mute(Side::Read, 2, true);
+    assert_eq!(read(&engine, frames(500), 0, 400), [(Copied, 400)]);
+    assert_eq!(read(&engine, frames(1000), 400, 600), [(Copied, 100), (Made, 441), (Silent, 59)]);
+}
+
+#[test]
+fn levels_that_cannot_be_are_refused() {
+    let engine = engine();
+    let refusal = |setting| engine.set(setting).unwrap_err().to_string();
+    assert_eq!(refusal(Setting::Level(Side::Write, 0, 129)), "volume: 129, 0 to 128 are possible");
+    assert_eq!(refusal(Setting::Level(Side::Read, 2, 177)), "gain: 177, 0 to 176 are possible");
+    let channel = "channel 3: 1 to 2 are possible, and 0 for all";
+    assert_eq!(refusal(Setting::Level(Side::Read, 3, 176)), channel);
+    assert_eq!(refusal(Setting::Mute(Side::Write, 3, true)), channel);
+    engine.start(START).unwrap();
+    assert_eq!(write(&engine, frames(0), 0, 512), [(Copied, 512)]);
+}
+
+#[test]
+fn traffic_is_counted() {
+    let engine = engine();
+    let names = [c"FramesWritten", c"FramesRead", c"LateWrites", c"SilentReads", c"Reclips", c"WorstIONanoseconds"];
+    let counted = || {
+        let statistics = engine.statistics();
+        names.map(|name| statistics.iter().find(|(known, _)| *known == name).unwrap().1)
+    };
+    write(&engine, START, 0, 512);
+    engine.start(START).unwrap();
+    assert_eq!(counted(), [0; 6]);
+    write(&engine, frames(0), 0, 512);
+    write(&engine, frames(600), 512, 256);
+    write(&engine, frames(700), 700, 100);
+    read(&engine, frames(800), 0, 800);
+    read(&engine, frames(810), 0, 801);
+    let write = engine.begin_write(frames(900), 900, 100).unwrap();
+    engine.end_write(write, 777);
+    assert_eq!(counted(), [512 + 256 + 100 + 100, 1601, 1, 1, 1, 777]);
 }
 
 #[test]
@@ -122,9 +182,11 @@ fn rates_are_taken_at_the_next_start_and_nonsense_is_refused() {
 #[test]
 fn a_timebase_that_cannot_carry_the_rates_is_refused() {
     let device = stereo(44_100);
-    assert!(Engine::new(device.clone(), Timebase { numer: 0, denom: 1 }).is_err());
-    assert!(Engine::new(device.clone(), Timebase { numer: 1_000_000, denom: 1 }).is_err());
-    assert!(Engine::new(device, Timebase { numer: 1_000_000_000, denom: 33_333_335 }).is_ok());
+    let made = |numer, denom, cells| Engine::new(device.clone(), Timebase { numer, denom }, cells).map(|_| ());
+    assert!(matches!(made(0, 1, cells()), Err(EngineError::Clock(_))));
+    assert!(matches!(made(1_000_000, 1, cells()), Err(EngineError::Clock(_))));
+    assert!(made(1_000_000_000, 33_333_335, cells()).is_ok());
+    assert!(matches!(made(1, 1, &cells()[1..]), Err(EngineError::Cells(_))));
 }
 
 #[test]
@@ -132,11 +194,11 @@ fn a_pitch_bends_an_adjustable_clock_at_the_next_lap() {
     let engine = engine();
     engine.start(START).unwrap();
     let faster = Pitch::new(Pitch::MOST).unwrap();
-    engine.set(START, Setting::Pitch(faster));
+    engine.set(Setting::Pitch(faster)).unwrap();
     // The host's clock does not follow a pitch.
     assert_eq!(engine.next_lap(lap_time(1)), Lap::Due(lap_time(1)));
     assert_eq!(engine.next_lap(lap_time(1)), Lap::Wait(lap_time(2)));
-    engine.set(START, Setting::ClockSource(Source::Adjustable));
+    engine.set(Setting::ClockSource(Source::Adjustable)).unwrap();
     assert_eq!(engine.next_lap(lap_time(2)), Lap::Due(lap_time(2)));
     // From here on a lap takes 1/1.01 of its time.
     let lap = 16384 * 1_000_000_000u64 * 100 / 101 / 44_100;
@@ -144,7 +206,7 @@ fn a_pitch_bends_an_adjustable_clock_at_the_next_lap() {
     assert!(third.abs_diff(lap_time(2) + lap) <= 1, "{}", third - lap_time(2));
     assert_eq!(engine.current_frame(lap_time(2) + lap / 2), 8191);
     assert_eq!(engine.next_lap(third), Lap::Due(third));
-    engine.set(START, Setting::ClockSource(Source::Host));
+    engine.set(Setting::ClockSource(Source::Host)).unwrap();
     let Lap::Wait(fourth) = engine.next_lap(third) else { panic!("a fourth lap") };
     assert_eq!(engine.next_lap(fourth), Lap::Due(fourth));
     let Lap::Wait(fifth) = engine.next_lap(fourth) else { panic!("a fifth lap") };

@@ -2,17 +2,17 @@
 
 mod common;
 
-use common::stereo;
+use common::{cells, stereo};
 use engine::clock::Timebase;
 use engine::config::{RATES, RING_FRAMES};
-use engine::plan::Action;
+use engine::plan::{Action, Piece};
 use engine::{Engine, Lap};
 use proptest::prelude::*;
 
 const START: u64 = 1_000_000_007;
 
 struct Bench {
-    engine: Engine,
+    engine: Engine<'static>,
     rate: u32,
     timebase: Timebase,
     wake: u64,
@@ -20,7 +20,7 @@ struct Bench {
 
 impl Bench {
     fn new(rate: u32, timebase: Timebase) -> Self {
-        let engine = Engine::new(stereo(rate), timebase).unwrap();
+        let engine = Engine::new(stereo(rate), timebase, cells()).unwrap();
         let wake = engine.start(START).unwrap().wake;
         Self { engine, rate, timebase, wake }
     }
@@ -47,7 +47,7 @@ impl Bench {
         parts(start, frames).fold((0, 0), |sum, (first, frames)| {
             let write = self.engine.begin_write(time, first, frames).unwrap();
             let counted = count(write.plan().pieces(), sum);
-            self.engine.end_write(write);
+            self.engine.end_write(write, 0);
             counted
         })
     }
@@ -56,16 +56,18 @@ impl Bench {
     fn read(&self, time: u64, start: u64, frames: u32) -> (u32, u32) {
         parts(start, frames).fold((0, 0), |sum, (first, frames)| {
             let read = self.engine.begin_read(time, first, frames).unwrap();
-            assert_eq!(self.engine.lost(&read), 0);
-            count(read.plan().pieces(), sum)
+            let counted = count(read.plan().pieces(), sum);
+            assert_eq!(self.engine.end_read(read, 0), 0);
+            counted
         })
     }
 }
 
-fn count<'a>(pieces: impl Iterator<Item = &'a engine::plan::Piece>, sum: (u32, u32)) -> (u32, u32) {
+fn count<'a>(pieces: impl Iterator<Item = Piece<'a>>, sum: (u32, u32)) -> (u32, u32) {
     pieces.fold(sum, |(silent, copied), piece| match piece.action {
         Action::Silence => (silent + piece.frames, copied),
         Action::Copy => (silent, copied + piece.frames),
+        Action::Move(gain) => panic!("{gain:?} at unity"),
     })
 }
 

@@ -16,9 +16,12 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use engine::plan::{Action, Piece, Plan};
+use engine::format::SampleFormat;
+use engine::level::Side;
+use engine::plan::{Action, Gain, Piece, Plan};
 
 mod memory;
+mod sample;
 
 /// Memory of whole frames.
 #[derive(Clone, Copy, Debug)]
@@ -70,30 +73,37 @@ impl Destination<'_> {
     }
 }
 
-/// A piece of a plan that one of the two buffers does not have, or buffers with frames of different size. The pieces before
-/// it were carried out.
+/// A piece of a plan that one of the two buffers does not have, or buffers with frames of another size than the plan's. The
+/// pieces before it were carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unfit(pub Piece);
+pub struct Unfit {
+    /// The piece's first frame in the source.
+    pub from: u32,
+    /// Its first frame in the destination.
+    pub to: u32,
+    /// How many frames it has.
+    pub frames: u32,
+}
 
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Piece { from, to, frames, .. } = self.0;
-        write!(f, "{frames} frames from {from} to {to} do not lie in the buffers")
+        write!(f, "{} frames from {} to {} do not lie in the buffers", self.frames, self.from, self.to)
     }
 }
 
-/// Carries out a plan, bit for bit.
+/// Carries out a plan.
 ///
 /// # Errors
 /// A piece does not fit the buffers.
 #[inline(never)] // One copy for writes and reads.
-pub fn execute(plan: &Plan, source: &Source<'_>, destination: &mut Destination<'_>) -> Result<(), Unfit> {
+pub fn execute(plan: &Plan<'_>, source: &Source<'_>, destination: &mut Destination<'_>) -> Result<(), Unfit> {
     for piece in plan.pieces() {
         match piece.action {
             Action::Silence => silence(destination, piece.to, piece.frames),
-            Action::Copy => copy(piece, source, destination),
+            Action::Copy => copy(&piece, source, destination),
+            Action::Move(gain) => convert(plan, gain, &piece, source, destination),
         }
-        .ok_or(Unfit(*piece))?;
+        .ok_or(Unfit { from: piece.from, to: piece.to, frames: piece.frames })?;
     }
     Ok(())
 }
@@ -106,7 +116,7 @@ pub fn silence(destination: &mut Destination<'_>, first: u32, frames: u32) -> Op
     Some(())
 }
 
-fn copy(piece: &Piece, source: &Source<'_>, destination: &mut Destination<'_>) -> Option<()> {
+fn copy(piece: &Piece<'_>, source: &Source<'_>, destination: &mut Destination<'_>) -> Option<()> {
     let (from, from_bytes) = source.0.at(piece.from, piece.frames)?;
     let (to, bytes) = destination.0.at(piece.to, piece.frames)?;
     if from_bytes != bytes {
@@ -114,5 +124,28 @@ fn copy(piece: &Piece, source: &Source<'_>, destination: &mut Destination<'_>) -
     }
     // SAFETY: `at` found both runs of bytes inside of the memory that its maker vouched for.
     unsafe { memory::copy(from, to, bytes) };
+    Some(())
+}
+
+fn convert(
+    plan: &Plan<'_>,
+    gain: Gain<'_>,
+    piece: &Piece<'_>,
+    source: &Source<'_>,
+    destination: &mut Destination<'_>,
+) -> Option<()> {
+    let (reads, writes) = match plan.side() {
+        Side::Write => (SampleFormat::Float32, plan.format()),
+        Side::Read => (plan.format(), SampleFormat::Float32),
+    };
+    let frame_bytes = |format: SampleFormat| plan.channels().checked_mul(format.sample_bytes());
+    if (frame_bytes(reads), frame_bytes(writes)) != (Some(source.0.frame_bytes), Some(destination.0.frame_bytes)) {
+        return None;
+    }
+    let (from, _) = source.0.at(piece.from, piece.frames)?;
+    let (to, _) = destination.0.at(piece.to, piece.frames)?;
+    let way = sample::Way { reads, writes, channels: plan.channels(), gain };
+    // SAFETY: `at` found the piece's frames, of just these formats, inside of the memory that its makers vouched for.
+    unsafe { way.go(from, to, piece.frames) };
     Some(())
 }

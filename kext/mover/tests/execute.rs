@@ -1,14 +1,21 @@
 //! Plans of a real ring carried out on real memory: what is played is recorded bit for bit.
 
 use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
 
-use engine::ring::Ring;
+use engine::path::{Path, cells_for};
 use engine::timeline::Now;
 use mover::{Destination, Source, Unfit, execute, silence};
 use proptest::prelude::*;
 
 const RING: u32 = 256;
 const FRAME: u32 = 8;
+const RATE: u32 = 48_000;
+
+fn path() -> Path<'static> {
+    let cells = (0..cells_for(2)).map(|_| AtomicU32::new(0)).collect::<Vec<_>>().leak();
+    Path::new(2, RING, cells).unwrap()
+}
 
 fn source(buffer: &mut [u64]) -> Source<'_> {
     let frames = buffer.len() as u32;
@@ -41,7 +48,7 @@ proptest! {
         block in 1u32..=RING / 4,
         samples in prop::collection::vec(any::<u64>(), 3 * RING as usize),
     ) {
-        let ring = Ring::new(RING);
+        let path = path();
         let (mut memory, mut mix) = (vec![u64::MAX; RING as usize], vec![u64::MAX; RING as usize]);
         let mut recorded = Vec::new();
         for (position, played) in (0u64..).step_by(block as usize).zip(samples.chunks_exact(block as usize)) {
@@ -50,16 +57,16 @@ proptest! {
                 let first = (start % u64::from(RING)) as u32;
                 let range = first as usize..(first + frames) as usize;
                 mix[range].iter_mut().zip(&mut played).for_each(|(mixed, sample)| *mixed = *sample);
-                let write = ring.begin_write(&now(position), first, frames, false).unwrap();
+                let write = path.begin_write(Some(&now(position)), RATE, first, frames).unwrap();
                 execute(write.plan(), &source(&mut mix), &mut destination(&mut memory)).unwrap();
-                ring.end_write(write);
+                path.end_write(write, 0);
             }
             for (start, frames) in parts(position, block) {
                 let mut client = vec![u64::MAX; frames as usize];
                 let first = (start % u64::from(RING)) as u32;
-                let read = ring.begin_read(&now(position + u64::from(block)), first, frames).unwrap();
+                let read = path.begin_read(Some(&now(position + u64::from(block))), RATE, first, frames).unwrap();
                 execute(read.plan(), &source(&mut memory), &mut destination(&mut client)).unwrap();
-                prop_assert_eq!(ring.lost(&read), 0);
+                prop_assert_eq!(path.end_read(read, 0), 0);
                 recorded.extend(client);
             }
         }
@@ -71,14 +78,14 @@ proptest! {
 
 #[test]
 fn a_plan_that_does_not_fit_the_buffers_is_refused() {
-    let ring = Ring::new(RING);
-    let write = ring.begin_write(&now(0), 0, 64, false).unwrap();
-    let piece = *write.plan().pieces().last().unwrap();
+    let path = path();
+    let write = path.begin_write(Some(&now(0)), RATE, 0, 64).unwrap();
+    let unfit = Unfit { from: 0, to: 0, frames: 64 };
     let (mut long, mut short) = (vec![1; RING as usize], vec![0; 63]);
     let refused = execute(write.plan(), &source(&mut long), &mut destination(&mut short));
-    assert_eq!(refused, Err(Unfit(piece)));
+    assert_eq!(refused, Err(unfit));
     assert_eq!(refused.unwrap_err().to_string(), "64 frames from 0 to 0 do not lie in the buffers");
-    assert_eq!(execute(write.plan(), &source(&mut short), &mut destination(&mut long)), Err(Unfit(piece)));
+    assert_eq!(execute(write.plan(), &source(&mut short), &mut destination(&mut long)), Err(unfit));
     assert_eq!(silence(&mut destination(&mut short), 60, 4), None);
     assert_eq!(silence(&mut destination(&mut short), u32::MAX, u32::MAX), None);
     assert!(short.iter().all(|sample| *sample == 0));

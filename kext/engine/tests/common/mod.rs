@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
+use std::sync::atomic::AtomicU32;
 
 use engine::config::Device;
+use engine::path::cells_for;
 use engine::property::{Node, Value};
 
 /// A property list.
@@ -65,4 +67,9 @@ pub fn with(changes: &[(&str, Plist)]) -> Plist {
 /// A device of two channels that begins at a rate, in Float32.
 pub fn stereo(rate: u32) -> Device {
     Device::new(&with(&[("Rates", numbers(&[rate]))])).unwrap()
+}
+
+/// Memory for the levels of an engine with two channels.
+pub fn cells() -> &'static [AtomicU32] {
+    (0..cells_for(2)).map(|_| AtomicU32::new(u32::MAX)).collect::<Vec<_>>().leak()
 }
