@@ -30,8 +30,10 @@ pub(crate) struct Private {
     pub id: u32,
     /// Available formats.
     pub formats: alloc::vec::Vec<format::Entry>,
-    /// Client buffers; an output stream's in order of their mixed positions, the slowest first.
+    /// Client buffers.
     pub clients: alloc::vec::Vec<Obj>,
+    /// An output stream's client buffers that have been mixed once, in order of their mixed positions, the slowest first.
+    pub order: alloc::vec::Vec<Obj>,
 }
 
 pub(crate) static PRIVATE: Side<Private> = Side::new();
@@ -136,7 +138,10 @@ extern "C" fn stop(this: Obj, provider: Obj) {
 /// The stream's engine is going: buffers belong to the driver, clients are gone.
 pub(crate) fn detach_engine(stream: Obj) {
     locked(stream.get(STREAM_IO_LOCK), || {
-        PRIVATE.with_default(stream, |private| private.clients.clear());
+        PRIVATE.with_default(stream, |private| {
+            private.clients.clear();
+            private.order.clear();
+        });
         stream.set(SAMPLE_BUFFER, 0usize);
         stream.set(SAMPLE_BUFFER_SIZE, 0u32);
         release_mix_buffer(stream);

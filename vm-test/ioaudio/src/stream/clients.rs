@@ -42,25 +42,29 @@ extern "C" fn add(this: Obj, buffer: Obj) -> u32 {
                 allocate_mix_buffer(this);
             }
         }
-        PRIVATE.with_default(this, |private| private.clients.insert(0, buffer));
+        PRIVATE.with_default(this, |private| private.clients.push(buffer));
         SUCCESS
     })
 }
 
 extern "C" fn remove(this: Obj, buffer: Obj) {
     locked(this.get(STREAM_IO_LOCK), || {
-        let Some(at) = PRIVATE.with_default(this, |private| private.clients.iter().position(|&other| other == buffer))
-        else {
+        let (known, was_slowest) = PRIVATE.with_default(this, |private| {
+            let (count, was_slowest) = (private.clients.len(), private.order.first() == Some(&buffer));
+            private.clients.retain(|&other| other != buffer);
+            private.order.retain(|&other| other != buffer);
+            (private.clients.len() < count, was_slowest)
+        });
+        if !known {
             return;
-        };
-        PRIVATE.with_default(this, |private| private.clients.remove(at));
+        }
         count(this, this.get::<u32>(NUM_CLIENTS) - 1);
         if this.get::<u32>(DIRECTION) != OUTPUT {
             return;
         }
         if this.get::<u32>(NUM_CLIENTS) == 0 {
             reset_clip(this);
-        } else if at == 0 {
+        } else if was_slowest {
             // The slowest is gone: what it held back can be clipped.
             output::clip_if_necessary(this);
         }

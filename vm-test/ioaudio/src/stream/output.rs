@@ -36,26 +36,24 @@ pub(crate) fn process(stream: Obj, client: Obj, first: u32, lap: u32, available:
     if mixable && stream.get::<usize>(MIX_BUFFER) == 0 {
         return ERROR;
     }
-    let was_set = buffer::mixed(client).is_set();
     let mut start = Position { frame: first, lap };
-    if was_set {
+    if buffer::mixed(client).is_set() {
         start = catch_up(stream, client, start);
-        let clipped: Position = stream.get(CLIPPED_POSITION);
-        if clipped.is_set() && start < clipped {
-            RESET_CLIP_POSITION.call(engine(stream), &[stream.word(), u64::from(start.frame)]);
-            stream.set(CLIPPED_POSITION, start);
-        }
+    }
+    let clipped: Position = stream.get(CLIPPED_POSITION);
+    if clipped.is_set() && start < clipped {
+        RESET_CLIP_POSITION.call(engine(stream), &[stream.word(), u64::from(start.frame)]);
+        stream.set(CLIPPED_POSITION, start);
     }
     let frames = buffer::frames(client);
     let ring = engine::ring(engine(stream));
     let mut result = SUCCESS;
-    if available && mixable {
-        result = mix(stream, &format, buffer::data(client), start.frame, frames, ring);
-    }
-    if !stream.get::<Position>(CLIPPED_POSITION).is_set() {
-        let starting: Position = stream.get(STARTING_POSITION);
-        if !starting.is_set() || start < starting {
-            stream.set(STARTING_POSITION, start);
+    if available && frames > 0 {
+        if mixable {
+            result = mix(stream, &format, buffer::data(client), start.frame, frames, ring);
+        }
+        if result == SUCCESS {
+            note_start(stream, start);
         }
     }
     buffer::set_mixed(client, start.later(frames, ring));
@@ -66,9 +64,19 @@ pub(crate) fn process(stream: Obj, client: Obj, first: u32, lap: u32, available:
     result
 }
 
+/// Until something was clipped, the earliest position that was mixed is where clipping will start.
+fn note_start(stream: Obj, start: Position) {
+    if !stream.get::<Position>(CLIPPED_POSITION).is_set() {
+        let starting: Position = stream.get(STARTING_POSITION);
+        if !starting.is_set() || start < starting {
+            stream.set(STARTING_POSITION, start);
+        }
+    }
+}
+
 /// A client more than a lap behind the fastest is moved up to it.
 fn catch_up(stream: Obj, client: Obj, start: Position) -> Position {
-    let fastest = PRIVATE.with_default(stream, |private| private.clients.last().copied());
+    let fastest = PRIVATE.with_default(stream, |private| private.order.last().copied());
     let Some(fastest) = fastest.filter(|&fastest| fastest != client) else { return start };
     let end = buffer::mixed(fastest);
     if (Position { lap: start.lap.wrapping_add(1), ..start }) < end {
@@ -123,14 +131,24 @@ extern "C" fn add_samples(
     SUCCESS
 }
 
-/// Keeps clients in order of their positions, the slowest first.
+/// Keeps clients in order of their positions, the slowest first. A client joins the order when it is mixed for the first time,
+/// and moves only towards the fastest: one that goes back keeps its place.
 fn reposition(stream: Obj, client: Obj) {
-    let clients = PRIVATE.with_default(stream, |private| private.clients.clone());
-    let mut others: alloc::vec::Vec<Obj> = clients.into_iter().filter(|&other| other != client).collect();
     let own = buffer::mixed(client);
-    let at = others.iter().take_while(|&&other| buffer::mixed(other) <= own).count();
-    others.insert(at, client);
-    PRIVATE.with_default(stream, |private| private.clients = others);
+    PRIVATE.with_default(stream, |private| {
+        let order = &mut private.order;
+        let mut at = order.iter().position(|&other| other == client);
+        if let Some(at) = at {
+            order.remove(at);
+        } else if order.first().is_some_and(|&slowest| own > buffer::mixed(slowest)) {
+            at = Some(1);
+        }
+        let mut at = at.unwrap_or(0);
+        while order.get(at).is_some_and(|&next| own > buffer::mixed(next)) {
+            at += 1;
+        }
+        order.insert(at, client);
+    });
 }
 
 /// A stream that does not mix hands the client's own samples to the driver.
@@ -148,7 +166,7 @@ pub(crate) fn clip_if_necessary(stream: Obj) {
 }
 
 fn clip_from(stream: Obj, source: usize, mixable: bool) -> u32 {
-    let Some(slowest) = PRIVATE.with_default(stream, |private| private.clients.first().copied()) else {
+    let Some(slowest) = PRIVATE.with_default(stream, |private| private.order.first().copied()) else {
         return SUCCESS;
     };
     let mut head = buffer::mixed(slowest);
@@ -166,34 +184,40 @@ fn clip_from(stream: Obj, source: usize, mixable: bool) -> u32 {
     }
     if head.lap.wrapping_add(1) == clipped.lap && buffer::frames(slowest) < ring - clipped.frame {
         head.lap = clipped.lap;
+        buffer::set_mixed(slowest, head);
     }
     let mut result = SUCCESS;
     if head.lap != clipped.lap {
-        clip(stream, source, mixable, clipped.frame, ring - clipped.frame, 0);
-        result = clip(stream, source, mixable, 0, head.frame, ring - clipped.frame);
+        let before = ring - clipped.frame;
+        let first = clip(stream, source, mixable, clipped.frame, before, 0);
+        result = clip(stream, source, mixable, 0, head.frame, before).or(first).unwrap_or(SUCCESS);
+        clipped = head;
     } else if head.frame > clipped.frame {
-        result = clip(stream, source, mixable, clipped.frame, head.frame - clipped.frame, 0);
+        let frames = head.frame - clipped.frame;
+        result = clip(stream, source, mixable, clipped.frame, frames, 0).unwrap_or(SUCCESS);
+        clipped = head;
     }
-    stream.set(CLIPPED_POSITION, head);
+    stream.set(CLIPPED_POSITION, clipped);
     result
 }
 
-/// Hands a range to the driver; skipped while a buffer is missing. `skipped` frames of a client's own samples come before.
-fn clip(stream: Obj, source: usize, mixable: bool, first: u32, frames: u32, skipped: u32) -> u32 {
+/// Hands a range to the driver; `None`: a buffer is missing, so it was skipped. `skipped` frames of a client's own samples come
+/// before.
+fn clip(stream: Obj, source: usize, mixable: bool, first: u32, frames: u32, skipped: u32) -> Option<u32> {
     let sample: usize = stream.get(SAMPLE_BUFFER);
     if source == 0 || sample == 0 {
-        return SUCCESS;
+        return None;
     }
     let source = if mixable {
         source
-    } else if frames > NON_MIXABLE_LIMIT {
-        return OVERRUN;
+    } else if skipped + frames > NON_MIXABLE_LIMIT {
+        return Some(OVERRUN);
     } else {
         source + (skipped * Format::of(stream).frame_bytes()) as usize
     };
     let format = (stream.0 + FORMAT) as u64;
     let arguments = [source as u64, sample as u64, u64::from(first), u64::from(frames), format, stream.word()];
-    realtime::inside("clipOutputSamples", || ENGINE_CLIP.call_u32(engine(stream), &arguments))
+    Some(realtime::inside("clipOutputSamples", || ENGINE_CLIP.call_u32(engine(stream), &arguments)))
 }
 
 extern "C" fn process_output_samples(this: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {

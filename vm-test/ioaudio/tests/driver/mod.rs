@@ -35,6 +35,8 @@ pub static POWER_TIME: AtomicU32 = AtomicU32::new(0);
 pub static NOTES_IO: AtomicBool = AtomicBool::new(true);
 /// What the driver does inside `clipOutputSamples`: a function of the test's.
 pub static IN_CLIP: AtomicUsize = AtomicUsize::new(0);
+/// What the driver does inside `performFormatChange`: a function of the test's, given the stream and the format.
+pub static IN_FORMAT_CHANGE: AtomicUsize = AtomicUsize::new(0);
 /// The sample buffer, shared by both streams.
 static SAMPLES: AtomicU64 = AtomicU64::new(0);
 static MIXABLE: AtomicBool = AtomicBool::new(true);
@@ -124,7 +126,11 @@ extern "C" fn perform_stop(_this: Obj) -> u32 {
     0
 }
 
-extern "C" fn perform_format_change(_this: Obj, _stream: Obj, _format: usize, rate: usize) -> u32 {
+extern "C" fn perform_format_change(_this: Obj, stream: Obj, format: usize, rate: usize) -> u32 {
+    let function = IN_FORMAT_CHANGE.load(Ordering::Relaxed);
+    if function != 0 {
+        kpi::symbols::invoke(function, &[stream.word(), format as u64]);
+    }
     let rate = if rate == 0 { String::new() } else { format!(" at {} Hz", mem::read::<u32>(rate)) };
     step(format!("format change{rate}"));
     ANSWER.load(Ordering::Relaxed)
@@ -288,9 +294,9 @@ impl Driver {
     }
 }
 
-/// The sample buffer's sample at a frame, left channel.
-pub fn sample(frame: u32) -> f32 {
-    mem::read(SAMPLES.load(Ordering::Relaxed) as usize + frame as usize * FRAME)
+/// The sample buffer's sample at a frame, left channel, which is a whole number here.
+pub fn sample(frame: u32) -> i32 {
+    mem::read::<f32>(SAMPLES.load(Ordering::Relaxed) as usize + frame as usize * FRAME) as i32
 }
 
 /// A process with an IO context on the engine: one output and one input buffer in a set.
