@@ -95,8 +95,9 @@ bool Engine::addStream(IOAudioStreamDirection direction, UInt32 startingChannel)
 #else
         IOAudioStreamFormat format = shape.format(shape.formats[0]);
 #endif
-#if DEFECT_S20
-        // Each stream has a buffer of its own beside the ring, which nothing needs.
+#if DEFECT_S5 || DEFECT_S20
+        // Each stream has a buffer of its own beside the ring, which nothing needs. The family clears it when the engine
+        // pauses, and knows nothing of the ring.
         void *buffer = sampleBuffers[direction] = IOMallocAligned(shape.ringBytes(), 4096);
 #else
         void *buffer = ring.memory();
@@ -134,7 +135,7 @@ void Engine::free() {
         }
     }
 #endif
-#if DEFECT_S20
+#if DEFECT_S5 || DEFECT_S20
     for (void *buffer : sampleBuffers) {
         if (buffer) {
             IOFreeAligned(buffer, shape.ringBytes());
@@ -149,8 +150,9 @@ OSString *Engine::getGlobalUniqueID() { return OSString::withCString(shape.uid);
 IOReturn Engine::performFormatChange(IOAudioStream *stream, const IOAudioStreamFormat *format,
                                      const IOAudioStreamFormatExtension *, const IOAudioSampleRate *newRate) {
     const Sample *sample = format ? shape.find(format) : nullptr;
+    // Not kIOReturnUnsupported: the family would ask the older form of this method, which takes everything.
     if (!sample) {
-        return kIOReturnUnsupported;
+        return kIOReturnBadArgument;
     }
     if (newRate) {
 #if DEFECT_S24
@@ -159,7 +161,7 @@ IOReturn Engine::performFormatChange(IOAudioStream *stream, const IOAudioStreamF
         (void)frameTime;
 #else
         if (newRate->fraction != 0 || !shape.hasRate(newRate->whole)) {
-            return kIOReturnUnsupported;
+            return kIOReturnBadArgument;
         }
 #endif
         rate = newRate->whole;
@@ -213,7 +215,7 @@ IOReturn Engine::convertInputSamples(const void *, void *client, UInt32 first, U
     SInt64 now = position(), lapFrames = shape.ringFrames;
     SInt64 frame = now - now % lapFrames + first;
     frame -= frame + frames > now + ahead && frame >= lapFrames ? lapFrames : 0;
-    counts.silentFrames += ring.read(static_cast<float *>(client), frame, frames, *input);
+    counts.silentReads += ring.read(static_cast<float *>(client), frame, frames, *input) > 0;
     counts.framesOut += frames;
     return kIOReturnSuccess;
 }

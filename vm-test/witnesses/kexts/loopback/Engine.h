@@ -71,7 +71,7 @@ private:
     Clock clock;
     UInt64 lap;
     IOTimerEventSource *timer;
-#if DEFECT_S20
+#if DEFECT_S5 || DEFECT_S20
     void *sampleBuffers[2];
 #endif
 #if DEFECT_S6 || DEFECT_S9
@@ -79,7 +79,7 @@ private:
 #endif
 
     struct {
-        UInt64 framesIn, framesOut, lateWrites, silentFrames, starts, laps;
+        UInt64 framesIn, framesOut, lateWrites, silentReads, starts, laps;
         AbsoluteTime published;
     } counts;
 };

@@ -80,7 +80,7 @@ void Engine::lapsUntil(AbsoluteTime now) {
 #if DEFECT_S9
     // Once the streams are detached there is none to ask.
     if (outputStream()->numClients == 0) {
-        counts.silentFrames = 0;
+        counts.silentReads = 0;
     }
 #endif
 #if DEFECT_S6
@@ -150,9 +150,9 @@ void Engine::publishStatistics() {
     const struct {
         const char *key;
         UInt64 value;
-    } all[] = {{"framesIn", counts.framesIn},         {"framesOut", counts.framesOut},
-               {"lateWrites", counts.lateWrites},     {"silentReads", counts.silentFrames},
-               {"starts", counts.starts},             {"laps", counts.laps}};
+    } all[] = {{"FramesIn", counts.framesIn},         {"FramesOut", counts.framesOut},
+               {"LateWrites", counts.lateWrites},     {"SilentReads", counts.silentReads},
+               {"Starts", counts.starts},             {"Laps", counts.laps}};
     OSDictionary *statistics = OSDictionary::withCapacity(sizeof all / sizeof all[0]);
     if (!statistics) {
         return;
