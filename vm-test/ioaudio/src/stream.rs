@@ -111,7 +111,7 @@ extern "C" fn init(
     publish_number(this, c"IOAudioStreamDirection", u64::from(direction), 8);
     publish_u32(this, c"IOAudioStreamStartingChannelID", first_channel);
     publish_string(this, c"IOAudioStreamDescription", description);
-    service::publish(this, c"IOAudioStreamAvailableFormats", array::new());
+    service::publish(this, format::AVAILABLE, array::new());
     publish_number(this, c"IOAudioStreamAvailable", 1, 8);
     publish_u32(this, c"IOAudioStreamNumClients", 0);
     PRIVATE.insert(this, Private::default());

@@ -46,14 +46,11 @@ pub fn put(to: usize, bytes: &[u8]) {
 
 /// The bytes of a C string, without its end.
 pub fn c_bytes(from: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    loop {
-        let byte = read::<u8>(from + out.len());
-        if byte == 0 {
-            return out;
-        }
-        out.push(byte);
+    let mut length = 0;
+    while read::<u8>(from + length) != 0 {
+        length += 1;
     }
+    bytes(from, length)
 }
 
 /// A C string as text; "" for NULL.

@@ -1,6 +1,7 @@
 //! Formats of a stream: what it offers, which it has, how it changes.
 
 use alloc::vec::Vec;
+use core::ffi::CStr;
 
 use kpi::functions;
 use kpi::libkern::{array, dictionary, number};
@@ -96,6 +97,9 @@ fn extension_from(object: Obj) -> Extension {
     [1, value(EXTENSION_KEYS[0]), value(EXTENSION_KEYS[1]), value(EXTENSION_KEYS[2])]
 }
 
+/// The property with a dictionary for each offered format, and its rates.
+pub(super) const AVAILABLE: &CStr = c"IOAudioStreamAvailableFormats";
+
 fn add(stream: Obj, format: usize, extension: usize, minimum: usize, maximum: usize) {
     if format == 0 || minimum == 0 || maximum == 0 {
         return;
@@ -103,25 +107,17 @@ fn add(stream: Obj, format: usize, extension: usize, minimum: usize, maximum: us
     let format: Format = mem::read(format);
     let extension = if extension == 0 { default_extension(&format) } else { mem::read(extension) };
     let entry = Entry { format, extension, minimum: mem::read(minimum), maximum: mem::read(maximum) };
-    let formats = PRIVATE.with_default(stream, |private| {
+    let count = PRIVATE.with_default(stream, |private| {
         private.formats.push(entry);
-        private.formats.clone()
+        private.formats.len()
     });
-    stream.set(NUM_AVAILABLE_FORMATS, formats.len() as u32);
+    stream.set(NUM_AVAILABLE_FORMATS, count as u32);
     stream.set(MAX_NUM_CHANNELS, stream.get::<u32>(MAX_NUM_CHANNELS).max(format.channels));
-    publish_available(stream, &formats);
-}
-
-fn publish_available(stream: Obj, formats: &[Entry]) {
-    let list = array::new();
-    for entry in formats {
-        let object = to_dictionary(&entry.format, &entry.extension);
-        dictionary::put(object, "IOAudioStreamMinimumSampleRate", rate_dictionary(entry.minimum));
-        dictionary::put(object, "IOAudioStreamMaximumSampleRate", rate_dictionary(entry.maximum));
-        array::push(list, object);
-        object.release();
-    }
-    service::publish(stream, c"IOAudioStreamAvailableFormats", list);
+    let object = to_dictionary(&entry.format, &entry.extension);
+    dictionary::put(object, "IOAudioStreamMinimumSampleRate", rate_dictionary(entry.minimum));
+    dictionary::put(object, "IOAudioStreamMaximumSampleRate", rate_dictionary(entry.maximum));
+    array::push(service::property(stream, AVAILABLE), object);
+    object.release();
 }
 
 extern "C" fn add_plain(this: Obj, format: usize, minimum: usize, maximum: usize) {
@@ -135,7 +131,7 @@ extern "C" fn add_extended(this: Obj, format: usize, extension: usize, minimum: 
 extern "C" fn clear(this: Obj) {
     PRIVATE.with_default(this, |private| private.formats.clear());
     this.set(NUM_AVAILABLE_FORMATS, 0u32);
-    publish_available(this, &[]);
+    service::publish(this, AVAILABLE, array::new());
 }
 
 /// The offered format that a request means: all fields but the driver's tag are equal and, where the requested rate has a

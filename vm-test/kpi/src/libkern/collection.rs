@@ -19,6 +19,11 @@ pub fn members(collection: Obj) -> Vec<Obj> {
     MEMBERS.with(collection, |members| members.clone()).unwrap_or_default()
 }
 
+/// Runs `f` on the members; `None` if there were never any.
+pub fn with_members<R>(collection: Obj, f: impl FnOnce(&[Obj]) -> R) -> Option<R> {
+    MEMBERS.with(collection, |members| f(members))
+}
+
 /// Changes the members and notes the update.
 pub fn change<R>(collection: Obj, f: impl FnOnce(&mut Vec<Obj>) -> R) -> R {
     collection.set(STAMP, collection.get::<u32>(STAMP).wrapping_add(1));

@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use crate::class;
 use crate::functions;
-use crate::libkern::collection::{change, count, ensure_capacity, init_with_capacity, members, set_options};
+use crate::libkern::collection::{
+    change, count, ensure_capacity, init_with_capacity, members, set_options, with_members,
+};
 use crate::libkern::string;
 use crate::mem;
 use crate::object::{Obj, Side};
@@ -32,11 +34,11 @@ pub fn get(dictionary: Obj, key: &str) -> Obj {
 }
 
 fn find(dictionary: Obj, key: &[u8]) -> Option<(usize, Obj)> {
-    if dictionary.is_null() {
-        return None;
-    }
-    let found = entries(dictionary).into_iter().enumerate().find(|(_, (symbol, _))| string::bytes(*symbol) == key);
-    found.map(|(index, (_, value))| (index, value))
+    // Keys are symbols, of which there is one for each text.
+    let key = string::known_symbol(key)?;
+    let index = with_members(dictionary, |keys| keys.iter().position(|known| *known == key))??;
+    let value = VALUES.with(dictionary, |values| values.get(index).copied())??;
+    Some((index, value))
 }
 
 /// Sets a value, which is retained, as the key is.

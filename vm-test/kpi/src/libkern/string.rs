@@ -38,9 +38,13 @@ pub fn symbol(text: &str) -> Obj {
     symbol_of(text.as_bytes())
 }
 
+/// The OSSymbol of a text, not retained, if there is one.
+pub fn known_symbol(text: &[u8]) -> Option<Obj> {
+    SYMBOLS.borrow().get(text).copied()
+}
+
 fn symbol_of(text: &[u8]) -> Obj {
-    let known = SYMBOLS.borrow().get(text).copied();
-    if let Some(symbol) = known {
+    if let Some(symbol) = known_symbol(text) {
         return symbol.retain();
     }
     let object = class::instantiate("OSSymbol");
@@ -51,8 +55,11 @@ fn symbol_of(text: &[u8]) -> Obj {
 
 /// Where this release keeps the address of the text, and its length with the final zero.
 fn fields() -> (usize, usize) {
-    let major = symbols::pack().darwin.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    if major.is_some_and(|major| major >= LATE) { (LATE_STRING, LATE_LENGTH) } else { (STRING, LENGTH) }
+    static FIELDS: Global<Option<(usize, usize)>> = Global::new(None);
+    *FIELDS.borrow().get_or_insert_with(|| {
+        let major = symbols::pack().darwin.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major >= LATE) { (LATE_STRING, LATE_LENGTH) } else { (STRING, LENGTH) }
+    })
 }
 
 fn fill(object: Obj, text: &[u8]) {
