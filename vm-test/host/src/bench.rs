@@ -125,11 +125,26 @@ impl Bench {
     /// # Errors
     /// As for [`Bench::load`].
     pub fn load_with(&mut self, label: &str, personalities: &Personalities) -> Result<(), Stop> {
+        match self.try_load_with(label, personalities)? {
+            Ok(()) => Ok(()),
+            Err(message) => {
+                self.held = false;
+                emit(&Event::Refused { message });
+                Err(Stop::Failed(format!("{}the kernel refused the kext", prefix(label))))
+            }
+        }
+    }
+
+    /// As [`Bench::load_with`], where a refusal of the kernel is an answer: in its words.
+    ///
+    /// # Errors
+    /// Matching does not come to its end.
+    pub fn try_load_with(&mut self, label: &str, personalities: &Personalities) -> Result<Result<(), String>, Stop> {
         self.unload();
         let before = Census::take();
-        let Some(kext) = self.link() else {
-            self.held = false;
-            return Err(Stop::Failed(format!("{}the kernel refused the kext", prefix(label))));
+        let kext = match self.link() {
+            Ok(kext) => kext,
+            Err(message) => return Ok(Err(message)),
         };
         self.loads += 1;
         self.loaded = Some(Loaded { kext, label: label.to_string(), before });
@@ -142,33 +157,29 @@ impl Bench {
         if self.loads == 1 {
             Engine::all().into_iter().for_each(announce);
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    /// Links and starts the kext; a refusal is an event.
-    fn link(&self) -> Option<Kext> {
+    /// Links and starts the kext.
+    fn link(&self) -> Result<Kext, String> {
         let kext = &self.job.kext;
         let request = Request { identifier: &kext.identifier, name: &kext.name, libraries: &kext.libraries };
-        let is_first = self.loads == 0;
-        let loaded = kext::load(&request, self.executable).and_then(|loaded| {
-            let (patched_slots, imports) = loaded.linked();
-            if is_first {
-                emit(&Event::Linked { patched_slots, imports });
-            }
-            loaded.start().map(|()| loaded)
-        });
-        match loaded {
-            Ok(loaded) => {
-                if is_first {
-                    emit(&Event::Started);
-                }
-                Some(loaded)
-            }
-            Err(message) => {
-                emit(&Event::Refused { message });
-                None
-            }
+        let loaded = kext::load(&request, self.executable)?;
+        let (patched_slots, imports) = loaded.linked();
+        if self.loads == 0 {
+            emit(&Event::Linked { patched_slots, imports });
         }
+        loaded.start()?;
+        if self.loads == 0 {
+            emit(&Event::Started);
+        }
+        Ok(loaded)
+    }
+
+    /// The classes that the kext brought and of which instances live.
+    pub fn classes(&self) -> Vec<String> {
+        let live = self.loaded.as_ref().map(|loaded| loaded.kext.live_classes());
+        live.unwrap_or_default().into_iter().map(|(class, _)| class).collect()
     }
 
     /// Terminates what the kext runs, unloads it, and looks for what it leaves behind; what is wrong is a finding. Whether

@@ -25,6 +25,7 @@ use kpi::sched::{self, Priority};
 use self::shared::{Phase, Shared};
 use self::thread::{Io, Parts, Side};
 use crate::buffer::UserBuffer;
+use crate::clock::{Timestamp, timestamp};
 use crate::engine::Engine;
 use crate::stream::Stream;
 
@@ -42,6 +43,8 @@ mod method {
     pub const STOP: u32 = 4;
 }
 
+/// How late a real-time thread wakes at most, ns.
+const LATENESS: u64 = 40_000;
 /// Memory type of the status page.
 const STATUS: u32 = 0;
 /// Notifications of all types.
@@ -68,6 +71,9 @@ pub struct Spec {
     pub lag: Option<i64>,
     /// Cycles after which it stops by itself.
     pub cycles: Option<u64>,
+    /// How late its IO thread wakes at most, ns; less where cycles are short. 0: threads that are due at one time are ready at
+    /// one time, and the seed chooses among them.
+    pub lateness: u64,
     /// Whether it starts again by itself when the engine was paused, as the HAL does.
     pub returns: bool,
 }
@@ -75,7 +81,16 @@ pub struct Spec {
 impl Spec {
     /// A client that plays and records, as the HAL does.
     pub fn duplex(io_frames: u32) -> Spec {
-        Spec { io_frames, plays: true, records: true, lead: None, lag: None, cycles: None, returns: true }
+        Spec {
+            io_frames,
+            plays: true,
+            records: true,
+            lead: None,
+            lag: None,
+            cycles: None,
+            lateness: LATENESS,
+            returns: true,
+        }
     }
 
     /// A client that plays.
@@ -96,6 +111,11 @@ impl Spec {
     /// The same with another [`Spec::lag`].
     pub fn with_lag(self, frames: i64) -> Spec {
         Spec { lag: Some(frames), ..self }
+    }
+
+    /// The same, always on time.
+    pub fn punctual(self) -> Spec {
+        Spec { lateness: 0, ..self }
     }
 
     /// The same with an end.
@@ -139,6 +159,8 @@ pub struct Client {
     port: u64,
     shared: Rc<Global<Shared>>,
     event: u64,
+    /// Address of the status page; 0 before it is mapped.
+    status: usize,
     buffers: Vec<Rc<UserBuffer>>,
     has_thread: bool,
     is_open: bool,
@@ -160,6 +182,7 @@ impl Client {
             port,
             shared: Rc::new(Global::new(Shared::default())),
             event: EVENT | port,
+            status: 0,
             buffers: Vec::new(),
             has_thread: false,
             is_open: true,
@@ -180,6 +203,7 @@ impl Client {
             .map_err(|error| format!("registering a notification port: {error}"))?;
         let (status, _length) =
             connection::map(connection, STATUS, 0).map_err(|error| format!("mapping the status page: {error}"))?;
+        self.status = status;
         let mut side = |stream: Option<Stream>| match stream {
             Some(stream) => self.register(stream, spec.io_frames).map(Some),
             None => Ok(None),
@@ -196,6 +220,7 @@ impl Client {
             lead: spec.lead.unwrap_or(i64::from(spec.io_frames) + offset("IOAudioEngineSampleOffset")),
             lag: spec.lag.unwrap_or(offset("IOAudioEngineInputSampleOffset")),
             cycles: spec.cycles,
+            lateness: spec.lateness,
             returns: spec.returns,
             output,
             input,
@@ -278,6 +303,11 @@ impl Client {
     /// that is due then.
     pub fn stall(&self, ns: u64) {
         self.shared.borrow().stalled_until = sched::now() + ns;
+    }
+
+    /// The timestamp on the status page now: loop count and absolute time, which is 0 before the first.
+    pub fn timestamp(&self) -> Timestamp {
+        timestamp(self.status)
     }
 
     /// What it has done so far.

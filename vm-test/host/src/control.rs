@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use kpi::iokit::properties;
+use kpi::libkern::value::from_object;
 use kpi::object::Obj;
 use protocol::value::Value;
 
@@ -72,7 +73,7 @@ impl Control {
 
     /// A property; `None` if it has none of that name.
     pub fn property(self, key: &str) -> Option<Value> {
-        crate::value::read(properties::get(self.service, key))
+        from_object(properties::get(self.service, key))
     }
 
     fn number(self, key: &str) -> i32 {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use kpi::iokit::{matching, properties};
+use kpi::libkern::value::from_object;
 use kpi::object::Obj;
 use kpi::sched;
 use protocol::value::Value;
@@ -49,7 +50,7 @@ impl Engine {
 
     /// A property; `None` if it has none of that name.
     pub fn property(self, key: &str) -> Option<Value> {
-        crate::value::read(properties::get(self.service, key))
+        from_object(properties::get(self.service, key))
     }
 
     /// A number among the properties.

@@ -21,14 +21,15 @@ pub mod clock;
 pub mod control;
 pub mod engine;
 pub mod format;
+pub mod root;
 pub mod stop;
 pub mod stream;
-pub mod value;
 
 pub use bench::{Bench, Shared};
 pub use client::{Client, Spec};
 pub use control::Control;
 pub use engine::Engine;
 pub use format::{Format, Rate};
+pub use root::Root;
 pub use stop::Stop;
 pub use stream::Stream;

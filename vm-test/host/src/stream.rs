@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use kpi::iokit::properties;
-use kpi::libkern::value;
+use kpi::libkern::value::from_object;
 use kpi::object::Obj;
 use protocol::value::Value;
 
@@ -65,7 +65,7 @@ impl Stream {
 
     /// A property; `None` if it has none of that name.
     pub fn property(self, key: &str) -> Option<Value> {
-        crate::value::read(properties::get(self.service, key))
+        from_object(properties::get(self.service, key))
     }
 
     /// Sets format and rate, as the HAL does.
@@ -90,8 +90,5 @@ impl Stream {
 
 /// What IORegistryEntrySetCFProperties does.
 pub(crate) fn set_properties(service: Obj, wanted: &Value) -> Result<(), String> {
-    let request = value::to_object(wanted);
-    let result = properties::set_properties(service, request);
-    request.release();
-    result.map_err(|error| format!("{error}"))
+    properties::set_values(service, wanted).map_err(|error| format!("{error}"))
 }

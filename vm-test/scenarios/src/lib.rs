@@ -15,6 +15,8 @@ mod lifecycle;
 mod load;
 mod looped;
 mod rates;
+mod requests;
+mod ring;
 pub mod signal;
 pub mod tape;
 
@@ -37,17 +39,39 @@ pub struct Scenario {
 
 /// All scenarios, in the order in which they are run and listed.
 pub const ALL: &[Scenario] = &[
+    Scenario { name: "S1", shows: "laps are as long as they must be in every timebase", run: clock::timebases },
     Scenario {
         name: "S2",
         shows: "timestamps stay on the ideal schedule while timers are late",
         run: clock::late_timers,
     },
     Scenario {
+        name: "S3",
+        shows: "the clock recovers when its timer was held up for some laps",
+        run: clock::stalled_timer,
+    },
+    Scenario { name: "S4", shows: "the clock does not drift in an hour", run: clock::an_hour },
+    Scenario {
         name: "S5",
         shows: "what was played before a stop is not heard after it",
         run: lifecycle::nothing_replays,
     },
+    Scenario {
+        name: "S6",
+        shows: "a writer that begins anew is heard from its first block on",
+        run: ring::new_writers,
+    },
+    Scenario {
+        name: "S7",
+        shows: "no reader sees samples that the volume was not applied to",
+        run: ring::concurrent_volume,
+    },
+    Scenario { name: "S8", shows: "clients that write far ahead are mixed without echo", run: ring::far_ahead },
     Scenario { name: "S24", shows: "absurd rates are refused", run: rates::absurd_rates },
+    Scenario { name: "B1", shows: "timestamps that were missed are there at once", run: clock::missed_timestamps },
+    Scenario { name: "B2", shows: "a reader whose writer died hears silence", run: ring::dead_writer },
+    Scenario { name: "B4", shows: "several clients of an output are mixed to the bit", run: ring::mixing },
+    Scenario { name: "B5", shows: "late writes are heard or silent, never something old", run: ring::late_writes },
 ];
 
 /// Runs the job in the shared memory and ends the machine. The caller is on a stack of 256 KiB or more.
@@ -72,6 +96,7 @@ fn do_job(bench: &mut Bench) -> Result<(), Stop> {
     match bench.job().scenario.clone() {
         Task::Load => load::run(bench),
         Task::Loop(parameters) => looped::run(bench, &parameters),
+        Task::Requests(requests) => requests::run(bench, &requests),
         Task::Named(name) => {
             let scenario = ALL.iter().find(|scenario| scenario.name == name);
             let scenario = scenario.ok_or_else(|| alloc::format!("there is no scenario {name} in this machine"))?;

@@ -27,8 +27,6 @@ use crate::clock::{Clock, timestamp};
 use crate::engine::Engine;
 use crate::format::Rate;
 
-/// How late a real-time thread wakes at most, ns; less where cycles are short.
-const LATENESS: u64 = 40_000;
 /// Calls in a row without success after which the client gives up.
 const PATIENCE: u64 = 1000;
 /// Virtual time in which the engine must take its first timestamp, ns.
@@ -58,6 +56,7 @@ pub struct Parts {
     pub lead: i64,
     pub lag: i64,
     pub cycles: Option<u64>,
+    pub lateness: u64,
     pub returns: bool,
     pub output: Option<Side>,
     pub input: Option<Side>,
@@ -182,7 +181,7 @@ impl Io {
     fn cycles(&mut self) -> End {
         let n = self.parts.io_frames;
         let mut cycle = 0;
-        let lateness = LATENESS.min(self.clock_ns(n) / 4).max(1);
+        let lateness = self.parts.lateness.min(self.clock_ns(n) / 4);
         while self.parts.cycles.is_none_or(|all| cycle < all) {
             if !self.wait_for_position(lateness) {
                 return End::Idle;
@@ -206,7 +205,8 @@ impl Io {
 
     /// Waits for the time of the next cycle; false when the thread is to stop.
     fn wait_for_position(&self, lateness: u64) -> bool {
-        let due = clock::to_ns(self.clock.time_of(self.next) + sched::random(lateness));
+        let late = if lateness == 0 { 0 } else { sched::random(lateness) };
+        let due = clock::deadline(self.clock.time_of(self.next)) + late;
         loop {
             let until = {
                 let shared = self.parts.shared.borrow();
