@@ -20,8 +20,14 @@ use engine::format::SampleFormat;
 use engine::level::Side;
 use engine::plan::{Action, Gain, Piece, Plan};
 
+use crate::convert::Samples;
+use crate::rounding::Usual;
+
+mod convert;
+mod gain;
+mod group;
 mod memory;
-mod sample;
+mod rounding;
 
 /// Memory of whole frames.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +118,7 @@ pub fn execute(plan: &Plan<'_>, source: &Source<'_>, destination: &mut Destinati
 pub fn silence(destination: &mut Destination<'_>, first: u32, frames: u32) -> Option<()> {
     let (to, bytes) = destination.0.at(first, frames)?;
     // SAFETY: `at` found these bytes inside of the memory that the destination's maker vouched for.
-    unsafe { memory::zero(to, bytes) };
+    unsafe { memory::zero(to.as_ptr(), bytes) };
     Some(())
 }
 
@@ -123,7 +129,7 @@ fn copy(piece: &Piece<'_>, source: &Source<'_>, destination: &mut Destination<'_
         return None;
     }
     // SAFETY: `at` found both runs of bytes inside of the memory that its maker vouched for.
-    unsafe { memory::copy(from, to, bytes) };
+    unsafe { memory::copy(from.as_ptr(), to.as_ptr(), bytes) };
     Some(())
 }
 
@@ -144,8 +150,10 @@ fn convert(
     }
     let (from, _) = source.0.at(piece.from, piece.frames)?;
     let (to, _) = destination.0.at(piece.to, piece.frames)?;
-    let way = sample::Way { reads, writes, channels: plan.channels(), gain };
-    // SAFETY: `at` found the piece's frames, of just these formats, inside of the memory that its makers vouched for.
-    unsafe { way.go(from, to, piece.frames) };
-    Some(())
+    let channels = plan.channels() as usize;
+    let samples = Samples { from, to, count: piece.frames as usize * channels };
+    let _mode = Usual::set();
+    // SAFETY: `at` found the piece's frames, of just these formats, inside of the memory that its makers vouched for, and
+    // the kext runs on what has SSSE3.
+    unsafe { samples.convert(reads, writes, gain, channels) }
 }

@@ -5,14 +5,13 @@
 //! then one: whole frames are rarely less than eight.
 
 use core::arch::asm;
-use core::ptr::NonNull;
 
 /// Copies `bytes` bytes, upwards.
 ///
 /// # Safety
 /// `bytes` bytes can be read at `from` and written at `to`.
 #[inline]
-pub(crate) unsafe fn copy(from: NonNull<u8>, to: NonNull<u8>, bytes: usize) {
+pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, bytes: usize) {
     // SAFETY: the loops end when `left` bytes are moved, which the caller vouched for at both ends.
     unsafe {
         asm!(
@@ -52,8 +51,8 @@ pub(crate) unsafe fn copy(from: NonNull<u8>, to: NonNull<u8>, bytes: usize) {
             "dec {left}",
             "jnz 6b",
             "7:",
-            from = inout(reg) from.as_ptr() => _,
-            to = inout(reg) to.as_ptr() => _,
+            from = inout(reg) from => _,
+            to = inout(reg) to => _,
             left = inout(reg) bytes => _,
             word = out(reg) _,
             a = out(xmm_reg) _,
@@ -70,7 +69,7 @@ pub(crate) unsafe fn copy(from: NonNull<u8>, to: NonNull<u8>, bytes: usize) {
 /// # Safety
 /// `bytes` bytes can be written at `to`.
 #[inline]
-pub(crate) unsafe fn zero(to: NonNull<u8>, bytes: usize) {
+pub(crate) unsafe fn zero(to: *mut u8, bytes: usize) {
     // SAFETY: the loops end when `left` bytes are written, which the caller vouched for.
     unsafe {
         asm!(
@@ -102,7 +101,7 @@ pub(crate) unsafe fn zero(to: NonNull<u8>, bytes: usize) {
             "dec {left}",
             "jnz 6b",
             "7:",
-            to = inout(reg) to.as_ptr() => _,
+            to = inout(reg) to => _,
             left = inout(reg) bytes => _,
             zero = out(xmm_reg) _,
             options(nostack),
@@ -118,8 +117,8 @@ mod tests {
     const GUARD: usize = 16;
 
     /// A buffer with guards, and a pointer to what is `at` bytes behind the first guard.
-    fn pointer(buffer: &mut [u8], at: usize) -> NonNull<u8> {
-        NonNull::from(&mut buffer[GUARD + at])
+    fn pointer(buffer: &mut [u8], at: usize) -> *mut u8 {
+        &raw mut buffer[GUARD + at]
     }
 
     #[test]
