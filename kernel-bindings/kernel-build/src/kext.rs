@@ -82,7 +82,7 @@ pub fn loopflower(root: &Path, target: &Path) -> Kext {
         cxxflags: Vec::new(),
         source_root: root.to_owned(),
         releases: Release::claimed().to_vec(),
-        max_size: 160 << 10,
+        max_size: 192 << 10,
         target_dir: target.join("kext-build"),
         out_dir: target.join("kext"),
     }
