@@ -1,7 +1,9 @@
 //! Objects: C++ instances in kernel memory, their virtual calls, and our own bookkeeping beside them.
 
-use alloc::collections::BTreeMap;
+use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicU32, Ordering};
+
+use hashbrown::HashMap;
 
 use crate::class;
 use crate::global::Global;
@@ -118,7 +120,7 @@ impl Method {
         let mut words = [0; 14];
         words[0] = object.word();
         words[1..=arguments.len()].copy_from_slice(arguments);
-        symbols::invoke(object.slot(self.slot()), &words[..=arguments.len()])
+        symbols::invoke_words(object.slot(self.slot()), &words)
     }
 
     /// Calls a method that returns bool.
@@ -173,13 +175,33 @@ impl Direct {
     }
 }
 
+/// Spreads addresses, whose low bits are alike.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(byte.into());
+        }
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.0 = (self.0 ^ word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    }
+}
+
 /// Our own bookkeeping for the objects of a class, outside of the objects.
-pub struct Side<T>(Global<BTreeMap<usize, T>>);
+pub struct Side<T>(Global<HashMap<usize, T, BuildHasherDefault<AddressHasher>>>);
 
 impl<T> Side<T> {
     /// An empty table.
     pub const fn new() -> Side<T> {
-        Side(Global::new(BTreeMap::new()))
+        Side(Global::new(HashMap::with_hasher(BuildHasherDefault::new())))
     }
 
     /// Sets an object's record.
@@ -209,7 +231,9 @@ impl<T> Side<T> {
 
     /// Objects that have a record, in order of address.
     pub fn objects(&self) -> alloc::vec::Vec<Obj> {
-        self.0.borrow().keys().map(|&address| Obj(address)).collect()
+        let mut objects: alloc::vec::Vec<Obj> = self.0.borrow().keys().map(|&address| Obj(address)).collect();
+        objects.sort_unstable();
+        objects
     }
 }
 

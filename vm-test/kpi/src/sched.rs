@@ -4,7 +4,7 @@
 //! wait it jumps to the next deadline. Every choice is made by the seed, so one seed gives one history.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
@@ -65,6 +65,9 @@ struct Thread {
 struct Scheduler {
     platform: &'static dyn Platform,
     threads: BTreeMap<u32, Thread>,
+    /// Waiting threads by deadline, and by the event that they wait for.
+    deadlines: BTreeSet<(u64, u32)>,
+    events: BTreeSet<(u64, u32)>,
     ready: [VecDeque<u32>; 3],
     running: u32,
     next: u32,
@@ -104,6 +107,8 @@ pub fn boot(platform: &'static dyn Platform, seed: u64) {
     *SCHEDULER.borrow() = Some(Scheduler {
         platform,
         threads: BTreeMap::from([(0, thread)]),
+        deadlines: BTreeSet::new(),
+        events: BTreeSet::new(),
         ready: Default::default(),
         running: 0,
         next: 1,
@@ -245,6 +250,10 @@ pub fn wait(event: u64, why: &'static str, deadline: Option<u64>) -> Wake {
     with(|s| {
         if let Some(thread) = s.threads.get_mut(&s.running) {
             thread.state = State::Waiting { event, why, deadline };
+            if event != 0 {
+                s.events.insert((event, s.running));
+            }
+            s.deadlines.extend(deadline.map(|at| (at, s.running)));
         }
     });
     dispatch();
@@ -259,54 +268,42 @@ pub fn sleep_until(deadline: u64) {
 /// Wakes one thread or all that wait for `event`; says how many.
 pub fn wake(event: u64, all: bool, result: i32) -> usize {
     with(|s| {
-        let waiting: Vec<u32> = s
-            .threads
-            .iter()
-            .filter(|(_, thread)| matches!(thread.state, State::Waiting { event: e, .. } if e == event && event != 0))
-            .map(|(&id, _)| id)
-            .take(if all { usize::MAX } else { 1 })
-            .collect();
-        for &id in &waiting {
+        let mut woken = 0;
+        while let Some(&(_, id)) = s.events.range((event, 0)..=(event, u32::MAX)).next() {
             s.make_ready(id, Wake::Event(result));
+            woken += 1;
+            if !all {
+                break;
+            }
         }
-        waiting.len()
+        woken
     })
 }
 
 impl Scheduler {
     fn make_ready(&mut self, id: u32, wake: Wake) {
         if let Some(thread) = self.threads.get_mut(&id) {
+            if let State::Waiting { event, deadline, .. } = thread.state {
+                self.events.remove(&(event, id));
+                if let Some(at) = deadline {
+                    self.deadlines.remove(&(at, id));
+                }
+            }
             thread.state = State::Ready;
             thread.wake = wake;
             self.ready[thread.priority as usize].push_back(id);
         }
     }
 
-    /// Threads whose deadline has passed are ready.
+    /// Threads whose deadline has passed are ready, in the order of their deadlines.
     fn expire(&mut self) {
-        let now = self.now;
-        let mut due: Vec<(u64, u32)> = self
-            .threads
-            .iter()
-            .filter_map(|(&id, thread)| match thread.state {
-                State::Waiting { deadline: Some(at), .. } if at <= now => Some((at, id)),
-                _ => None,
-            })
-            .collect();
-        due.sort_unstable();
-        for (_, id) in due {
+        while let Some(&(_, id)) = self.deadlines.first().filter(|(at, _)| *at <= self.now) {
             self.make_ready(id, Wake::Timeout);
         }
     }
 
     fn next_deadline(&self) -> Option<u64> {
-        self.threads
-            .values()
-            .filter_map(|thread| match thread.state {
-                State::Waiting { deadline, .. } => deadline,
-                _ => None,
-            })
-            .min()
+        self.deadlines.first().map(|&(at, _)| at)
     }
 
     fn take_ready(&mut self) -> Option<u32> {

@@ -9,7 +9,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use abi::pack::{Pack, SymbolKind};
 
@@ -39,6 +39,12 @@ pub struct Symbols {
 
 static SYMBOLS: Global<Option<Symbols>> = Global::new(None);
 
+/// Where the thunks begin, how many there are, and the range that the functions of the registry lie in: what every call asks.
+static FIRST_THUNK: AtomicUsize = AtomicUsize::new(0);
+static THUNKS: AtomicUsize = AtomicUsize::new(0);
+static OWN_FIRST: AtomicUsize = AtomicUsize::new(usize::MAX);
+static OWN_LAST: AtomicUsize = AtomicUsize::new(0);
+
 /// Runs `f` with the table.
 ///
 /// # Panics
@@ -66,7 +72,11 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
         }
         locals.insert(function.name, function.address());
     }
-    let own = locals.values().copied().collect();
+    let own: BTreeSet<usize> = locals.values().copied().collect();
+    FIRST_THUNK.store(thunks + THUNK, Ordering::Relaxed);
+    THUNKS.store(count, Ordering::Relaxed);
+    OWN_FIRST.store(own.first().copied().unwrap_or(usize::MAX), Ordering::Relaxed);
+    OWN_LAST.store(own.last().copied().unwrap_or(0), Ordering::Relaxed);
     share_between_aliases(pack, functions);
     let variables = parts.iter().flat_map(|part| part.variables);
     let bytes: usize = variables.clone().map(|variable| variable.size.next_multiple_of(16)).sum();
@@ -233,26 +243,36 @@ pub fn at_address(address: usize) -> Option<&'static str> {
 pub fn invoke(address: usize, arguments: &[u64]) -> u64 {
     let mut words: Arguments = [0; 14];
     words[..arguments.len()].copy_from_slice(arguments);
-    let own = with(|symbols| {
-        let offset = address.wrapping_sub(symbols.thunks + THUNK);
-        let index = offset / THUNK;
-        let thunk = index < symbols.functions.len() && offset.is_multiple_of(THUNK);
-        let by_thunk = thunk.then(|| (Some(index as u64), symbols.functions[index]));
-        by_thunk.or_else(|| symbols.own.contains(&address).then_some((None, address)))
-    });
-    match own {
-        Some((index, function)) => call_own(index.unwrap_or_else(inside_index), function, &words),
-        None if address == 0 => crate::fault::kernel_panic("the kernel called a null function pointer of the kext"),
-        None => boundary::call_kext(address, &words),
+    invoke_words(address, &words)
+}
+
+/// As [`invoke`], with all arguments that cross the boundary.
+pub fn invoke_words(address: usize, words: &Arguments) -> u64 {
+    let offset = address.wrapping_sub(FIRST_THUNK.load(Ordering::Relaxed));
+    let index = offset / THUNK;
+    if index < THUNKS.load(Ordering::Relaxed) && offset.is_multiple_of(THUNK) {
+        return call_own(index as u64, function(index), words);
     }
+    let near_own = (OWN_FIRST.load(Ordering::Relaxed)..=OWN_LAST.load(Ordering::Relaxed)).contains(&address);
+    if near_own && with(|symbols| symbols.own.contains(&address)) {
+        return call_own(inside_index(), address, words);
+    }
+    if address == 0 {
+        crate::fault::kernel_panic("the kernel called a null function pointer of the kext");
+    }
+    boundary::call_kext(address, words)
+}
+
+/// The function behind a symbol, from the table that the boundary uses.
+fn function(index: usize) -> usize {
+    mem::read(TABLE.load(Ordering::Relaxed) + index * 8)
 }
 
 /// Calls the KPI function of symbol `index`, whatever stands in any vtable.
 pub fn invoke_index(index: u32, arguments: &[u64]) -> u64 {
     let mut words: Arguments = [0; 14];
     words[..arguments.len()].copy_from_slice(arguments);
-    let function = with(|symbols| symbols.functions[index as usize]);
-    call_own(u64::from(index), function, &words)
+    call_own(u64::from(index), function(index as usize), &words)
 }
 
 fn call_own(index: u64, function: usize, words: &Arguments) -> u64 {

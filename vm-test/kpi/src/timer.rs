@@ -26,10 +26,19 @@ struct Timers {
     lateness: u64,
     /// No call runs before this time.
     stalled: u64,
+    /// When the thread of the pool that last went to rest looks for calls again.
+    looks: u64,
 }
 
-static TIMERS: Global<Timers> =
-    Global::new(Timers { armed: BTreeMap::new(), serial: 0, workers: 0, idle: 0, lateness: LATENESS, stalled: 0 });
+static TIMERS: Global<Timers> = Global::new(Timers {
+    armed: BTreeMap::new(),
+    serial: 0,
+    workers: 0,
+    idle: 0,
+    lateness: LATENESS,
+    stalled: 0,
+    looks: 0,
+});
 
 /// Calls that are armed from here on come late by up to `ns`.
 pub fn set_lateness(ns: u64) {
@@ -45,16 +54,16 @@ pub fn stall(ns: u64) {
 pub fn arm(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
     let lateness = TIMERS.borrow().lateness;
     let due = at.max(sched::now()).saturating_add(sched::random(lateness));
-    let (id, needs_worker) = {
+    let (id, needs_worker, is_noticed) = {
         let mut timers = TIMERS.borrow();
         timers.serial += 1;
         let id = TimerId(due, timers.serial);
         timers.armed.insert(id, call);
-        (id, timers.idle == 0)
+        (id, timers.idle == 0, timers.looks <= due)
     };
     if needs_worker {
         add_worker();
-    } else {
+    } else if !is_noticed {
         sched::wake(ARMED, false, 0);
     }
     id
@@ -93,20 +102,25 @@ fn work() {
             first.filter(|id| id.0.max(timers.stalled) <= now).and_then(|id| timers.armed.remove(&id))
         };
         if let Some(call) = due {
-            let spare = {
+            let (others, more) = {
                 let mut timers = TIMERS.borrow();
                 timers.idle -= 1;
-                timers.idle > 0 || timers.armed.is_empty()
+                (timers.idle > 0, !timers.armed.is_empty())
             };
-            if !spare {
-                add_worker();
+            // Somebody must see to the next call while this one runs.
+            match (others, more) {
+                (true, true) => _ = sched::wake(ARMED, false, 0),
+                (false, true) => add_worker(),
+                (_, false) => {}
             }
             call();
             TIMERS.borrow().idle += 1;
         } else {
             let next = {
-                let timers = TIMERS.borrow();
-                timers.armed.keys().next().map(|id| id.0.max(timers.stalled))
+                let mut timers = TIMERS.borrow();
+                let next = timers.armed.keys().next().map(|id| id.0.max(timers.stalled));
+                timers.looks = next.unwrap_or(u64::MAX);
+                next
             };
             sched::wait(ARMED, "a thread call", next);
         }

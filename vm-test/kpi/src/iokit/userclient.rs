@@ -218,9 +218,10 @@ pub(super) fn call_member(target: Obj, pointer: usize, words: &[u64]) -> u64 {
     let [function, adjust]: [u64; 2] = mem::read(pointer);
     let target = Obj((target.word() + adjust) as usize);
     let function = if function & 1 == 0 { function as usize } else { target.slot((function as usize - 1) / 8) };
-    let mut all = alloc::vec![target.word()];
-    all.extend_from_slice(words);
-    symbols::invoke(function, &all)
+    let mut all = [0; 14];
+    all[0] = target.word();
+    all[1..=words.len()].copy_from_slice(words);
+    symbols::invoke_words(function, &all)
 }
 
 functions! { pub FUNCTIONS:
