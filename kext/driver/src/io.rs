@@ -31,7 +31,7 @@ fn write(instance: &Instance, mix: &Source<'_>, first: u32, frames: u32) -> Resu
     let write = instance.engine.begin_write(began, first, frames).map_err(|_| IOReturn::BAD_ARGUMENT)?;
     let mut ring = instance.ring_destination(write.plan().ring_frame_bytes());
     execute(write.plan(), mix, &mut ring).map_err(|_| IOReturn::INTERNAL_ERROR)?;
-    instance.engine.end_write(write, uptime() - began);
+    instance.engine.end_write(write, || uptime() - began);
     Ok(())
 }
 
@@ -57,7 +57,7 @@ fn read(instance: &Instance, client: &mut Destination<'_>, first: u32, frames: u
     let read = instance.engine.begin_read(began, first, frames).map_err(|_| IOReturn::BAD_ARGUMENT)?;
     let ring = instance.ring_source(read.plan().ring_frame_bytes());
     execute(read.plan(), &ring, client).map_err(|_| IOReturn::INTERNAL_ERROR)?;
-    let lost = instance.engine.end_read(read, uptime() - began);
+    let lost = instance.engine.end_read(read, || uptime() - began);
     silence(client, 0, lost).ok_or(IOReturn::INTERNAL_ERROR)
 }
 

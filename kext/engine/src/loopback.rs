@@ -143,9 +143,10 @@ impl<'a> Engine<'a> {
         self.path.begin_write(self.clock.now(time).as_ref(), self.clock.rate(), first, frames)
     }
 
-    /// Makes a write readable, once its plan was carried out. `took`: ticks since the `time` of its begin. Called as
-    /// [`Engine::begin_write`], before the lock is released.
-    pub fn end_write(&self, write: Write<'_>, took: u64) {
+    /// Makes a write readable, once its plan was carried out. `took` says how many ticks have passed since the `time`
+    /// of its begin, and is not always asked: see [`Path::end_write`]. Called as [`Engine::begin_write`], before the lock is
+    /// released.
+    pub fn end_write(&self, write: Write<'_>, took: impl FnOnce() -> u64) {
         self.path.end_write(write, took);
     }
 
@@ -159,8 +160,9 @@ impl<'a> Engine<'a> {
     }
 
     /// Ends a read, once its plan was carried out: how many frames at its begin must be silenced, because a writer overtook
-    /// it. `took`: ticks since the `time` of its begin. Called as [`Engine::begin_read`], before the lock is released.
-    pub fn end_read(&self, read: Read<'_>, took: u64) -> u32 {
+    /// it. `took` says how many ticks have passed since the `time` of its begin, and is not always asked: see
+    /// [`Path::end_read`]. Called as [`Engine::begin_read`], before the lock is released.
+    pub fn end_read(&self, read: Read<'_>, took: impl FnOnce() -> u64) -> u32 {
         self.path.end_read(read, took)
     }
 

@@ -75,7 +75,7 @@ pub struct Traffic {
     pub silent_reads: u64,
     /// Writes that began before the end of what was written: a client was late, and the family mixed it in.
     pub reclips: u64,
-    /// The longest that a write or read took, in ticks.
+    /// The longest that a write or read took, in ticks: of all with 1024 samples or more, and of every sixteenth call.
     pub worst_io: u64,
 }
 
@@ -96,18 +96,36 @@ impl Traffic {
     }
 }
 
+/// A call with fewer samples is timed only now and then, because reading the clock takes as long as what is to be timed.
+const TIMED_SAMPLES: u32 = 1024;
+/// How often.
+const TIMED_CALLS: u32 = 16;
+
 /// What one side's calls count. Only one of them runs at a time, so nothing is lost without locked instructions.
 #[derive(Debug, Default)]
 struct Counters {
+    calls: AtomicU32,
     frames: AtomicU64,
     late_or_silent: AtomicU64,
     again: AtomicU64,
     worst: AtomicU64,
 }
 
-fn raise(most: &AtomicU64, value: u64) {
-    if value > most.load(Ordering::Relaxed) {
-        most.store(value, Ordering::Relaxed);
+impl Counters {
+    /// Counts a call of so many frames.
+    fn count(&self, frames: u32) {
+        add(&self.frames, u64::from(frames));
+        self.calls.store(self.calls.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Times a call of so many samples, if it is one of those that are timed.
+    fn time(&self, samples: u32, took: impl FnOnce() -> u64) {
+        if samples >= TIMED_SAMPLES || self.calls.load(Ordering::Relaxed).is_multiple_of(TIMED_CALLS) {
+            let took = took();
+            if took > self.worst.load(Ordering::Relaxed) {
+                self.worst.store(took, Ordering::Relaxed);
+            }
+        }
     }
 }
 
@@ -210,7 +228,7 @@ impl<'a> Path<'a> {
         self.volume.follow((claimed > now.origin).then_some(claimed), rate);
         let claim = self.ring.claim_frames(now, first, frames)?;
         let Span { first, frames } = claim.data;
-        add(&self.writes.frames, u64::from(frames));
+        self.writes.count(frames);
         if claim.late {
             add(&self.writes.late_or_silent, 1);
         }
@@ -222,11 +240,13 @@ impl<'a> Path<'a> {
         Ok(Write { plan: self.plan(Side::Write, claim.gaps, Some(sound)), end: claim.end })
     }
 
-    /// Makes a write readable, after its plan was carried out. `took`: ticks since its begin.
+    /// Makes a write readable, after its plan was carried out. `took` says how many ticks have passed since its begin; it is
+    /// asked if the write is one of those that are timed.
     #[expect(clippy::needless_pass_by_value, reason = "a write is ended once")]
-    pub fn end_write(&self, write: Write<'_>, took: u64) {
+    pub fn end_write(&self, write: Write<'_>, took: impl FnOnce() -> u64) {
         self.ring.publish(write.end);
-        raise(&self.writes.worst, took);
+        let samples = write.plan.sound.map_or(0, |sound| sound.frames * self.channels);
+        self.writes.time(samples, took);
     }
 
     /// Plans a read of `frames` frames at ring frame `first`. `now` is where the clock is, and nothing if it does not run: the
@@ -246,7 +266,7 @@ impl<'a> Path<'a> {
                 (view, self.gain.curve(view.start + u64::from(view.before)))
             }
         };
-        add(&self.reads.frames, u64::from(frames));
+        self.reads.count(frames);
         let View { start, before, valid, .. } = view;
         let behind = before + valid.frames;
         let silence = [Span { first: 0, frames: before }, Span { first: behind, frames: frames - behind }];
@@ -256,14 +276,14 @@ impl<'a> Path<'a> {
     }
 
     /// Ends a read, after its plan was carried out: how many frames at its begin a writer overwrote meanwhile. They must be
-    /// silenced. `took`: ticks since its begin.
+    /// silenced. `took` says how many ticks have passed since its begin; it is asked if the read is one of those that are timed.
     #[expect(clippy::needless_pass_by_value, reason = "a read is ended once")]
-    pub fn end_read(&self, read: Read<'_>, took: u64) -> u32 {
+    pub fn end_read(&self, read: Read<'_>, took: impl FnOnce() -> u64) -> u32 {
         let lost = self.ring.lost(&read.view);
         if lost > 0 || read.view.valid.frames < read.view.frames {
             add(&self.reads.late_or_silent, 1);
         }
-        raise(&self.reads.worst, took);
+        self.reads.time(read.view.frames * self.channels, took);
         lost
     }
 

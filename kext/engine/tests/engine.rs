@@ -83,14 +83,14 @@ fn kinds<'a>(pieces: impl Iterator<Item = Piece<'a>>) -> Vec<(Kind, u32)> {
 fn read(engine: &Engine<'_>, time: u64, first: u32, frames: u32) -> Vec<(Kind, u32)> {
     let read = engine.begin_read(time, first, frames).unwrap();
     let pieces = kinds(read.plan().pieces());
-    assert_eq!(engine.end_read(read, 0), 0);
+    assert_eq!(engine.end_read(read, || 0), 0);
     pieces
 }
 
 fn write(engine: &Engine<'_>, time: u64, first: u32, frames: u32) -> Vec<(Kind, u32)> {
     let write = engine.begin_write(time, first, frames).unwrap();
     let pieces = kinds(write.plan().pieces());
-    engine.end_write(write, 0);
+    engine.end_write(write, || 0);
     pieces
 }
 
@@ -155,9 +155,9 @@ fn traffic_is_counted() {
     write(&engine, frames(700), 700, 100);
     read(&engine, frames(800), 0, 800);
     read(&engine, frames(810), 0, 801);
-    let write = engine.begin_write(frames(900), 900, 100).unwrap();
-    engine.end_write(write, 777);
-    assert_eq!(counted(), [512 + 256 + 100 + 100, 1601, 1, 1, 1, 777]);
+    let write = engine.begin_write(frames(900), 800, 700).unwrap();
+    engine.end_write(write, || 777);
+    assert_eq!(counted(), [512 + 256 + 100 + 700, 1601, 2, 1, 1, 777]);
 }
 
 #[test]

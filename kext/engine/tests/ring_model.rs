@@ -81,7 +81,7 @@ impl Bench {
         }
         let write = self.path.begin_write(Some(&self.now), RATE, first, frames as u32).unwrap();
         execute(write.plan(), &mix, &mut self.memory);
-        self.path.end_write(write, 0);
+        self.path.end_write(write, || 0);
         for frame in 0..frames {
             self.model.insert(start + frame, self.next_value + frame);
         }
@@ -96,7 +96,7 @@ impl Bench {
         let mut client = vec![u64::MAX; frames as usize];
         let read = self.path.begin_read(Some(&self.now), RATE, (start % RING) as u32, frames as u32).unwrap();
         execute(read.plan(), &self.memory, &mut client);
-        prop_assert_eq!(self.path.end_read(read, 0), 0);
+        prop_assert_eq!(self.path.end_read(read, || 0), 0);
         for (frame, sample) in (start..).zip(client) {
             let kept = frame >= self.now.origin && frame + RING >= self.newest;
             let expected = self.model.get(&frame).copied().filter(|_| kept).unwrap_or(0);
@@ -202,11 +202,11 @@ fn a_read_that_a_writer_overtakes_is_lost_where_it_was_overtaken() {
     bench.advance(32);
     let read = || bench.path.begin_read(Some(&bench.now), RATE, 0, 40).unwrap();
     let [early, during, late] = [read(), read(), read()];
-    assert_eq!(bench.path.end_read(early, 0), 0);
+    assert_eq!(bench.path.end_read(early, || 0), 0);
     let write = bench.path.begin_write(Some(&bench.now), RATE, 0, 16).unwrap();
-    assert_eq!(bench.path.end_read(during, 0), 16);
-    bench.path.end_write(write, 0);
-    assert_eq!(bench.path.end_read(late, 0), 16);
+    assert_eq!(bench.path.end_read(during, || 0), 16);
+    bench.path.end_write(write, || 0);
+    assert_eq!(bench.path.end_read(late, || 0), 16);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_write_of_an_earlier_run_that_ends_late_spoils_nothing() {
     let early = bench.path.begin_write(Some(&bench.now), RATE, 0, 32).unwrap();
     bench.restart(5 * RING);
     bench.write(8, 8);
-    bench.path.end_write(early, 0);
+    bench.path.end_write(early, || 0);
     bench.advance(8);
     bench.read(8, 8).unwrap();
     bench.read(RING, RING).unwrap();

@@ -47,7 +47,7 @@ impl Bench {
         parts(start, frames).fold((0, 0), |sum, (first, frames)| {
             let write = self.engine.begin_write(time, first, frames).unwrap();
             let counted = count(write.plan().pieces(), sum);
-            self.engine.end_write(write, 0);
+            self.engine.end_write(write, || 0);
             counted
         })
     }
@@ -57,7 +57,7 @@ impl Bench {
         parts(start, frames).fold((0, 0), |sum, (first, frames)| {
             let read = self.engine.begin_read(time, first, frames).unwrap();
             let counted = count(read.plan().pieces(), sum);
-            assert_eq!(self.engine.end_read(read, 0), 0);
+            assert_eq!(self.engine.end_read(read, || 0), 0);
             counted
         })
     }

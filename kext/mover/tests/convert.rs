@@ -119,7 +119,7 @@ impl Device {
         let write = self.path.begin_write(Some(&self.now(block)), RATE, block * self.frames, self.frames).unwrap();
         let frame_bytes = write.plan().ring_frame_bytes();
         execute(write.plan(), &mix.source(self.channels * 4), &mut ring.destination(frame_bytes)).unwrap();
-        self.path.end_write(write, 0);
+        self.path.end_write(write, || 0);
     }
 
     /// Reads a block that has passed.
@@ -127,7 +127,7 @@ impl Device {
         let read = self.path.begin_read(Some(&self.now(block + 1)), RATE, block * self.frames, self.frames).unwrap();
         let frame_bytes = read.plan().ring_frame_bytes();
         execute(read.plan(), &ring.source(frame_bytes), &mut client.destination(self.channels * 4)).unwrap();
-        assert_eq!(self.path.end_read(read, 0), 0);
+        assert_eq!(self.path.end_read(read, || 0), 0);
     }
 }
 

@@ -59,14 +59,14 @@ proptest! {
                 mix[range].iter_mut().zip(&mut played).for_each(|(mixed, sample)| *mixed = *sample);
                 let write = path.begin_write(Some(&now(position)), RATE, first, frames).unwrap();
                 execute(write.plan(), &source(&mut mix), &mut destination(&mut memory)).unwrap();
-                path.end_write(write, 0);
+                path.end_write(write, || 0);
             }
             for (start, frames) in parts(position, block) {
                 let mut client = vec![u64::MAX; frames as usize];
                 let first = (start % u64::from(RING)) as u32;
                 let read = path.begin_read(Some(&now(position + u64::from(block))), RATE, first, frames).unwrap();
                 execute(read.plan(), &source(&mut memory), &mut destination(&mut client)).unwrap();
-                prop_assert_eq!(path.end_read(read, 0), 0);
+                prop_assert_eq!(path.end_read(read, || 0), 0);
                 recorded.extend(client);
             }
         }

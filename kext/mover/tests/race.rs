@@ -36,7 +36,7 @@ fn write_all(path: &Path<'_>, memory: &Memory, position: &AtomicU64) {
         let mut destination = unsafe { Destination::new(memory.0, RING as u32, FRAME) };
         let write = path.begin_write(Some(&now(start)), RATE, first as u32, BLOCK as u32).unwrap();
         execute(write.plan(), &source, &mut destination).unwrap();
-        path.end_write(write, 0);
+        path.end_write(write, || 0);
         position.store(start + BLOCK, Ordering::Release);
     }
 }
@@ -57,7 +57,7 @@ fn read_all(path: &Path<'_>, memory: &Memory, position: &AtomicU64) {
         let source = unsafe { Source::new(memory.0, RING as u32, FRAME) };
         let read = path.begin_read(Some(&now(at)), RATE, (start % RING) as u32, BLOCK as u32).unwrap();
         execute(read.plan(), &source, &mut destination).unwrap();
-        silence(&mut destination, 0, path.end_read(read, 0)).unwrap();
+        silence(&mut destination, 0, path.end_read(read, || 0)).unwrap();
         for (sample, frame) in client.into_iter().zip(start..) {
             assert!(sample == 0 || sample == frame, "frame {frame} came as {sample}");
         }
