@@ -126,7 +126,7 @@ fn with_list(built: &Built, name: &str, change: impl Fn(String) -> String) -> Ve
     std::fs::copy(&built.executable, copy.join(executable)).unwrap();
     let list = std::fs::read_to_string(built.bundle.join("Contents/Info.plist")).unwrap();
     std::fs::write(copy.join("Contents/Info.plist"), change(list)).unwrap();
-    audit(&copy, &Releases::new(abi::Release::claimed()), 160 << 10).unwrap()
+    audit(&copy, &Releases::new(abi::Release::claimed()), 192 << 10).unwrap()
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn damaged_executables_do_no_harm() {
     let built = build(&Kext { name: "damaged".into(), ..planted("jump_table", &[]) }).unwrap();
     let whole = std::fs::read(&built.executable).unwrap();
     let releases = Releases::new(&[abi::Release::V10_6, abi::Release::V11]);
-    assert_eq!(audit(&built.bundle, &releases, 160 << 10).unwrap(), []);
+    assert_eq!(audit(&built.bundle, &releases, 192 << 10).unwrap(), []);
 
     let mut runner = TestRunner::new(ProptestConfig::with_cases(300));
     let damage = (any::<Index>(), any::<[u8; 4]>(), any::<bool>());
@@ -179,12 +179,12 @@ fn damaged_executables_do_no_harm() {
         let at = place.index(if in_header { 1024 } else { file.len() - bytes.len() });
         file[at..at + bytes.len()].copy_from_slice(&bytes);
         std::fs::write(&built.executable, file).unwrap();
-        let _ = audit(&built.bundle, &releases, 160 << 10).unwrap();
+        let _ = audit(&built.bundle, &releases, 192 << 10).unwrap();
         Ok(())
     });
     outcome.unwrap();
     for end in [0, 1, 31, 32, 100, 1000, whole.len() - 1] {
         std::fs::write(&built.executable, &whole[..end]).unwrap();
-        assert_ne!(audit(&built.bundle, &releases, 160 << 10).unwrap(), [], "{end} bytes");
+        assert_ne!(audit(&built.bundle, &releases, 192 << 10).unwrap(), [], "{end} bytes");
     }
 }

@@ -31,7 +31,7 @@ pub fn small(sources: &Path, name: &str) -> Kext {
         cxxflags: Vec::new(),
         source_root: sources.to_owned(),
         releases: Release::claimed().to_vec(),
-        max_size: 160 << 10,
+        max_size: 192 << 10,
         target_dir: target.join("build"),
         out_dir: target,
     }
