@@ -159,6 +159,22 @@ fn idle_delay(driver: &Driver) {
     SET_IDLE_DELAY.call(driver.device, &[0]);
 }
 
+/// The device is removed while a client plays: the driver stops its engine.
+fn device_goes(options: u64) {
+    static TERMINATE: Method = Method::new("IOService", "__ZN9IOService9terminateEj");
+    let driver = Driver::start(true);
+    let client = Client::new(driver.engine, 100);
+    client.start().unwrap();
+    assert_eq!(client.write(0, 200, 1.0), IOReturn::SUCCESS);
+    steps();
+    TERMINATE.call(driver.device, &[options]);
+    settle();
+    assert_eq!(steps().iter().filter(|step| *step == "stop").count(), 1, "performAudioEngineStop is called");
+    assert_eq!(client.write(0, 300, 1.0), IOReturn(0x1000_0003), "the connection is dead");
+    client.forget();
+    settle();
+}
+
 /// The provider is terminated while a client plays: the engine is Stopped, and the driver is not told so.
 fn provider_goes() {
     static INIT: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry4initEP12OSDictionary");
@@ -196,6 +212,8 @@ fn sleep_and_wake() {
     driver.remove();
     steps();
     provider_goes();
+    device_goes(0);
+    device_goes(2);
     assert!(log().is_empty(), "{:?}", log());
     settle();
     assert_eq!(counts(), before, "nothing is left");

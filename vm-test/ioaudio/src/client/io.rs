@@ -11,7 +11,7 @@ use super::{buffer, engine, is_online, lock_buffers, set, unlock_buffers};
 use crate::engine::{ring, state, status};
 use crate::layout::stream::STREAM_IO_LOCK;
 use crate::position::Position;
-use crate::returns::{BAD_ARGUMENT, ISO_TOO_OLD, NO_DEVICE, OFFLINE, SUCCESS};
+use crate::returns::{BAD_ARGUMENT, ERROR, ISO_TOO_OLD, NO_DEVICE, OFFLINE, SUCCESS};
 use crate::service;
 use crate::stream::{input, locked, output};
 
@@ -39,11 +39,16 @@ fn locked_perform(client: Obj, first: u32, lap: u32, is_input: bool, set_id: u32
         return BAD_ARGUMENT;
     }
     if is_input {
-        let inputs = set::with(client, set_id, |set| set.inputs.clone()).unwrap_or_default();
-        return read(&inputs, first);
+        let inputs = set::with(client, set_id, |set| set.inputs.clone());
+        return inputs.map_or_else(unknown_set, |inputs| read(&inputs, first));
     }
-    let Some(outputs) = set::with(client, set_id, |set| set.outputs.clone()) else { return SUCCESS };
+    let Some(outputs) = set::with(client, set_id, |set| set.outputs.clone()) else { return unknown_set() };
     write(client, set_id, &outputs, Position { frame: first, lap }, interval)
+}
+
+/// The answer for a set that has no buffers: success up to version 300.2 of the family, an error in that of macOS 11.
+fn unknown_set() -> u32 {
+    if kpi::symbols::pack().release == "11" { ERROR } else { SUCCESS }
 }
 
 fn read(inputs: &[Obj], first: u32) -> u32 {

@@ -134,8 +134,13 @@ extern "C" fn dispatch(this: Obj, force: bool) {
     }
     let interval: u64 = this.get(MINIMUM_INTERVAL);
     let targets = ENTRIES.with_default(this, |entries| entries.iter().map(|entry| entry.target).collect::<Vec<_>>());
-    for target in targets {
-        call(this, target);
+    for target in &targets {
+        call(this, *target);
+        let changed = ENTRIES.with_default(this, |entries| !entries.iter().map(|entry| &entry.target).eq(&targets));
+        if changed {
+            // The family's iterator is invalid now: those that come later miss this tick.
+            break;
+        }
     }
     let any = ENTRIES.with_default(this, |entries| !entries.is_empty());
     if any {
@@ -146,7 +151,6 @@ extern "C" fn dispatch(this: Obj, force: bool) {
 }
 
 fn call(device: Obj, target: Obj) {
-    // The entry may be gone: a callback before may have removed it.
     let event = ENTRIES
         .with_default(device, |entries| entries.iter().find(|entry| entry.target == target).map(|entry| entry.event));
     match event {
