@@ -18,11 +18,11 @@ bool Root::start(IOService *provider) {
 
 IOReturn Root::setProperties(OSObject *request) { return lf_root_request(this, request); }
 
-// What the Rust library calls back.
-extern "C" {
+extern "C" { // What the Rust library calls back.
 extern const int version_major;
 
 int lf_darwin_version() { return version_major; }
+void lf_root_register(Root *root) { root->registerService(0); }
 IOReturn lf_root_privilege() { return IOUserClient::clientHasPrivilege(current_task(), "root"); }
 
 bool lf_root_start_device(Root *root, OSObject *definition) {

@@ -39,6 +39,7 @@ pub struct Root(NonNull<c_void>);
 
 unsafe extern "C" {
     fn lf_darwin_version() -> c_int;
+    fn lf_root_register(root: Root);
     fn lf_root_privilege() -> IOReturn;
     fn lf_root_start_device(root: Root, definition: *const OSObject) -> bool;
     fn lf_root_find_device(root: Root, uid: *const c_char) -> Option<Retained>;
@@ -64,6 +65,10 @@ pub extern "C" fn lf_root_start(root: Root, definitions: Option<Object<'_>>) -> 
     let definitions = (0..defined).filter_map(|index| list?.get(index));
     let started = definitions.filter(|definition| root.add(*definition).is_ok()).count();
     say!("{started} of {defined} devices started");
+    if started > 0 {
+        // SAFETY: the root service behind a Root is alive. Programs find only what is registered.
+        unsafe { lf_root_register(root) };
+    }
     started > 0
 }
 

@@ -6,6 +6,8 @@ use abi::Release;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::devices::Devices;
+
 /// Runs audio kexts off-Mac, and says what they do
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
@@ -14,13 +16,15 @@ pub struct Arguments {
     pub verb: Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 it held, 1 a check failed, 2 wrong usage (also an input that is absent or not \
+pub const EXIT_CODES: &str = "Exit codes: 0 it held, 1 a check failed, 2 wrong usage (also an input that is absent or not \
                           of its kind), 3 something this needs is missing";
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Load a kext, loop a sound through its first audio engine, and compare what comes back bit for bit
     Run(Run),
+    /// List, show, add, remove and change the driver's devices while it runs
+    Devices(Devices),
     /// List the scenarios: what is checked on any loopback kext, and what each shows
     Scenarios {
         /// Form of the list on standard output
@@ -133,7 +137,7 @@ pub enum Format {
     Json,
 }
 
-fn releases() -> impl TypedValueParser<Value = Release> {
+pub fn releases() -> impl TypedValueParser<Value = Release> {
     PossibleValuesParser::new(Release::claimed().iter().map(|release| release.name()))
         .try_map(|name| name.parse::<Release>())
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod devices;
 mod list;
 mod places;
 mod run;
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     // clap ends with 2 for wrong usage by itself.
     let done = match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Devices(arguments) => devices::run(&arguments),
         Verb::Scenarios { format } => list::list(format),
         Verb::Machine { share } => machine::hosted_main(&share),
     };
@@ -24,7 +26,8 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(error) => {
             eprintln!("loopflower: {error:#}");
-            ExitCode::from(error.downcast_ref::<runner::Error>().map_or(1, runner::Error::exit_code))
+            let ours = error.downcast_ref().map(runner::Error::exit_code);
+            ExitCode::from(ours.or_else(|| error.downcast_ref().map(::devices::Error::exit_code)).unwrap_or(1))
         }
     }
 }

@@ -18,7 +18,12 @@ pub fn guest() -> PathBuf {
     target().join("guest/guest.elf")
 }
 
+/// What runs leave behind.
+pub fn run() -> PathBuf {
+    target().join("run")
+}
+
 /// Where a recording goes if nobody says where.
 pub fn recording() -> PathBuf {
-    target().join("run/loop.wav")
+    run().join("loop.wav")
 }

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::value::Value;
+
 /// One line from a machine. No event holds an absolute address or a wall-clock time, so that one seed gives one text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -75,6 +77,20 @@ pub enum Event {
     NotApplicable {
         /// What it lacks, in words.
         text: String,
+    },
+    /// A request of the job was answered; what it had to say stands in the log before this.
+    Answered {
+        /// The IOReturn; 0 is success.
+        code: u32,
+    },
+    /// The requests of the job are done: an entry of the registry, from the kext's root service down, parents first.
+    Entry {
+        /// How far below the root service it is.
+        depth: u32,
+        /// Its class.
+        class: String,
+        /// All its properties.
+        properties: Value,
     },
     /// The loop is over; the output region holds what was recorded.
     Looped(Looped),

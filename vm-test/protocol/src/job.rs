@@ -46,6 +46,39 @@ pub enum Scenario {
     Named(String),
     /// Plays the input region into the first engine's output and records its input into the output region.
     Loop(Loop),
+    /// Makes requests of the kext's root service and of what is below it, in order, and says what the registry holds then.
+    Requests(Vec<Request>),
+}
+
+/// A property-list value that is set as an entry's properties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Whose properties.
+    pub target: Target,
+    /// What is set.
+    pub properties: Value,
+    /// Whether a plain user asks, not an administrator.
+    pub as_user: bool,
+}
+
+/// What a request is addressed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// The kext's root service.
+    Root,
+    /// A control of the device with this UID.
+    Control {
+        /// The device's UID.
+        uid: String,
+        /// IOAudioControlType.
+        kind: u32,
+        /// IOAudioControlSubType.
+        sub_type: u32,
+        /// IOAudioControlUsage.
+        usage: u32,
+        /// IOAudioControlChannelID.
+        channel: u32,
+    },
 }
 
 /// The parameters of a loop. Both regions are interleaved Float32.

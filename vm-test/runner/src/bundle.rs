@@ -171,6 +171,14 @@ fn dictionary(node: &Dictionary, place: &str, depth: u32) -> Result<Entries, Str
         .collect()
 }
 
+/// A property list's value as the kernel's collections hold it.
+///
+/// # Errors
+/// They cannot hold it; where it stands, and what they can.
+pub fn kernel_value(node: &Node) -> Result<Value, String> {
+    value(node, "", 0)
+}
+
 /// A node as the kernel gets it; `place` is its path, for messages.
 fn value(node: &Node, place: &str, depth: u32) -> Result<Value, String> {
     if depth > DEEPEST {

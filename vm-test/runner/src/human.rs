@@ -113,6 +113,8 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         | Event::Progress { .. }
         | Event::Refused { .. }
         | Event::NotApplicable { .. }
+        | Event::Answered { .. }
+        | Event::Entry { .. }
         | Event::Left(_)
         | Event::Finding { .. }
         | Event::End { .. } => Ok(()),

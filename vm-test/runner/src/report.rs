@@ -32,7 +32,7 @@ pub struct Report {
     pub os: String,
     /// Seed of every choice.
     pub seed: u64,
-    /// "loop", "load", or the scenario's name.
+    /// "loop", "load", "requests", or the scenario's name.
     pub scenario: String,
     /// The bundle's path as it was given.
     pub bundle: String,
@@ -94,7 +94,7 @@ pub struct Subject {
     pub os: String,
     /// The seed.
     pub seed: u64,
-    /// "loop", "load", or the scenario's name.
+    /// "loop", "load", "requests", or the scenario's name.
     pub scenario: String,
     /// The bundle's path as it was given.
     pub bundle: String,
@@ -113,7 +113,7 @@ impl Subject {
         let (judgement, output) = heard.unzip();
         let rate = self.input.as_ref().map(|input| input.rate);
         let asked = match self.scenario.as_str() {
-            "load" => Asked::Load,
+            "load" | "requests" => Asked::Load,
             "loop" => Asked::Loop,
             _ => Asked::Checks,
         };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use abi::Release;
 use protocol::event::{Event, Looped};
-use protocol::job::{Job, Loop, Scenario};
+use protocol::job::{Job, Loop, Request, Scenario};
 use protocol::share::Kind;
 
 use crate::Error;
@@ -48,6 +48,8 @@ pub enum Task {
     Load,
     /// Run the program of this name of the crate `scenarios`; the machine must have one.
     Named(String),
+    /// Make requests of the kext's root service and of what is below it, and say what the registry holds then.
+    Requests(Vec<Request>),
     /// The same with a sound looped through the first engine.
     Loop {
         /// What to play; the sample recording if `None`.
@@ -60,9 +62,10 @@ pub enum Task {
 }
 
 impl Task {
-    /// "load", "loop" or the scenario's name.
+    /// "load", "loop", "requests" or the scenario's name.
     pub fn name(&self) -> &str {
         match self {
+            Task::Requests(_) => "requests",
             Task::Load => "load",
             Task::Loop { .. } => "loop",
             Task::Named(name) => name,
@@ -97,7 +100,7 @@ pub struct Sounds {
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
     let begin = Instant::now();
     let work = match &options.task {
-        Task::Load | Task::Named(_) => None,
+        Task::Load | Task::Named(_) | Task::Requests(_) => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
     };
     let subject = Subject {
@@ -141,6 +144,7 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
         seed: options.seed,
         scenario: match (&options.task, work) {
             (Task::Named(name), _) => Scenario::Named(name.clone()),
+            (Task::Requests(requests), _) => Scenario::Requests(requests.clone()),
             (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
             (_, None) => Scenario::Load,
         },
