@@ -8,6 +8,7 @@ use kpi::fault::{self, emit};
 use kpi::iokit::{busy, catalogue, properties, resources};
 use kpi::kext::{self, Kext, Request};
 use kpi::mach::platform_expert;
+use kpi::object::Obj;
 use kpi::platform::Platform;
 use kpi::{heap, iokit, libkern, mach, sched};
 use protocol::event::{Event, Left};
@@ -17,6 +18,7 @@ use protocol::value::Value;
 
 use crate::census::Census;
 use crate::engine::Engine;
+use crate::nub;
 use crate::stop::Stop;
 
 /// Virtual time that matching and termination get, ns.
@@ -41,6 +43,8 @@ pub struct Bench {
     input: &'static [u8],
     output: &'static mut [u8],
     loaded: Option<Loaded>,
+    /// The device that the kext runs on, if it is not IOResources.
+    nub: Option<Obj>,
     loads: u32,
     /// When the machine had booted.
     before: Census,
@@ -81,6 +85,7 @@ impl Bench {
             executable,
             output,
             loaded: None,
+            nub: None,
             loads: 0,
             before: Census::take(),
             mark: heap::mark(),
@@ -176,6 +181,42 @@ impl Bench {
         Ok(loaded)
     }
 
+    /// As [`Bench::load`], but the kext's services match a device of their own instead of IOResources, which can be pulled out
+    /// with [`Bench::pull_out`].
+    ///
+    /// # Errors
+    /// As for [`Bench::load`].
+    pub fn load_on_device(&mut self, label: &str) -> Result<(), Stop> {
+        self.unload();
+        let nub = nub::publish();
+        self.nub = Some(nub);
+        let mut personalities = self.job.kext.personalities.clone();
+        personalities.iter_mut().for_each(|(_, personality)| nub::match_it(personality));
+        self.load_with_nub(label, &personalities)
+    }
+
+    fn load_with_nub(&mut self, label: &str, personalities: &Personalities) -> Result<(), Stop> {
+        let nub = self.nub.take();
+        let done = self.load_with(label, personalities);
+        self.nub = nub;
+        done?;
+        match nub {
+            Some(nub) if !busy::wait_quiet(nub, Some(PATIENCE)) => {
+                Err(Stop::Failed(format!("{}the device did not become quiet after matching", prefix(label))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Pulls the device out that the kext runs on: its provider is terminated while the kext stays loaded.
+    ///
+    /// # Errors
+    /// It does not go.
+    pub fn pull_out(&mut self) -> Result<(), Stop> {
+        let Some(nub) = self.nub.take() else { return Err("there is no device to pull out".into()) };
+        if nub::terminate(nub) { Ok(()) } else { Err("the device did not go when it was pulled out".into()) }
+    }
+
     /// The classes that the kext brought and of which instances live.
     pub fn classes(&self) -> Vec<String> {
         let live = self.loaded.as_ref().map(|loaded| loaded.kext.live_classes());
@@ -201,6 +242,11 @@ impl Bench {
             }
         }
         catalogue::remove(identifier);
+        if let Some(nub) = self.nub.take()
+            && !nub::terminate(nub)
+        {
+            problems.push("the device that the kext ran on did not go".to_string());
+        }
         problems.extend(kext.unload().err());
         // Work loops end on threads of their own.
         sched::sleep_until(sched::now() + REST);

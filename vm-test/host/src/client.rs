@@ -137,6 +137,10 @@ pub struct Done {
     pub read_from: Option<u64>,
     /// The first frame behind the last one read.
     pub read_to: u64,
+    /// Frames whose writing succeeded, in all.
+    pub frames_written: u64,
+    /// Frames whose reading succeeded, in all.
+    pub frames_read: u64,
     /// IO calls that failed, by what they returned.
     pub failed: BTreeMap<u32, u64>,
     /// Times that it came too late for a cycle and went on with a later one.
@@ -305,9 +309,11 @@ impl Client {
         self.shared.borrow().stalled_until = sched::now() + ns;
     }
 
-    /// The timestamp on the status page now: loop count and absolute time, which is 0 before the first.
+    /// The timestamp on the status page now: loop count and absolute time, which is 0 before the first and once the engine is
+    /// gone.
     pub fn timestamp(&self) -> Timestamp {
-        timestamp(self.status)
+        // The page is unmapped with the connection.
+        if connection::client(self.connection).is_ok() { timestamp(self.status) } else { (0, 0) }
     }
 
     /// What it has done so far.

@@ -43,6 +43,11 @@ impl Engine {
         self.service.class_name()
     }
 
+    /// Where its object is in the kernel: what nobody may publish.
+    pub fn address(self) -> usize {
+        self.service.0
+    }
+
     /// Its device.
     pub fn device(self) -> Obj {
         ioaudio::service::GET_PROVIDER.call_obj(self.service, &[])

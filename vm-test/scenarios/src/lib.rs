@@ -11,10 +11,17 @@ extern crate alloc;
 
 mod choice;
 mod clock;
+mod formats;
+mod hygiene;
+mod levels;
 mod lifecycle;
 mod load;
 mod looped;
+mod mutate;
+mod mutes;
+mod personality;
 mod rates;
+mod replay;
 mod requests;
 mod ring;
 pub mod signal;
@@ -51,11 +58,7 @@ pub const ALL: &[Scenario] = &[
         run: clock::stalled_timer,
     },
     Scenario { name: "S4", shows: "the clock does not drift in an hour", run: clock::an_hour },
-    Scenario {
-        name: "S5",
-        shows: "what was played before a stop is not heard after it",
-        run: lifecycle::nothing_replays,
-    },
+    Scenario { name: "S5", shows: "what was played before a stop is not heard after it", run: replay::nothing_replays },
     Scenario {
         name: "S6",
         shows: "a writer that begins anew is heard from its first block on",
@@ -67,11 +70,50 @@ pub const ALL: &[Scenario] = &[
         run: ring::concurrent_volume,
     },
     Scenario { name: "S8", shows: "clients that write far ahead are mixed without echo", run: ring::far_ahead },
+    Scenario { name: "S9", shows: "an engine is torn down cleanly while its timer is due", run: lifecycle::teardown },
+    Scenario { name: "S10", shows: "a device that is pulled out leaves no timer behind", run: lifecycle::pulled_out },
+    Scenario {
+        name: "S11",
+        shows: "numbers of personalities and controls are checked before use",
+        run: personality::numbers_in_the_personality,
+    },
+    Scenario {
+        name: "S12",
+        shows: "sizes that overflow and values of the wrong kind are refused",
+        run: personality::sizes_and_kinds,
+    },
+    Scenario { name: "S13", shows: "what comes back is quantised as the format says", run: formats::each_format },
+    Scenario { name: "S14", shows: "both streams have one format and rate", run: formats::both_streams },
+    Scenario { name: "S15", shows: "a device begins with its first format and rate", run: personality::first_offers },
+    Scenario { name: "S16", shows: "levels are what their labels say", run: levels::labels },
+    Scenario { name: "S17", shows: "controls act on their own device only", run: levels::own_controls },
+    Scenario { name: "S18", shows: "mutes act on their own side and channel", run: mutes::mutes },
+    Scenario {
+        name: "S19",
+        shows: "engines on one clock share a clock domain that is no address",
+        run: hygiene::clock_domains,
+    },
+    Scenario {
+        name: "S20",
+        shows: "an engine holds its ring, the mix buffer and little else",
+        run: hygiene::wired_memory,
+    },
+    Scenario { name: "S21", shows: "changes of level are ramps without clicks", run: levels::ramps },
+    Scenario { name: "S22", shows: "whichever allocation fails, nothing is lost", run: lifecycle::failing_allocations },
+    Scenario { name: "S23", shows: "classes have a prefix, and UIDs are unique and stable", run: personality::names },
     Scenario { name: "S24", shows: "absurd rates are refused", run: rates::absurd_rates },
     Scenario { name: "B1", shows: "timestamps that were missed are there at once", run: clock::missed_timestamps },
     Scenario { name: "B2", shows: "a reader whose writer died hears silence", run: ring::dead_writer },
+    Scenario { name: "B3", shows: "clients start and stop at any time without harm", run: lifecycle::races },
     Scenario { name: "B4", shows: "several clients of an output are mixed to the bit", run: ring::mixing },
     Scenario { name: "B5", shows: "late writes are heard or silent, never something old", run: ring::late_writes },
+    Scenario {
+        name: "B6",
+        shows: "a change of rate tells all clients, who come back at it",
+        run: lifecycle::rate_change,
+    },
+    Scenario { name: "B9", shows: "latency and safety offset are honest and fit the ring", run: personality::latency },
+    Scenario { name: "B10", shows: "statistics agree with what clients did", run: hygiene::statistics },
 ];
 
 /// Runs the job in the shared memory and ends the machine. The caller is on a stack of 256 KiB or more.

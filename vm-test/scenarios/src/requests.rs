@@ -12,8 +12,7 @@ pub fn run(bench: &mut Bench, requests: &[Request]) -> Result<(), Stop> {
     bench.load()?;
     let root = Root::find().ok_or("the kext has no registered service of the class org_loopflower_driver_Root")?;
     for request in requests {
-        let answer =
-            if request.as_user { make(root, request) } else { task::as_administrator(|| make(root, request)) };
+        let answer = if request.as_user { make(root, request) } else { task::as_administrator(|| make(root, request)) };
         emit(&Event::Answered { code: answer.map_or_else(|code| code.0, |()| 0) });
     }
     root.entries().iter().for_each(emit);
@@ -24,6 +23,8 @@ pub fn run(bench: &mut Bench, requests: &[Request]) -> Result<(), Stop> {
 fn make(root: Root, request: &Request) -> Result<(), IOReturn> {
     match &request.target {
         Target::Root => root.request_as_user(&request.properties),
-        Target::Control { uid, kind, sub_type, usage, channel } => root.set_control(uid, [*kind, *sub_type, *usage, *channel], &request.properties),
+        Target::Control { uid, kind, sub_type, usage, channel } => {
+            root.set_control(uid, [*kind, *sub_type, *usage, *channel], &request.properties)
+        }
     }
 }

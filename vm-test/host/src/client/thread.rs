@@ -167,6 +167,10 @@ impl Io {
     fn first_timestamp(&self) -> Result<(u64, u64), String> {
         let deadline = sched::now() + FIRST_TIMESTAMP;
         loop {
+            let gone = connection::client(self.parts.connection).err();
+            if let Some(gone) = gone {
+                return Err(format!("the device is gone: {gone}"));
+            }
             let found = timestamp(self.parts.status);
             if found.1 != 0 {
                 return Ok(found);
@@ -185,6 +189,10 @@ impl Io {
         while self.parts.cycles.is_none_or(|all| cycle < all) {
             if !self.wait_for_position(lateness) {
                 return End::Idle;
+            }
+            // The status page is unmapped with the connection.
+            if let Err(gone) = connection::client(self.parts.connection) {
+                return End::GaveUp(format!("the device is gone: {gone}"));
             }
             self.clock.watch(self.parts.status);
             self.catch_up();
@@ -241,6 +249,9 @@ impl Io {
         while let Some(notice) = Notice::receive(self.parts.port) {
             shared.notices.push(notice);
         }
+        let taken = |result: Option<IOReturn>| result.is_some_and(IOReturn::is_success);
+        shared.done.frames_read += if taken(results[0]) { self.parts.io_frames } else { 0 };
+        shared.done.frames_written += if taken(results[1]) { self.parts.io_frames } else { 0 };
         for result in results.into_iter().flatten() {
             if result.is_success() {
                 self.failed_in_a_row = 0;
