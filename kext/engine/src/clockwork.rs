@@ -1,7 +1,8 @@
 //! The engine's clock: started and stopped by the family, followed lap by lap by the timer, asked by everybody.
 
+use crate::sync::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use core::array;
 use core::ffi::CStr;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use crate::clock::{ClockError, Pace, Pitch, Timebase};
 use crate::timeline::{Now, Run, Timeline};
@@ -74,7 +75,7 @@ pub(crate) struct Clockwork {
 }
 
 impl Clockwork {
-    pub(crate) const fn new(ring_frames: u32, rate: u32, timebase: Timebase) -> Self {
+    pub(crate) fn new(ring_frames: u32, rate: u32, timebase: Timebase) -> Self {
         Self {
             timebase,
             ring_frames,
@@ -87,7 +88,7 @@ impl Clockwork {
             timeline: Timeline::new(ring_frames),
             starts: AtomicU64::new(0),
             reanchors: AtomicU64::new(0),
-            lateness: [const { AtomicU64::new(0) }; LATENESS.len()],
+            lateness: array::from_fn(|_| AtomicU64::new(0)),
         }
     }
 

@@ -8,7 +8,7 @@
 //! The gain is a function of the absolute frame. The ramp before the present one is kept, so that frames before the present
 //! one, clipped or read again, get what they got before.
 
-use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 use crate::level::{LevelError, Side};
 use crate::plan::{Gain, Gains, Ramp};

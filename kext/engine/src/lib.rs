@@ -21,7 +21,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
+#[cfg(any(test, loom))]
 extern crate std;
 
 pub mod clock;
@@ -33,10 +33,13 @@ mod fader;
 pub mod format;
 pub mod level;
 mod loopback;
+#[cfg(all(test, loom))]
+mod orders;
 pub mod path;
 pub mod plan;
 pub mod property;
 mod ring;
+mod sync;
 pub mod timeline;
 
 pub use clockwork::{Lap, MAX_LATE_LAPS, Source, Started};

@@ -1,8 +1,8 @@
 //! One loopback engine: a clock, and the way of samples through a ring.
 
+use crate::sync::AtomicU32;
 use core::ffi::CStr;
 use core::fmt;
-use core::sync::atomic::AtomicU32;
 
 use crate::clock::{ClockError, Pace, Pitch, Timebase};
 use crate::clockwork::{COUNTS, Clockwork, Lap, Source, Started};

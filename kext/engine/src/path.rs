@@ -1,8 +1,8 @@
 //! The way of samples through a device: levels, format, ring, and what is counted of it.
 
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use core::ffi::CStr;
 use core::fmt;
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use crate::clockwork::add;
 use crate::fader::{self, Curve, Fader};

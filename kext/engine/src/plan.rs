@@ -1,6 +1,6 @@
 //! Plans: what the mover has to do for one call.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering};
 
 use crate::fader::{Curve, Stretch};
 use crate::format::SampleFormat;

@@ -13,8 +13,8 @@
 //! One writer and one reader at a time (the family holds the output stream's IO lock around a write and the input stream's
 //! around a read) share this without a lock; neither ever waits.
 
+use crate::sync::{AtomicU64, Ordering, fence};
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 use crate::plan::Span;
 use crate::timeline::Now;
@@ -84,7 +84,7 @@ pub(crate) struct Ring {
 
 impl Ring {
     /// A ring of `frames` frames of which none is valid.
-    pub(crate) const fn new(frames: u32) -> Self {
+    pub(crate) fn new(frames: u32) -> Self {
         Self { frames, mark: AtomicU64::new(0), claim: AtomicU64::new(0) }
     }
 

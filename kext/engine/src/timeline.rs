@@ -1,6 +1,6 @@
 //! The running clock, published by the work loop for the threads that do IO.
 
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
 
 use crate::clock::{Fraction, Pace, Speed};
 
@@ -56,7 +56,7 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    pub(crate) const fn new(ring_frames: u32) -> Self {
+    pub(crate) fn new(ring_frames: u32) -> Self {
         Self {
             ring_frames,
             sequence: AtomicU32::new(0),

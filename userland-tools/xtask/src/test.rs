@@ -3,11 +3,14 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::process::{Failure, Outcome, cargo, run};
+use crate::process::{Failure, Outcome, cargo, run, target};
 use crate::{build, setup};
 
 /// Crates that are only ever built for other targets, by `cargo xtask build`.
 const CROSS_ONLY: &[&str] = &["driver", "guest"];
+
+/// The module of the tests that loom explores.
+const ORDERS: &str = "orders";
 
 /// Runs the tests whose names contain the filter; without one, everything.
 ///
@@ -25,7 +28,12 @@ pub fn test(arguments: &[String]) -> Outcome {
         step("lints", workspace(&mut cargo(["clippy", "--quiet", "--all-targets"])).args(["--", "-D", "warnings"]))?;
     }
     let mut tests = cargo(["test", "--no-fail-fast"]);
-    let (count, succeeded) = counted(workspace(&mut tests).args(filter))?;
+    let (count, succeeded) = counted("tests", workspace(&mut tests).args(filter))?;
+    let (orders, explored) = match filter {
+        Some(filter) if !filter.contains(ORDERS) => (Count::default(), true),
+        _ => counted("orders of threads", &mut orders(filter))?,
+    };
+    let (count, succeeded) = (count.and(orders), succeeded && explored);
     println!("\n{} passed, {} failed", count.passed, count.failed);
     match (succeeded, count) {
         (true, Count { passed: 0, .. }) => {
@@ -41,6 +49,13 @@ fn workspace(command: &mut Command) -> &mut Command {
     command.arg("--workspace").args(CROSS_ONLY.iter().flat_map(|name| ["--exclude", name]))
 }
 
+/// The engine's lock-free parts in every order that threads can run in: built for loom, apart from all else.
+fn orders(filter: Option<&String>) -> Command {
+    let mut tests = cargo(["test", "--package", "engine", "--lib", "--", filter.map_or(ORDERS, |filter| filter)]);
+    tests.env("RUSTFLAGS", "--cfg loom").env("CARGO_TARGET_DIR", target().join("loom"));
+    tests
+}
+
 fn step(name: &str, command: &mut Command) -> Outcome {
     println!("== {name}");
     run(command).map_err(|failure| Failure { message: Some(format!("{name}: failed, see above")), ..failure })
@@ -54,6 +69,10 @@ struct Count {
 }
 
 impl Count {
+    fn and(self, other: Count) -> Count {
+        Count { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+
     /// Adds a line `test result: ok. 3 passed; 0 failed; …`; other lines count nothing.
     fn add(&mut self, line: &str) {
         let Some(result) = line.strip_prefix("test result: ") else { return };
@@ -70,8 +89,8 @@ impl Count {
 }
 
 /// Runs cargo's tests, shows their output as it comes, and counts.
-fn counted(command: &mut Command) -> Result<(Count, bool), Failure> {
-    println!("== tests");
+fn counted(name: &str, command: &mut Command) -> Result<(Count, bool), Failure> {
+    println!("== {name}");
     let cannot = |why| Failure::missing(format!("cannot run cargo test: {why}"));
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(cannot)?;
     let mut count = Count::default();
