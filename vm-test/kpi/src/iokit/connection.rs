@@ -1,6 +1,7 @@
 //! Connections of user space to user clients: what stands behind IOServiceOpen, IOConnectCallMethod, IOConnectTrap6,
 //! IOConnectMapMemory, IOConnectSetNotificationPort and IOServiceClose.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -11,6 +12,7 @@ use crate::iokit::userclient::{arguments, call_member};
 use crate::iokit::{memory, properties};
 use crate::libkern::string;
 use crate::object::{Method, Obj};
+use crate::{sched, timer};
 
 /// A connection: user space's name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +26,9 @@ const CREATOR: &str = "IOUserClientCreator";
 const CREATOR_NAME: &str = "pid 100, coreaudiod";
 /// The part of a map's options that is user space's to choose: caching, reading only, placement.
 const USER_OPTIONS: u32 = 0x0000_0fff;
+
+/// How long after the termination of a user client its process has its memory mapped, ns.
+const MOURNING: u64 = 500_000_000;
 
 struct Open {
     client: Obj,
@@ -218,11 +223,18 @@ fn release(open: Open) {
     open.client.release();
 }
 
-/// destroyUserReferences: user space loses what it holds of a terminated object.
+/// destroyUserReferences: user space loses what it holds of a terminated object. What it has mapped stays until it lets go of
+/// the dead connection; a process does so soon after it has heard of the end.
 pub fn drop_references(object: Obj) {
     let lost: Vec<Open> = {
         let mut connections = CONNECTIONS.borrow();
         connections.open.extract_if(.., |_, open| open.client == object).map(|(_, open)| open).collect()
     };
-    lost.into_iter().for_each(release);
+    for Open { client, maps, .. } in lost {
+        client.release();
+        if !maps.is_empty() {
+            let unmap = move || maps.into_iter().for_each(Obj::release);
+            timer::arm(sched::now() + MOURNING, Box::new(unmap));
+        }
+    }
 }

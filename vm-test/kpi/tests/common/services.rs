@@ -287,6 +287,7 @@ fn user_clients(device: Obj) {
 /// kextunload while a client is open: all are taken down, from the leaves up.
 fn unload(device: Obj) {
     let opened = connection::open(device, 0).unwrap();
+    let (address, length) = connection::map(opened, 0, 0).unwrap();
     assert!(catalogue::terminate(BUNDLE));
     catalogue::remove(BUNDLE);
     assert_eq!(
@@ -301,6 +302,7 @@ fn unload(device: Obj) {
         ]
     );
     assert_eq!(connection::close(opened), Err(connection::DEAD));
+    assert_eq!(kpi::mem::bytes(address, length), b"shared", "its process has it mapped still");
     assert!(busy::wait_quiet(resources::root(), Some(0)));
     assert_eq!(class::census().keys().filter(|name| name.starts_with("Test")).count(), 0);
     // Thread calls have run out too.
