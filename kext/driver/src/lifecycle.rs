@@ -52,6 +52,7 @@ pub extern "C" fn lf_engine_set_up(instance: &Instance, host: Host) -> bool {
     if let Err(error) = done {
         say!("device \"{}\" cannot be set up: {error}", instance.engine.device().title());
     }
+    statistics::publish(instance, host);
     done.is_ok()
 }
 
