@@ -191,7 +191,9 @@ impl Bench {
         let nub = nub::publish();
         self.nub = Some(nub);
         let mut personalities = self.job.kext.personalities.clone();
-        personalities.iter_mut().for_each(|(_, personality)| nub::match_it(personality));
+        for (_, personality) in &mut personalities {
+            nub::match_it(personality);
+        }
         self.load_with_nub(label, &personalities)
     }
 
@@ -240,6 +242,8 @@ impl Bench {
             if kext.live_classes().is_empty() {
                 break;
             }
+            // What holds them may be at its end: nobody tries again at once.
+            sched::sleep_until(sched::now() + REST);
         }
         catalogue::remove(identifier);
         if let Some(nub) = self.nub.take()

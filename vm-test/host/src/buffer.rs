@@ -1,10 +1,21 @@
 //! Buffers of a client: user memory with a descriptor in front.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use kpi::{heap, mem};
 
 /// Bytes of a buffer's descriptor.
 const HEADER: usize = 16;
 const PAGE: usize = 4096;
+
+/// Buffers that there are, and their bytes.
+static BUFFERS: AtomicU64 = AtomicU64::new(0);
+static BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// How many buffers there are, and of how many bytes: memory that is user space's, not a kext's.
+pub fn held() -> (u64, u64) {
+    (BUFFERS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
+}
 
 /// User memory of one buffer: descriptor and samples.
 pub struct UserBuffer {
@@ -19,6 +30,8 @@ impl UserBuffer {
     pub fn new(bytes: usize, frames: u32) -> UserBuffer {
         let size = HEADER + bytes;
         let buffer = UserBuffer { address: heap::allocate(size, PAGE), size };
+        BUFFERS.fetch_add(1, Ordering::Relaxed);
+        BYTES.fetch_add(size as u64, Ordering::Relaxed);
         mem::write(buffer.address, [bytes as u32, frames, size as u32, bytes as u32]);
         buffer
     }
@@ -41,6 +54,8 @@ impl UserBuffer {
 
 impl Drop for UserBuffer {
     fn drop(&mut self) {
+        BUFFERS.fetch_sub(1, Ordering::Relaxed);
+        BYTES.fetch_sub(self.size as u64, Ordering::Relaxed);
         heap::free(self.address, self.size);
     }
 }

@@ -6,6 +6,8 @@ use alloc::string::String;
 use kpi::{class, heap, sched, timer};
 use protocol::event::Left;
 
+use crate::{buffer, client};
+
 /// A count of everything that a kext can leave behind.
 pub struct Census {
     objects: BTreeMap<String, u32>,
@@ -19,9 +21,17 @@ impl Census {
     /// Counts.
     pub fn take() -> Census {
         let (blocks, bytes) = heap::usage();
+        // What clients have is user space's.
+        let (buffers, buffer_bytes) = buffer::held();
         // Threads of the thread-call pool stay when their work is done, as the kernel's do.
-        let threads = sched::count() - timer::workers();
-        Census { objects: class::census(), blocks, bytes, timers: timer::count(), threads }
+        let threads = sched::count() - timer::workers() - client::threads();
+        Census {
+            objects: class::census(),
+            blocks: blocks - buffers,
+            bytes: bytes - buffer_bytes,
+            timers: timer::count(),
+            threads,
+        }
     }
 
     /// What there is more than `before`.

@@ -15,6 +15,7 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::global::Global;
 use kpi::iokit::connection::{self, Call, Connection};
@@ -53,6 +54,14 @@ const ALL_NOTIFICATIONS: u32 = 0;
 const SET: u64 = 1;
 /// An IO thread whose events scenarios wait for; no other event has these bits.
 const EVENT: u64 = 0x6861_6c00_0000_0000;
+
+/// IO threads that there are.
+static THREADS: AtomicU32 = AtomicU32::new(0);
+
+/// How many IO threads there are.
+pub(crate) fn threads() -> u32 {
+    THREADS.load(Ordering::Relaxed)
+}
 
 /// What a client is like.
 #[derive(Clone, Debug)]
@@ -231,6 +240,7 @@ impl Client {
             shared: Rc::clone(&self.shared),
         };
         self.has_thread = true;
+        THREADS.fetch_add(1, Ordering::Relaxed);
         sched::spawn("com.apple.audio.IOThread", Priority::RealTime, Box::new(move || Io::new(parts).run()));
         Ok(())
     }
@@ -356,6 +366,7 @@ impl Client {
             while Rc::strong_count(&self.shared) > 1 {
                 sched::wait(self.event, "an IO thread to end", None);
             }
+            THREADS.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

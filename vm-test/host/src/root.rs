@@ -49,14 +49,17 @@ impl Root {
 
     /// Its devices: their UIDs and engines, in the order of the registry.
     pub fn devices(self) -> Vec<(String, Engine)> {
-        let below = |entry| registry::children(entry, plane::service()).into_iter();
-        below(self.service)
-            .filter_map(|device| {
-                let definition = properties::read_values(device).get("Definition")?.clone();
-                let engine = below(device).find(|child| child.is("IOAudioEngine"))?;
-                Some((definition.get("UID")?.as_str()?.to_string(), Engine { service: engine }))
-            })
-            .collect()
+        let mut devices = Vec::new();
+        // What is retained does not go away while another thread has its turn.
+        registry::for_each(registry::children(self.service, plane::service()), |device| {
+            let definition = properties::read_values(device).get("Definition").cloned();
+            let uid = definition.as_ref().and_then(|definition| definition.get("UID")?.as_str());
+            let engine = registry::children(device, plane::service()).into_iter().find(|child| child.is("IOAudioEngine"));
+            if let (Some(uid), Some(service)) = (uid, engine) {
+                devices.push((uid.to_string(), Engine { service }));
+            }
+        });
+        devices
     }
 
     /// The engine of the device with this UID.
@@ -79,13 +82,13 @@ impl Root {
     /// The registry from the root service down as events, parents first.
     pub fn entries(self) -> Vec<Event> {
         let mut events = Vec::new();
-        let mut next = alloc::vec![(0, self.service)];
-        while let Some((depth, entry)) = next.pop() {
-            let (class, properties) = (entry.class_name(), properties::read_values(entry));
-            events.push(Event::Entry { depth, class, properties });
-            let children = registry::children(entry, plane::service());
-            next.extend(children.into_iter().rev().map(|child| (depth + 1, child)));
-        }
+        read(0, self.service, &mut events);
         events
     }
+}
+
+/// An entry and what is below it.
+fn read(depth: u32, entry: Obj, events: &mut Vec<Event>) {
+    events.push(Event::Entry { depth, class: entry.class_name(), properties: properties::read_values(entry) });
+    registry::for_each(registry::children(entry, plane::service()), |child| read(depth + 1, child, events));
 }

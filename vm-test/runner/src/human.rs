@@ -25,9 +25,9 @@ pub fn render(report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> St
 pub fn line(report: &Report) -> String {
     let mut text = String::new();
     let result = if report.held { "held  " } else { "FAILED" };
-    writeln!(text, "{:<5}{result} {}", report.scenario, report.verdict).unwrap_or_default();
+    writeln!(text, "{:<8}{result} {}", report.scenario, report.verdict).unwrap_or_default();
     for failure in report.failures.iter().skip(1) {
-        writeln!(text, "            {failure}").unwrap_or_default();
+        writeln!(text, "               {failure}").unwrap_or_default();
     }
     text
 }
@@ -36,14 +36,17 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
     let kext = report.kext.as_ref().map(|kext| format!(" ({} {})", kext.identifier, kext.version)).unwrap_or_default();
     writeln!(text, "{}{kext}", report.bundle)?;
     writeln!(text, "  machine   {}, {}, seed {}", report.machine, system(&report.os), report.seed)?;
+    // A scenario makes drivers complain; that it held is all there is to say of it.
+    let is_scenario = report.events.iter().any(|event| matches!(event, Event::Check { .. }));
+    let shown = if is_scenario && report.held { 0 } else { LOG_LINES };
     let mut log_lines = 0;
     for event in &report.events {
         log_lines += u64::from(matches!(event, Event::Log { .. }));
-        if log_lines <= LOG_LINES || !matches!(event, Event::Log { .. }) {
+        if log_lines <= shown || !matches!(event, Event::Log { .. }) {
             write_event(text, event)?;
         }
     }
-    let unshown = log_lines.saturating_sub(LOG_LINES) + report.dropped_events;
+    let unshown = log_lines.saturating_sub(shown) + report.dropped_events;
     if unshown > 0 {
         writeln!(text, "  log       {unshown} more lines")?;
     }

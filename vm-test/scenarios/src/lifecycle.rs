@@ -9,7 +9,7 @@ use host::{Bench, Client, Engine, Rate, Spec, Stop};
 use kpi::{inject, sched, timer};
 
 use crate::choice::{IO_FRAMES, channels, first, loopbacks, other_rate, rest};
-use crate::mutate::first_only;
+use crate::mutate::first_of;
 use crate::signal::{Noise, Signal};
 use crate::tape::Tape;
 
@@ -97,7 +97,7 @@ impl Complete {
 
 /// S22: whichever allocation fails, a device starts complete or not at all, nothing is lost and nothing panics.
 pub fn failing_allocations(bench: &mut Bench) -> Result<(), Stop> {
-    let personalities = first_only(bench.personalities());
+    let personalities = first_of(bench.personalities(), 1);
     inject::count_allocations(None);
     bench.load_with("all allocations succeed", &personalities)?;
     let complete = Complete::all();
@@ -118,6 +118,8 @@ pub fn failing_allocations(bench: &mut Bench) -> Result<(), Stop> {
             }
         }
         inject::stop_counting();
+        // What a start that failed had built is taken down on a thread of the kernel's.
+        rest(1_000_000);
         let now = Complete::all();
         incomplete
             .extend(now.iter().find(|device| !complete.contains(device)).map(|device| format!("{label}: {device:?}")));
@@ -161,9 +163,9 @@ pub fn races(bench: &mut Bench) -> Result<(), Stop> {
         let chosen = sched::random(clients.len() as u64) as usize;
         let (client, runs) = &mut clients[chosen];
         if *runs {
-            client.stop()?
+            client.stop()?;
         } else {
-            client.start()?
+            client.start()?;
         }
         *runs = !*runs;
         // Short steps for races; now and then one in which an engine without clients comes to stop.
@@ -212,7 +214,10 @@ pub fn rate_change(bench: &mut Bench) -> Result<(), Stop> {
         client.start()?;
     }
     rest(3 * engine.lap_ns());
-    two.iter().for_each(|client| drop(client.notices()));
+    // What they heard of the start is no news.
+    for client in &two {
+        client.notices();
+    }
     engine.set_rate(rate)?;
     rest(engine.lap_ns());
     let tape = Tape::new(channels);

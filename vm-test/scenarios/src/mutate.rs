@@ -102,10 +102,14 @@ fn walk(value: &Value, place: Place, found: &mut Vec<(Place, Value)>) {
     let below = |step| Place { steps: [place.steps.clone(), [step].into()].concat(), ..place };
     match value {
         Value::Dictionary(entries) => {
-            entries.iter().for_each(|(key, inner)| walk(inner, below(Step::Key(key.clone())), found));
+            for (key, inner) in entries {
+                walk(inner, below(Step::Key(key.clone())), found);
+            }
         }
         Value::Array(values) => {
-            values.iter().enumerate().for_each(|(index, inner)| walk(inner, below(Step::Index(index)), found));
+            for (index, inner) in values.iter().enumerate() {
+                walk(inner, below(Step::Index(index)), found);
+            }
         }
         _ => {}
     }
@@ -131,9 +135,9 @@ pub fn numbers(personalities: &Personalities) -> Vec<(Place, Option<u64>)> {
     found
 }
 
-/// The personalities with the first one of each list of definitions only.
-pub fn first_only(personalities: &Personalities) -> Personalities {
-    with_lists(personalities, |list| list.truncate(1))
+/// The personalities with this many of each list of definitions only.
+pub fn first_of(personalities: &Personalities, count: usize) -> Personalities {
+    with_lists(personalities, |list| list.truncate(count))
 }
 
 /// The personalities with each list of definitions in the opposite order.

@@ -10,7 +10,7 @@ use host::{Bench, Client, Engine, Spec, Stop};
 use protocol::value::Value;
 
 use crate::choice::{IO_FRAMES, channels, loopbacks, rest};
-use crate::mutate::{Place, number_name, numbers, places, reversed};
+use crate::mutate::{Place, first_of, number_name, numbers, places, reversed};
 use crate::signal::{Noise, Signal};
 use crate::tape::Tape;
 
@@ -25,7 +25,6 @@ const EXERCISE: u64 = 600_000_000;
 /// has: no panic, no memory damaged or lost, and the other devices start.
 pub fn numbers_in_the_personality(bench: &mut Bench) -> Result<(), Stop> {
     bench.load()?;
-    let base = Published::all();
     let mut wrong = Vec::new();
     for engine in loopbacks()? {
         extremes(engine, &mut wrong);
@@ -33,22 +32,20 @@ pub fn numbers_in_the_personality(bench: &mut Bench) -> Result<(), Stop> {
     }
     let text = wrong.first().map_or_else(|| "all values stay within their limits".to_string(), Clone::clone);
     bench.check("controls at extremes", wrong.is_empty(), text);
-    let personalities = bench.personalities().clone();
+    let personalities = few(bench);
     let mut mutants = Vec::new();
     for (place, was) in numbers(&personalities) {
         for count in COUNTS.into_iter().filter(|&count| Some(count) != was) {
             mutants.push((place.clone(), Some(number(count)), number_name(count)));
         }
     }
-    try_all(bench, &base, &personalities, mutants)
+    try_all(bench, &personalities, mutants)
 }
 
 /// S12: sizes are computed without overflow, and what is missing or of the wrong kind is refused: no panic, no memory damaged or
 /// lost, and the other devices start.
 pub fn sizes_and_kinds(bench: &mut Bench) -> Result<(), Stop> {
-    bench.load()?;
-    let base = Published::all();
-    let personalities = bench.personalities().clone();
+    let personalities = few(bench);
     let mut mutants = Vec::new();
     for (place, was) in numbers(&personalities) {
         // Products with channels and bytes of a sample lose these bits in 32 and come out as before.
@@ -65,7 +62,7 @@ pub fn sizes_and_kinds(bench: &mut Bench) -> Result<(), Stop> {
             }
         }
     }
-    try_all(bench, &base, &personalities, mutants)
+    try_all(bench, &personalities, mutants)
 }
 
 /// A value of each kind, and some that are long.
@@ -82,6 +79,11 @@ fn kinds() -> [(&'static str, Value); 9] {
         ("an empty dictionary", Value::dictionary([])),
         ("a dictionary", Value::dictionary([("Channels", Value::number(2))])),
     ]
+}
+
+/// The personalities with two devices at most: one that is wrong, and one that is to start all the same.
+fn few(bench: &Bench) -> Personalities {
+    first_of(bench.personalities(), 2)
 }
 
 fn number(value: u64) -> Value {
@@ -116,10 +118,11 @@ impl Published {
 /// Loads the kext with each change, looks for the other devices, and uses those that have changed.
 fn try_all(
     bench: &mut Bench,
-    base: &[Published],
     personalities: &Personalities,
     mutants: Vec<(Place, Option<Value>, String)>,
 ) -> Result<(), Stop> {
+    bench.load_with("as it is", personalities)?;
+    let base = Published::all();
     let count = mutants.len();
     let (mut lost, mut started) = (Vec::new(), 0);
     for (place, value, name) in mutants {
@@ -204,11 +207,8 @@ pub fn names(bench: &mut Bench) -> Result<(), Stop> {
     bench.load()?;
     let classes = bench.classes();
     let bad: Vec<&String> = classes.iter().filter(|class| !has_prefix(class)).collect();
-    let text = if bad.is_empty() {
-        format!("{}", classes.join(", "))
-    } else {
-        format!("without a prefix in reverse-DNS form: {bad:?}")
-    };
+    let text =
+        if bad.is_empty() { classes.join(", ") } else { format!("without a prefix in reverse-DNS form: {bad:?}") };
     bench.check("classes", bad.is_empty() && !classes.is_empty(), text);
     let named = || -> Vec<(String, String)> {
         let mut named: Vec<_> = Engine::all().into_iter().map(|engine| (engine.name(), engine.uid())).collect();
@@ -252,7 +252,7 @@ pub fn latency(bench: &mut Bench) -> Result<(), Stop> {
         );
         measured(bench, engine)?;
     }
-    let personalities = bench.personalities().clone();
+    let personalities = few(bench);
     let ring = loopbacks()?[0].ring();
     let (mut count, mut wrong) = (0, Vec::new());
     for (place, _) in numbers(&personalities) {
