@@ -8,7 +8,7 @@ use crate::kext::Kext;
 use crate::tools::Tools;
 
 /// Always needed. `-mkernel` switches the red zone off.
-const FLAGS: [&str; 22] = [
+const FLAGS: [&str; 21] = [
     "-target",
     "x86_64-apple-macos10.6",
     "-x",
@@ -19,8 +19,6 @@ const FLAGS: [&str; 22] = [
     "-march=core2",
     "-O2",
     "-fno-exceptions",
-    // The kernel's operator new answers NULL without memory; clang takes it for one that does not.
-    "-fcheck-new",
     "-fno-rtti",
     "-fno-builtin",
     "-fno-common",

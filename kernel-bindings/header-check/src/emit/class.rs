@@ -131,7 +131,9 @@ fn plain_members(names: &mut Names<'_>, class: &Class, is_stable: bool, body: &m
             continue;
         }
         let (signature, returns, parameters) = spelled(names, function)?;
-        let call = format!("{}({}){}", signature.name, parameters.join(", "), signature.suffix);
+        // The kernel's operator new answers NULL without memory; only of one that never throws do compilers expect that.
+        let never_throws = if signature.name == "operator new" { " noexcept" } else { "" };
+        let call = format!("{}({}){}{never_throws}", signature.name, parameters.join(", "), signature.suffix);
         let text = match function.kind {
             FunctionKind::Constructor if parameters.len() == 1 => format!("explicit {call};"),
             FunctionKind::Constructor => format!("{call};"),

@@ -71,7 +71,7 @@ protected:
     OSMetaClass(const char *, const OSMetaClass *, unsigned int);
     static void operator delete(void *, size_t);
 private:
-    static void *operator new(size_t);
+    static void *operator new(size_t) noexcept;
 public:
     const char *getClassName() const;
     unsigned int getClassSize() const;

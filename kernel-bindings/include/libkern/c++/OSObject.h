@@ -17,7 +17,7 @@ protected:
     explicit OSObject(const OSMetaClass *);
     static void operator delete(void *, size_t);
 public:
-    static void *operator new(size_t);
+    static void *operator new(size_t) noexcept;
 protected:
     virtual ~OSObject();
     virtual void release(int) const override;
