@@ -43,8 +43,7 @@ void Engine::dropTimer() {
     if (timer) {
         timer->cancelTimeout();
         getWorkLoop()->removeEventSource(timer);
-        timer->release();
-        timer = nullptr;
+        OSSafeReleaseNULL(timer);
     }
 }
 

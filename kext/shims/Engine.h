@@ -19,7 +19,8 @@ public:
     void stop(IOService *provider) override;
     void free() override;
 
-    OSString *getGlobalUniqueID() override { return OSString::withCString(lf_engine_uid(instance)); }
+    // The definition's, which is checked: the family goes on without one if none can be made.
+    OSString *getGlobalUniqueID() override { return static_cast<OSString *>(copyProperty("UID", nullptr, 0)); }
     IOReturn performAudioEngineStart() override { return lf_engine_start(instance, this); }
     IOReturn performAudioEngineStop() override { return lf_engine_stop(instance, this); }
     UInt32 getCurrentSampleFrame() override { return lf_engine_current_frame(instance); }

@@ -35,9 +35,7 @@ bool lf_root_start_device(Root *root, OSObject *definition) {
             device->detach(root);
         }
     }
-    if (device) {
-        device->release();
-    }
+    OSSafeReleaseNULL(device);
     return started;
 }
 
@@ -52,9 +50,7 @@ Device *lf_root_find_device(const Root *root, const char *uid) {
             found = device;
         }
     }
-    if (clients) {
-        clients->release();
-    }
+    OSSafeReleaseNULL(clients);
     return found;
 }
 

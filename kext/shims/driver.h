@@ -45,7 +45,6 @@ bool lf_root_start(void *root, const OSObject *definitions);
 IOReturn lf_root_request(void *root, const OSObject *request);
 LfInstance *lf_engine_create(const OSObject *definition);
 void lf_engine_destroy(LfInstance *); // Or null.
-const char *lf_engine_uid(const LfInstance *);
 bool lf_engine_set_up(const LfInstance *, void *host);
 IOReturn lf_engine_start(const LfInstance *, void *host);
 IOReturn lf_engine_stop(const LfInstance *, void *host);

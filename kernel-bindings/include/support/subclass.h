@@ -38,3 +38,12 @@ protected:                                                                      
 
 // The object as a Class, or null when it is none or is null itself.
 #define OSDynamicCast(Class, object) (static_cast<Class *>(OSMetaClassBase::safeMetaCast((object), Class::metaClass)))
+
+// Gives an object up, if there is one, and forgets where it was.
+#define OSSafeReleaseNULL(object)                                                                                      \
+    do {                                                                                                               \
+        if (object) {                                                                                                  \
+            (object)->release();                                                                                       \
+            (object) = nullptr;                                                                                        \
+        }                                                                                                              \
+    } while (false)

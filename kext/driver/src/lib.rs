@@ -7,7 +7,7 @@
 //! | functions | thread |
 //! |---|---|
 //! | `lf_root_start`, `lf_root_request` | the one that matches the personality; any that may block |
-//! | `lf_engine_create`, `lf_engine_set_up`, `lf_engine_destroy`, `lf_engine_uid` | the one that makes or frees the engine |
+//! | `lf_engine_create`, `lf_engine_set_up`, `lf_engine_destroy` | the one that makes or frees the engine |
 //! | `lf_engine_start`, `lf_engine_stop`, `lf_engine_timer`, `lf_engine_change_format`, `lf_engine_set_control`, `lf_engine_current_frame` | any, with the work loop's gate held |
 //! | `lf_engine_write`, `lf_engine_read`, `lf_engine_erase` | a client's IO thread or the family's timers, with the stream's IO lock held: no lock, no allocation, no blocking |
 #![no_std]

@@ -1,6 +1,5 @@
 //! Making, starting, timing, changing, stopping and freeing an engine.
 
-use core::ffi::c_char;
 use core::ptr::NonNull;
 
 use core_io::IOReturn;
@@ -37,12 +36,6 @@ pub unsafe extern "C" fn lf_engine_destroy(instance: Option<NonNull<Instance>>) 
         // SAFETY: the shims' instances come from `Instance::create`, and the caller gives this one up.
         unsafe { Instance::destroy(instance) }
     }
-}
-
-/// The device's UID, as long as the instance lives.
-#[unsafe(no_mangle)]
-pub extern "C" fn lf_engine_uid(instance: &Instance) -> *const c_char {
-    instance.engine.device().uid().as_ptr()
 }
 
 /// initHardware: publishes the engine and adds its streams and controls.
