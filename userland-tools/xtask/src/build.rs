@@ -66,6 +66,6 @@ fn command() -> Outcome {
 ///
 /// # Errors
 /// The command's own exit code.
-pub fn run_command(arguments: &[String]) -> Outcome {
-    run(Command::new(target().join("release/loopflower")).arg("run").args(arguments))
+pub fn command_with(verb: &str, arguments: &[String]) -> Outcome {
+    run(Command::new(target().join("release/loopflower")).arg(verb).args(arguments))
 }

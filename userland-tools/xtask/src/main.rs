@@ -22,6 +22,7 @@ usage: cargo xtask <verb>
   build            build the kext, the guest and the command
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
+  loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
   bench            build, then measure runs beside what they promise
   gen [--check]    write all generated files anew (with --check: compare them)
   test [FILTER]    build, then format, lints, unit tests, audits and scenarios; with FILTER the tests of that name
@@ -38,7 +39,17 @@ fn main() -> ExitCode {
             no_arguments("build", &rest).and_then(|()| setup::everything(false)).and_then(|()| build::all())
         }
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
-        Some("run") => setup::everything(false).and_then(|()| build::all()).and_then(|()| build::run_command(&rest)),
+        Some("run") => {
+            setup::everything(false).and_then(|()| build::all()).and_then(|()| build::command_with("run", &rest))
+        }
+        Some("loopflower") => match rest.split_first() {
+            Some((verb, rest)) => {
+                setup::everything(false).and_then(|()| build::all()).and_then(|()| build::command_with(verb, rest))
+            }
+            None => {
+                Err(Failure::usage("`loopflower` needs what to do; `cargo xtask loopflower help` lists it".to_owned()))
+            }
+        },
         Some("test") => test::test(&rest),
         Some("bench") => no_arguments("bench", &rest)
             .and_then(|()| setup::everything(false))
