@@ -229,7 +229,10 @@ mod tests {
 
     #[test]
     fn toggles_and_selectors_are_read_by_their_texts() {
-        assert_eq!((Kind::Toggle.parse("on"), Kind::Toggle.parse("no"), Kind::Toggle.parse("2")), (Some(1), Some(0), None));
+        assert_eq!(
+            (Kind::Toggle.parse("on"), Kind::Toggle.parse("no"), Kind::Toggle.parse("2")),
+            (Some(1), Some(0), None)
+        );
         let clock = Kind::Selector(vec![(0, "Host clock".to_owned()), (1, "Adjustable".to_owned())]);
         assert_eq!((clock.parse("adjustable"), clock.parse("host"), clock.parse("1")), (Some(1), Some(0), Some(1)));
         assert_eq!((clock.parse(""), clock.parse("word clock")), (None, None));

@@ -79,7 +79,11 @@ impl Device {
             can_be_default: entry.number("IOAudioDeviceCanBeDefaults").unwrap_or(0) != 0,
             running: engine.number("IOAudioEngineState").unwrap_or(0) != 0,
             controls: engine.children.iter().filter_map(Control::of).collect(),
-            statistics: statistics.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), number(value)?))).collect(),
+            statistics: statistics
+                .into_iter()
+                .flatten()
+                .filter_map(|(key, value)| Some((key.clone(), number(value)?)))
+                .collect(),
             definition,
         })
     }

@@ -74,7 +74,8 @@ mod tests {
     fn depths_make_a_tree() {
         let depths = [0, 1, 2, 2, 1, 2];
         let tree = Entry::tree(depths.into_iter().zip(0..).map(|(depth, name)| (depth, named(name)))).unwrap();
-        let names = |entry: &Entry| entry.children.iter().map(|child| child.number("Name").unwrap()).collect::<Vec<_>>();
+        let names =
+            |entry: &Entry| entry.children.iter().map(|child| child.number("Name").unwrap()).collect::<Vec<_>>();
         assert_eq!(names(&tree), [1, 4]);
         assert_eq!((names(&tree.children[0]), names(&tree.children[1])), (vec![2, 3], vec![5]));
         assert_eq!(Entry::tree([]), None);

@@ -67,7 +67,9 @@ pub(crate) fn detail(device: &Device) -> String {
 
 /// The channels whose controls are not neutral, if they have any.
 fn channels(master: &Control, all: &[Control]) -> String {
-    let channel = |control: &Control| Some((control.key.strip_prefix(&master.key)?.strip_prefix('.')?.to_owned(), control.clone()));
+    let channel = |control: &Control| {
+        Some((control.key.strip_prefix(&master.key)?.strip_prefix('.')?.to_owned(), control.clone()))
+    };
     let own: Vec<(String, Control)> = all.iter().filter_map(channel).collect();
     let Some((_, first)) = own.first() else { return String::new() };
     let differ: Vec<String> = own

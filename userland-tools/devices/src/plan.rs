@@ -28,7 +28,12 @@ pub fn plan(now: &[Device], wanted: &[Saved]) -> Vec<Request> {
 /// Puts the controls to neutral that are not, and of which nothing is wanted.
 fn neutral(device: &Device, wanted: &Saved) -> Vec<Request> {
     let differs = |control: &&Control| control.value != control.neutral && !wanted.controls.contains_key(&control.key);
-    device.controls.iter().filter(differs).filter_map(|control| request(wanted, &control.key, control.neutral)).collect()
+    device
+        .controls
+        .iter()
+        .filter(differs)
+        .filter_map(|control| request(wanted, &control.key, control.neutral))
+        .collect()
 }
 
 /// Sets the controls that are wanted and not so; all of them on a device that is new.

@@ -44,7 +44,8 @@ impl Saved {
     }
 
     fn to_value(&self) -> Value {
-        let controls: Dictionary = self.controls.iter().map(|(key, value)| (key.clone(), Value::from(*value))).collect();
+        let controls: Dictionary =
+            self.controls.iter().map(|(key, value)| (key.clone(), Value::from(*value))).collect();
         let entries = [("Definition", self.definition.clone()), ("Controls", controls)];
         Value::Dictionary(entries.into_iter().map(|(key, value)| (key.to_owned(), Value::Dictionary(value))).collect())
     }

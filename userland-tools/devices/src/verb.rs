@@ -119,8 +119,11 @@ impl Session<'_> {
         let granted = self.set_controls(uid, &before, &controls);
         if is_changed && !matches!(granted, Ok(true)) {
             // All or nothing.
-            let wanted: Vec<Saved> =
-                self.devices.iter().map(|device| if device.uid == uid { before.clone() } else { Saved::of(device) }).collect();
+            let wanted: Vec<Saved> = self
+                .devices
+                .iter()
+                .map(|device| if device.uid == uid { before.clone() } else { Saved::of(device) })
+                .collect();
             self.carry_out(&plan(&self.devices, &wanted))?;
         }
         granted.map(|_| format!("changed {uid}"))
@@ -142,8 +145,12 @@ impl Session<'_> {
                 requests.push(Request::Control { uid, key, id, value });
             }
         }
-        if let Some((key, _)) = changes.iter().find(|(key, _)| device.controls.iter().all(|control| control.key != *key)) {
-            return Err(Error::Failed(format!("{uid} has no control {key}; `loopflower devices show` shows those it has")));
+        if let Some((key, _)) =
+            changes.iter().find(|(key, _)| device.controls.iter().all(|control| control.key != *key))
+        {
+            return Err(Error::Failed(format!(
+                "{uid} has no control {key}; `loopflower devices show` shows those it has"
+            )));
         }
         if requests.is_empty() { Ok(true) } else { self.carry_out(&requests) }
     }
@@ -168,7 +175,11 @@ impl Session<'_> {
 
 fn reset(settings: &Settings) -> Result<String, Error> {
     let path = settings.path().display();
-    Ok(if settings.forget()? { format!("forgot what was saved in {path}") } else { format!("nothing is saved in {path}") })
+    Ok(if settings.forget()? {
+        format!("forgot what was saved in {path}")
+    } else {
+        format!("nothing is saved in {path}")
+    })
 }
 
 /// What a text means under a key of a definition; `None` for none. A text that the key cannot have is for the driver to refuse.

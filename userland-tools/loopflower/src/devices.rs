@@ -6,8 +6,8 @@ mod bench;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use ::devices::{Driver, Error, Settings, definition, uid_of};
+use anyhow::Context;
 
 use crate::arguments::Format;
 use crate::places;

@@ -12,7 +12,7 @@ pub fn list(format: Format) -> anyhow::Result<bool> {
     let mut text = String::new();
     for scenario in scenarios::ALL {
         match format {
-            Format::Human => writeln!(text, "{:<5}{}", scenario.name, scenario.shows)?,
+            Format::Human => writeln!(text, "{:<8}{}", scenario.name, scenario.shows)?,
             Format::Json => {
                 let line = serde_json::json!({ "name": scenario.name, "shows": scenario.shows });
                 writeln!(text, "{line}")?;

@@ -13,10 +13,12 @@ pub fn generate(arguments: &[String]) -> Outcome {
     match arguments {
         [] => {
             run(&mut cargo(["run", "--quiet", "--package=header-check", "--", "generate"]))?;
+            run(&mut cargo(["run", "--quiet", "--package=devices", "--example=devices-schema"]))?;
             run(&mut cargo(["run", "--quiet", "--package=runner", "--example=generate"]))
         }
         [check] if check == "--check" => {
-            run(cargo(["test", "--quiet", "--package=header-check", "--package=runner", "--"]).args(COMPARING))
+            run(cargo(["test", "--quiet", "--package=devices", "--package=header-check", "--package=runner", "--"])
+                .args(COMPARING))
         }
         [other, ..] => Err(Failure::usage(format!("`gen` takes --check or nothing, but got `{other}`"))),
     }

@@ -54,7 +54,8 @@ impl Root {
         registry::for_each(registry::children(self.service, plane::service()), |device| {
             let definition = properties::read_values(device).get("Definition").cloned();
             let uid = definition.as_ref().and_then(|definition| definition.get("UID")?.as_str());
-            let engine = registry::children(device, plane::service()).into_iter().find(|child| child.is("IOAudioEngine"));
+            let engine =
+                registry::children(device, plane::service()).into_iter().find(|child| child.is("IOAudioEngine"));
             if let (Some(uid), Some(service)) = (uid, engine) {
                 devices.push((uid.to_string(), Engine { service }));
             }

@@ -11,7 +11,10 @@ extern crate alloc;
 
 mod choice;
 mod clock;
+mod devices;
 mod formats;
+mod fuzz;
+mod grammar;
 mod hygiene;
 mod levels;
 mod lifecycle;
@@ -114,6 +117,12 @@ pub const ALL: &[Scenario] = &[
     },
     Scenario { name: "B9", shows: "latency and safety offset are honest and fit the ring", run: personality::latency },
     Scenario { name: "B10", shows: "statistics agree with what clients did", run: hygiene::statistics },
+    Scenario {
+        name: "devices",
+        shows: "devices come, change and go while another one plays",
+        run: devices::while_playing,
+    },
+    Scenario { name: "fuzz", shows: "whatever is asked for is refused or done soundly", run: fuzz::anything },
 ];
 
 /// Runs the job in the shared memory and ends the machine. The caller is on a stack of 256 KiB or more.

@@ -14,6 +14,14 @@ use crate::sched;
 /// What was logged since the last newline.
 static PENDING: Global<String> = Global::new(String::new());
 
+/// How many lines were logged, and the last one.
+static SAID: Global<(u64, String)> = Global::new((0, String::new()));
+
+/// How many lines were logged so far, and the last one.
+pub fn said() -> (u64, String) {
+    SAID.borrow().clone()
+}
+
 /// Adds text to the log; each whole line becomes an event.
 pub fn write(text: &str) {
     let mut lines = alloc::vec::Vec::new();
@@ -26,6 +34,10 @@ pub fn write(text: &str) {
         }
     }
     for text in lines {
+        {
+            let mut said = SAID.borrow();
+            *said = (said.0 + 1, text.clone());
+        }
         fault::emit(&Event::Log { at: sched::now(), text });
     }
 }

@@ -29,7 +29,7 @@ static SYMBOLS: Global<BTreeMap<Vec<u8>, Obj>> = Global::new(BTreeMap::new());
 /// A new OSString.
 pub fn string(text: &str) -> Obj {
     let object = class::instantiate("OSString");
-    fill(object, text.as_bytes());
+    fill(object, c_text(text.as_bytes()));
     object
 }
 
@@ -40,10 +40,16 @@ pub fn symbol(text: &str) -> Obj {
 
 /// The OSSymbol of a text, not retained, if there is one.
 pub fn known_symbol(text: &[u8]) -> Option<Obj> {
-    SYMBOLS.borrow().get(text).copied()
+    SYMBOLS.borrow().get(c_text(text)).copied()
+}
+
+/// A text up to its first zero, where strings of the kernel end.
+fn c_text(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 fn symbol_of(text: &[u8]) -> Obj {
+    let text = c_text(text);
     if let Some(symbol) = known_symbol(text) {
         return symbol.retain();
     }
