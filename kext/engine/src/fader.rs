@@ -75,14 +75,34 @@ impl<'a> Factors<'a> {
         self.blend.load(Ordering::Relaxed) == blend as u8
     }
 
-    /// The gain of a stretch with these factors; nothing if it is silence.
-    fn gain(&self) -> Option<Gain<'a>> {
+    fn level(&self) -> Level<'a> {
         if self.is(Blend::Silent) {
-            None
+            Level::Silent
         } else if self.is(Blend::Unity) {
-            Some(Gain::Unity)
+            Level::Unity
         } else {
-            Some(Gain::Fixed(self.gains()))
+            Level::Mixed(self.gains())
+        }
+    }
+}
+
+/// What samples are multiplied by where no ramp is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Level<'a> {
+    /// All by 0.
+    Silent,
+    /// All by 1.
+    Unity,
+    /// Each channel by a factor of its own.
+    Mixed(Gains<'a>),
+}
+
+impl<'a> Level<'a> {
+    fn gain(self) -> Option<Gain<'a>> {
+        match self {
+            Self::Silent => None,
+            Self::Unity => Some(Gain::Unity),
+            Self::Mixed(gains) => Some(Gain::Fixed(gains)),
         }
     }
 }
@@ -122,14 +142,14 @@ impl<'a> Way<'a> {
     /// The gain at an absolute frame and behind it.
     fn at(&self, frame: u64) -> Stretch<'a> {
         let Some(at) = frame.checked_sub(self.start()) else {
-            return Stretch { gain: self.from.gain(), end: self.start() };
+            return Stretch { gain: self.from.level().gain(), end: self.start() };
         };
         match u16::try_from(at) {
             Ok(at) if at < self.ramp().frames => {
                 let (from, to) = (self.from.gains(), self.to.gains());
                 Stretch { gain: Some(Gain::Ramp { from, to, at, ramp: self.ramp() }), end: self.end() }
             }
-            _ => Stretch { gain: self.to.gain(), end: u64::MAX },
+            _ => Stretch { gain: self.to.level().gain(), end: u64::MAX },
         }
     }
 
@@ -270,9 +290,19 @@ impl<'a> Fader<'a> {
         present.place(start, if (0..channels).any(changes) { frames } else { 0 });
     }
 
+    /// The gain at an absolute frame and behind it.
+    #[cold]
+    pub(crate) fn at(&self, frame: u64) -> Stretch<'a> {
+        if frame >= self.present.start() {
+            return self.present.at(frame);
+        }
+        let stretch = self.former.at(frame);
+        Stretch { end: stretch.end.min(self.present.start()), ..stretch }
+    }
+
     /// The gain from an absolute frame on.
     pub(crate) fn curve(&'a self, start: u64) -> Curve<'a> {
-        if start >= self.present.end() { Curve::Level(self.present.to.gain()) } else { Curve::Ways(self) }
+        if start >= self.present.end() { Curve::Steady(self.present.to.level()) } else { Curve::Ways(self) }
     }
 }
 
@@ -280,7 +310,7 @@ impl<'a> Fader<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Curve<'a> {
     /// The same for all that are asked for.
-    Level(Option<Gain<'a>>),
+    Steady(Level<'a>),
     /// As the fader's ramps say.
     Ways(&'a Fader<'a>),
 }
@@ -292,18 +322,4 @@ pub(crate) struct Stretch<'a> {
     pub(crate) gain: Option<Gain<'a>>,
     /// Where they end.
     pub(crate) end: u64,
-}
-
-impl<'a> Curve<'a> {
-    /// The gain at a frame and behind it.
-    pub(crate) fn at(self, frame: u64) -> Stretch<'a> {
-        match self {
-            Self::Level(gain) => Stretch { gain, end: u64::MAX },
-            Self::Ways(fader) if frame < fader.present.start() => {
-                let stretch = fader.former.at(frame);
-                Stretch { end: stretch.end.min(fader.present.start()), ..stretch }
-            }
-            Self::Ways(fader) => fader.present.at(frame),
-        }
-    }
 }

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 use core::fmt;
 
 use crate::clockwork::add;
-use crate::fader::{self, Curve, Fader};
+use crate::fader::{self, Curve, Fader, Level};
 use crate::format::SampleFormat;
 use crate::level::{LevelError, Side};
 use crate::plan::{Plan, Sound, Span};
@@ -221,7 +221,7 @@ impl<'a> Path<'a> {
     pub fn begin_write(&self, now: Option<&Now>, rate: u32, first: u32, frames: u32) -> Result<Write<'_>, RangeError> {
         self.ring.check(first, frames)?;
         let Some(now) = now.filter(|_| frames > 0) else {
-            return Ok(Write { plan: self.plan(Side::Write, [Span::default(); 2], None), end: 0 });
+            return Ok(Write { plan: self.plan(Side::Write, [Span::default(); 2], Sound::NONE), end: 0 });
         };
         // What was handed out of this run ends with the claim.
         let claimed = self.ring.claim();
@@ -237,7 +237,7 @@ impl<'a> Path<'a> {
         }
         let curve = self.volume.curve(claim.start);
         let sound = Sound { start: claim.start, from: first, to: first, frames, curve };
-        Ok(Write { plan: self.plan(Side::Write, claim.gaps, Some(sound)), end: claim.end })
+        Ok(Write { plan: self.plan(Side::Write, claim.gaps, sound), end: claim.end })
     }
 
     /// Makes a write readable, after its plan was carried out. `took` says how many ticks have passed since its begin; it is
@@ -245,7 +245,7 @@ impl<'a> Path<'a> {
     #[expect(clippy::needless_pass_by_value, reason = "a write is ended once")]
     pub fn end_write(&self, write: Write<'_>, took: impl FnOnce() -> u64) {
         self.ring.publish(write.end);
-        let samples = write.plan.sound.map_or(0, |sound| sound.frames * self.channels);
+        let samples = write.plan.sound.frames * self.channels;
         self.writes.time(samples, took);
     }
 
@@ -257,7 +257,7 @@ impl<'a> Path<'a> {
     pub fn begin_read(&self, now: Option<&Now>, rate: u32, first: u32, frames: u32) -> Result<Read<'_>, RangeError> {
         self.ring.check(first, frames)?;
         let (view, curve) = match now {
-            None => (View::nothing(frames), Curve::Level(None)),
+            None => (View::nothing(frames), Curve::Steady(Level::Silent)),
             Some(now) => {
                 let heard = self.heard.load(Ordering::Relaxed);
                 self.gain.follow((heard > now.origin).then_some(heard.max(now.position)), rate);
@@ -272,7 +272,7 @@ impl<'a> Path<'a> {
         let silence = [Span { first: 0, frames: before }, Span { first: behind, frames: frames - behind }];
         let sound =
             Sound { start: start + u64::from(before), from: valid.first, to: before, frames: valid.frames, curve };
-        Ok(Read { plan: self.plan(Side::Read, silence, Some(sound)), view })
+        Ok(Read { plan: self.plan(Side::Read, silence, sound), view })
     }
 
     /// Ends a read, after its plan was carried out: how many frames at its begin a writer overwrote meanwhile. They must be
@@ -287,7 +287,7 @@ impl<'a> Path<'a> {
         lost
     }
 
-    fn plan<'p>(&'p self, side: Side, silence: [Span; 2], sound: Option<Sound<'p>>) -> Plan<'p> {
+    fn plan<'p>(&'p self, side: Side, silence: [Span; 2], sound: Sound<'p>) -> Plan<'p> {
         Plan { side, format: self.format(), channels: self.channels, silence, sound }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::sync::{AtomicU32, Ordering};
 
-use crate::fader::{Curve, Stretch};
+use crate::fader::{Curve, Level, Stretch};
 use crate::format::SampleFormat;
 use crate::level::Side;
 
@@ -112,12 +112,6 @@ pub struct Piece<'a> {
     pub frames: u32,
 }
 
-impl Piece<'_> {
-    const fn silence(span: Span) -> Self {
-        Self { action: Action::Silence, from: 0, to: span.first, frames: span.frames }
-    }
-}
-
 /// Frames of a buffer, side by side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -136,6 +130,10 @@ pub(crate) struct Sound<'a> {
     pub(crate) curve: Curve<'a>,
 }
 
+impl Sound<'_> {
+    pub(crate) const NONE: Self = Self { start: 0, from: 0, to: 0, frames: 0, curve: Curve::Steady(Level::Silent) };
+}
+
 /// What one call does: some silence, then sound. A write goes from floats to the ring's format, a read from the ring's format
 /// to floats.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +142,7 @@ pub struct Plan<'a> {
     pub(crate) format: SampleFormat,
     pub(crate) channels: u32,
     pub(crate) silence: [Span; 2],
-    pub(crate) sound: Option<Sound<'a>>,
+    pub(crate) sound: Sound<'a>,
 }
 
 impl<'a> Plan<'a> {
@@ -168,41 +166,49 @@ impl<'a> Plan<'a> {
         self.channels * self.format.sample_bytes()
     }
 
-    /// The pieces, in the order in which they are carried out; none is empty.
-    pub fn pieces(&self) -> impl Iterator<Item = Piece<'a>> + use<'a> {
-        let silence = self.silence.into_iter().filter(|span| span.frames > 0).map(Piece::silence);
-        silence.chain(Stretches { left: self.sound, format: self.format })
-    }
-}
-
-/// The pieces of sound that are treated alike.
-struct Stretches<'a> {
-    left: Option<Sound<'a>>,
-    format: SampleFormat,
-}
-
-impl<'a> Iterator for Stretches<'a> {
-    type Item = Piece<'a>;
-
-    fn next(&mut self) -> Option<Piece<'a>> {
-        let sound = self.left.take().filter(|sound| sound.frames > 0)?;
-        let Stretch { gain, end } = sound.curve.at(sound.start);
-        let frames = end.saturating_sub(sound.start).min(u64::from(sound.frames)) as u32;
-        let action = match gain {
-            None => Action::Silence,
-            Some(Gain::Unity) if self.format == SampleFormat::Float32 => Action::Copy,
-            Some(gain) => Action::Move(gain),
-        };
-        let piece = Piece { action, from: sound.from, to: sound.to, frames };
-        if frames < sound.frames {
-            self.left = Some(Sound {
-                start: sound.start + u64::from(frames),
-                from: sound.from + frames,
-                to: sound.to + frames,
-                frames: sound.frames - frames,
-                curve: sound.curve,
-            });
+    /// Hands out the pieces, none of which is empty, in the order in which they are carried out, until one fails.
+    ///
+    /// # Errors
+    /// What `carry_out` fails with.
+    #[inline]
+    pub fn try_for_each<E>(&self, mut carry_out: impl FnMut(&Piece<'a>) -> Result<(), E>) -> Result<(), E> {
+        for span in self.silence {
+            if span.frames > 0 {
+                carry_out(&Piece { action: Action::Silence, from: 0, to: span.first, frames: span.frames })?;
+            }
         }
-        Some(piece)
+        let Sound { start, from, to, frames, curve } = self.sound;
+        match curve {
+            _ if frames == 0 => Ok(()),
+            Curve::Steady(level) => carry_out(&Piece { action: self.steady(level), from, to, frames }),
+            Curve::Ways(fader) => {
+                let mut done = 0;
+                while done < frames {
+                    let Stretch { gain, end } = fader.at(start + u64::from(done));
+                    let now = end.saturating_sub(start + u64::from(done)).min(u64::from(frames - done)) as u32;
+                    let action = self.action(gain);
+                    carry_out(&Piece { action, from: from + done, to: to + done, frames: now })?;
+                    done += now;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn steady(&self, level: Level<'a>) -> Action<'a> {
+        match level {
+            Level::Silent => Action::Silence,
+            Level::Unity if self.format == SampleFormat::Float32 => Action::Copy,
+            Level::Unity => Action::Move(Gain::Unity),
+            Level::Mixed(gains) => Action::Move(Gain::Fixed(gains)),
+        }
+    }
+
+    fn action(&self, gain: Option<Gain<'a>>) -> Action<'a> {
+        match gain {
+            None => Action::Silence,
+            Some(Gain::Unity) => self.steady(Level::Unity),
+            Some(gain) => Action::Move(gain),
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{cells, stereo, with};
+use common::{cells, pieces, stereo, with};
 use engine::clock::{Pitch, Timebase};
 use engine::config::{ChangeError, Device, RING_FRAMES};
 use engine::controls::Setting;
 use engine::format::{SampleFormat, StreamFormat};
 use engine::level::Side;
-use engine::plan::{Action, Piece};
+use engine::plan::{Action, Plan};
 use engine::{Engine, EngineError, Lap, MAX_LATE_LAPS, Source};
 
 const START: u64 = 7_000_000_123;
@@ -71,25 +71,25 @@ enum Kind {
 }
 use Kind::{Copied, Made, Silent};
 
-fn kinds<'a>(pieces: impl Iterator<Item = Piece<'a>>) -> Vec<(Kind, u32)> {
+fn kinds(plan: &Plan<'_>) -> Vec<(Kind, u32)> {
     let kind = |action: Action<'_>| match action {
         Action::Silence => Silent,
         Action::Copy => Copied,
         Action::Move(_) => Made,
     };
-    pieces.map(|piece| (kind(piece.action), piece.frames)).collect()
+    pieces(plan).iter().map(|piece| (kind(piece.action), piece.frames)).collect()
 }
 
 fn read(engine: &Engine<'_>, time: u64, first: u32, frames: u32) -> Vec<(Kind, u32)> {
     let read = engine.begin_read(time, first, frames).unwrap();
-    let pieces = kinds(read.plan().pieces());
+    let pieces = kinds(read.plan());
     assert_eq!(engine.end_read(read, || 0), 0);
     pieces
 }
 
 fn write(engine: &Engine<'_>, time: u64, first: u32, frames: u32) -> Vec<(Kind, u32)> {
     let write = engine.begin_write(time, first, frames).unwrap();
-    let pieces = kinds(write.plan().pieces());
+    let pieces = kinds(write.plan());
     engine.end_write(write, || 0);
     pieces
 }

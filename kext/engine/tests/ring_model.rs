@@ -1,8 +1,11 @@
 //! The ring plan against a model that knows every absolute frame.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU32;
 
+use common::pieces;
 use engine::path::{Path, cells_for};
 use engine::plan::{Action, Plan};
 use engine::timeline::Now;
@@ -30,7 +33,7 @@ struct Bench {
 }
 
 fn execute(plan: &Plan<'_>, source: &[u64], destination: &mut [u64]) {
-    for piece in plan.pieces() {
+    for piece in pieces(plan) {
         let (from, to, frames) = (piece.from as usize, piece.to as usize, piece.frames as usize);
         match piece.action {
             Action::Silence => destination[to..to + frames].fill(0),
@@ -164,7 +167,7 @@ proptest! {
         prop_assert_eq!(write.is_ok(), fits);
         prop_assert_eq!(path.begin_read(Some(&now), RATE, first, frames).is_ok(), fits);
         if let Ok(write) = write {
-            for piece in write.plan().pieces() {
+            for piece in pieces(write.plan()) {
                 prop_assert!(u64::from(piece.to) + u64::from(piece.frames) <= RING);
                 prop_assert!(u64::from(piece.from) + u64::from(piece.frames) <= RING);
             }

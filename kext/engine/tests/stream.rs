@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{cells, stereo};
+use common::{cells, pieces, stereo};
 use engine::clock::Timebase;
 use engine::config::{RATES, RING_FRAMES};
-use engine::plan::{Action, Piece};
+use engine::plan::{Action, Plan};
 use engine::{Engine, Lap};
 use proptest::prelude::*;
 
@@ -46,7 +46,7 @@ impl Bench {
     fn write(&self, time: u64, start: u64, frames: u32) -> (u32, u32) {
         parts(start, frames).fold((0, 0), |sum, (first, frames)| {
             let write = self.engine.begin_write(time, first, frames).unwrap();
-            let counted = count(write.plan().pieces(), sum);
+            let counted = count(write.plan(), sum);
             self.engine.end_write(write, || 0);
             counted
         })
@@ -56,15 +56,15 @@ impl Bench {
     fn read(&self, time: u64, start: u64, frames: u32) -> (u32, u32) {
         parts(start, frames).fold((0, 0), |sum, (first, frames)| {
             let read = self.engine.begin_read(time, first, frames).unwrap();
-            let counted = count(read.plan().pieces(), sum);
+            let counted = count(read.plan(), sum);
             assert_eq!(self.engine.end_read(read, || 0), 0);
             counted
         })
     }
 }
 
-fn count<'a>(pieces: impl Iterator<Item = Piece<'a>>, sum: (u32, u32)) -> (u32, u32) {
-    pieces.fold(sum, |(silent, copied), piece| match piece.action {
+fn count(plan: &Plan<'_>, sum: (u32, u32)) -> (u32, u32) {
+    pieces(plan).iter().fold(sum, |(silent, copied), piece| match piece.action {
         Action::Silence => (silent + piece.frames, copied),
         Action::Copy => (silent, copied + piece.frames),
         Action::Move(gain) => panic!("{gain:?} at unity"),

@@ -103,19 +103,23 @@ impl fmt::Display for Unfit {
 /// A piece does not fit the buffers.
 #[inline(never)] // One copy for writes and reads.
 pub fn execute(plan: &Plan<'_>, source: &Source<'_>, destination: &mut Destination<'_>) -> Result<(), Unfit> {
-    for piece in plan.pieces() {
+    plan.try_for_each(|piece| {
         match piece.action {
             Action::Silence => silence(destination, piece.to, piece.frames),
-            Action::Copy => copy(&piece, source, destination),
-            Action::Move(gain) => convert(plan, gain, &piece, source, destination),
+            Action::Copy => copy(piece, source, destination),
+            Action::Move(gain) => convert(plan, gain, piece, source, destination),
         }
-        .ok_or(Unfit { from: piece.from, to: piece.to, frames: piece.frames })?;
-    }
-    Ok(())
+        .ok_or(Unfit { from: piece.from, to: piece.to, frames: piece.frames })
+    })
 }
 
 /// Zeroes `frames` frames at `first`; nothing is done if they are not all there.
+#[inline]
 pub fn silence(destination: &mut Destination<'_>, first: u32, frames: u32) -> Option<()> {
+    // The usual case behind a read.
+    if frames == 0 {
+        return Some(());
+    }
     let (to, bytes) = destination.0.at(first, frames)?;
     // SAFETY: `at` found these bytes inside of the memory that the destination's maker vouched for.
     unsafe { memory::zero(to.as_ptr(), bytes) };
@@ -133,6 +137,7 @@ fn copy(piece: &Piece<'_>, source: &Source<'_>, destination: &mut Destination<'_
     Some(())
 }
 
+#[inline(never)] // Its many registers are not saved where there is nothing to convert.
 fn convert(
     plan: &Plan<'_>,
     gain: Gain<'_>,

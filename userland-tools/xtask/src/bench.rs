@@ -3,9 +3,13 @@
 //! Wall-clock times of a machine that does other things too mean little: the smallest of several runs is shown, with the
 //! largest beside it.
 
+mod io;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub use io::io;
 
 use crate::process::{Failure, Outcome, target};
 

@@ -24,6 +24,7 @@ usage: cargo xtask <verb>
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
   bench            build, then measure runs beside what they promise
+  bench io [ARGS]  measure the data path beside plain copies (--format json, --instructions)
   gen [--check]    write all generated files anew (with --check: compare them)
   test [FILTER]    build, then format, lints, unit tests, audits and scenarios; with FILTER the tests of that name
 
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
             }
         },
         Some("test") => test::test(&rest),
+        Some("bench") if rest.first().is_some_and(|what| what == "io") => bench::io(&rest[1..]),
         Some("bench") => no_arguments("bench", &rest)
             .and_then(|()| setup::everything(false))
             .and_then(|()| build::all())

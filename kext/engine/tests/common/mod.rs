@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU32;
 
 use engine::config::Device;
 use engine::path::cells_for;
+use engine::plan::{Piece, Plan};
 use engine::property::{Node, Value};
 
 /// A property list.
@@ -72,4 +73,15 @@ pub fn stereo(rate: u32) -> Device {
 /// Memory for the levels of an engine with two channels.
 pub fn cells() -> &'static [AtomicU32] {
     (0..cells_for(2)).map(|_| AtomicU32::new(u32::MAX)).collect::<Vec<_>>().leak()
+}
+
+/// What a plan does.
+pub fn pieces<'a>(plan: &Plan<'a>) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    let all: Result<(), ()> = plan.try_for_each(|piece| {
+        pieces.push(*piece);
+        Ok(())
+    });
+    all.unwrap();
+    pieces
 }
