@@ -2,6 +2,9 @@
 //!
 //! A witness is a source in `kexts/`, or our own kext with a planted defect ([`plant`]). The first comment of a source says
 //! what the bench must report ([`expect`]). The tests build them, load them on both machines and compare.
+//!
+//! The witness for scenarios is a loopback driver, in `kexts/loopback`, that can be built with each of [`build::DEFECTS`]: on
+//! each of them the scenario of that name must fail, and on the driver without any all must hold.
 #![forbid(unsafe_code)]
 
 pub mod build;

@@ -7,7 +7,9 @@
 using Engine = ENGINE_CLASS;
 DEFINE_CLASS(ENGINE_CLASS, IOAudioEngine)
 
+// Pairs of an output and an input stream.
 #if DEFECT_S14
+// Two, and only one ring.
 static constexpr UInt32 pairs = 2;
 #else
 static constexpr UInt32 pairs = 1;
@@ -30,10 +32,12 @@ bool Engine::initWithDefinition(OSDictionary *definition) {
     output = &sharedOutput;
     input = &sharedInput;
 #else
-    output = static_cast<Levels *>(IOMalloc(sizeof(Levels)));
-    input = static_cast<Levels *>(IOMalloc(sizeof(Levels)));
+    // Each on a page of its own: what writes beyond them damages nothing that would fail in its stead.
+    output = static_cast<Levels *>(IOMallocAligned(sizeof(Levels), 4096));
+    input = static_cast<Levels *>(IOMallocAligned(sizeof(Levels), 4096));
 #endif
-    if (!output || !input || !ring.init(shape)) {
+    uid = OSString::withCString(shape.uid);
+    if (!output || !input || !uid || !ring.init(shape)) {
         return false;
     }
     output->init(Levels::mostVolume);
@@ -50,8 +54,8 @@ bool Engine::initHardware(IOService *provider) {
     setSampleRate(&first);
     setNumSampleFramesPerBuffer(shape.ringFrames);
 #if !DEFECT_S19
-    // Without it the domain is made of the engine's address: another for each device.
-    // All devices are timed by the host's clock.
+    // All devices are timed by the host's clock. Without this the domain is made of the engine's address: for each device
+    // another.
     setClockDomain(0x77746e73);
 #endif
     setClockIsStable(true);
@@ -95,7 +99,7 @@ bool Engine::addStream(IOAudioStreamDirection direction, UInt32 startingChannel)
 #else
         IOAudioStreamFormat format = shape.format(shape.formats[0]);
 #endif
-#if DEFECT_S5 || DEFECT_S20
+#if DEFECT_S5 || DEFECT_S20 || DEFECT_B3
         // Each stream has a buffer of its own beside the ring, which nothing needs. The family clears it when the engine
         // pauses, and knows nothing of the ring.
         void *buffer = sampleBuffers[direction] = IOMallocAligned(shape.ringBytes(), 4096);
@@ -112,12 +116,18 @@ bool Engine::addStream(IOAudioStreamDirection direction, UInt32 startingChannel)
 }
 
 void Engine::stop(IOService *provider) {
-#if DEFECT_S9 || DEFECT_S10
-    // A termination of the provider skips performAudioEngineStop: the timer goes on when the streams are gone.
+#if DEFECT_S9
+    // The streams go here, when what was played has been heard; the timer, which asks them for their clients, goes with the
+    // engine. The kernel calls this with the work loop's gate closed: a timer that comes due waits until it is open.
+    IOAudioEngine::stop(provider);
+    IOSleep(lap > 0 ? 20 : 0);
+#elif DEFECT_S10
+    // A termination of the provider skips performAudioEngineStop: the timer goes on.
+    IOAudioEngine::stop(provider);
 #else
     dropTimer();
-#endif
     IOAudioEngine::stop(provider);
+#endif
 }
 
 // Also after a start that failed, without a stop.
@@ -127,15 +137,18 @@ void Engine::free() {
     dropTimer();
 #endif
     ring.free();
+    if (uid) {
+        uid->release();
+    }
 #if !DEFECT_S17
     Levels *const both[] = {output, input};
     for (Levels *levels : both) {
         if (levels) {
-            IOFree(levels, sizeof(Levels));
+            IOFreeAligned(levels, sizeof(Levels));
         }
     }
 #endif
-#if DEFECT_S5 || DEFECT_S20
+#if DEFECT_S5 || DEFECT_S20 || DEFECT_B3
     for (void *buffer : sampleBuffers) {
         if (buffer) {
             IOFreeAligned(buffer, shape.ringBytes());
@@ -145,7 +158,11 @@ void Engine::free() {
     IOAudioEngine::free();
 }
 
-OSString *Engine::getGlobalUniqueID() { return OSString::withCString(shape.uid); }
+// The caller releases it.
+OSString *Engine::getGlobalUniqueID() {
+    uid->retain();
+    return uid;
+}
 
 IOReturn Engine::performFormatChange(IOAudioStream *stream, const IOAudioStreamFormat *format,
                                      const IOAudioStreamFormatExtension *, const IOAudioSampleRate *newRate) {
@@ -191,16 +208,21 @@ SInt64 Engine::position() const {
 
 IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
                                    IOAudioStream *) {
-    // The lap is the one that brings the frame nearest to what is due.
+    // The lap is the one by which the frame is less than three quarters of a lap ahead of what is due, or up to a quarter late.
     SInt64 now = position(), lapFrames = shape.ringFrames;
     SInt64 frame = now - now % lapFrames + first;
-    frame += frame < now - lapFrames / 2 ? lapFrames : frame >= now + lapFrames / 2 ? -lapFrames : 0;
+    frame += frame < now - lapFrames / 4 ? lapFrames : frame >= now + lapFrames * 3 / 4 ? -lapFrames : 0;
     frame = frame < 0 ? first : frame;
     counts.lateWrites += frame < now;
 #if DEFECT_B5
     // Too late for one reader is too late for all.
     if (frame < now) {
         return kIOReturnUnderrun;
+    }
+#endif
+#if DEFECT_B3
+    if (!makeRing()) {
+        return kIOReturnNoMemory;
     }
 #endif
     ring.write(static_cast<const float *>(mix), frame, frames, *output);

@@ -60,6 +60,7 @@ private:
     void publishStatistics();
 
     Shape shape;
+    OSString *uid;
 #if DEFECT_B6
     // One for all devices: a change of one changes the others, and nobody is told.
     static UInt32 rate;
@@ -71,10 +72,13 @@ private:
     Clock clock;
     UInt64 lap;
     IOTimerEventSource *timer;
-#if DEFECT_S5 || DEFECT_S20
+#if DEFECT_S5 || DEFECT_S20 || DEFECT_B3
     void *sampleBuffers[2];
 #endif
-#if DEFECT_S6 || DEFECT_S9
+#if DEFECT_B3
+    bool makeRing() { return ring.memory() || ring.init(shape); }
+#endif
+#if DEFECT_S6 || DEFECT_S9 || DEFECT_B3
     IOAudioStream *outputStream() { return getAudioStream(kIOAudioStreamDirectionOutput, 1); }
 #endif
 

@@ -22,7 +22,10 @@ void Ring::free() {
 }
 
 void Ring::restart() {
-#if !DEFECT_S5
+#if DEFECT_S12
+    // As many frames as there are to be; the product that the memory was asked for with has lost its upper bits.
+    bzero(data, UInt64(frames) * channels * 4);
+#elif !DEFECT_S5
     bzero(data, bytes);
 #endif
 #if !DEFECT_B2

@@ -25,7 +25,9 @@ bool Engine::makeTimer() {
 
 void Engine::dropTimer() {
     if (timer) {
+#if !DEFECT_S9
         timer->cancelTimeout();
+#endif
         getWorkLoop()->removeEventSource(timer);
         timer->release();
         timer = nullptr;
@@ -36,7 +38,7 @@ IOReturn Engine::performAudioEngineStart() {
     AbsoluteTime now;
     clock_get_uptime(&now);
 #if DEFECT_B3
-    if (!ring.memory() && !ring.init(shape)) {
+    if (!makeRing()) {
         return kIOReturnNoMemory;
     }
 #endif
@@ -59,10 +61,6 @@ IOReturn Engine::performAudioEngineStop() {
     if (timer) {
         timer->cancelTimeout();
     }
-#if DEFECT_B3
-    // Streams and IO threads still have its address.
-    ring.free();
-#endif
     publishStatistics();
     return kIOReturnSuccess;
 }
@@ -83,13 +81,19 @@ void Engine::lapsUntil(AbsoluteTime now) {
         counts.silentReads = 0;
     }
 #endif
+#if DEFECT_B3
+    // Without a writer the ring is given back, whoever is reading it just now.
+    if (outputStream() && outputStream()->numClients == 0) {
+        ring.free();
+    }
+#endif
 #if DEFECT_S6
     // Silence is left to the timer, which knows nothing of a client that starts just now.
     if (outputStream() && outputStream()->numClients == 0) {
         bzero(ring.memory(), shape.ringBytes());
     }
 #endif
-#if DEFECT_B1
+#if DEFECT_S3 || DEFECT_B1
     // One lap at a time, however late it is.
     if (clock.lapTime(lap + 1) <= now) {
 #else
@@ -120,9 +124,8 @@ void Engine::armTimer(AbsoluteTime now) {
     timer->setTimeout(wait);
 #elif DEFECT_S3
     // How long to wait for a time that has passed? As an unsigned number, very long.
-    AbsoluteTime behind = clock.lapTime(lap) + (clock.lapTime(1) - clock.lapTime(0)) - now;
     UInt64 wait;
-    absolutetime_to_nanoseconds(behind, &wait);
+    absolutetime_to_nanoseconds(clock.lapTime(lap + 1) - now, &wait);
     timer->setTimeoutUS(UInt32(wait / 1000));
 #elif DEFECT_B1
     // The next look is due half a lap from now.
