@@ -5,8 +5,11 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Scenarios that do not hold yet, with the reason.
-const PENDING: &[(&str, &str)] = &[];
+/// Scenarios that do not hold yet: machine, scenario, reason.
+const PENDING: &[(&str, &str, &str)] = &[
+    ("vm", "S5", "a general protection fault in the bench itself, not in the kext, at the change of rate"),
+    ("hosted", "fuzz", "a general protection fault in the bench itself, not in the kext"),
+];
 /// Scenarios in which it matters that the VM interrupts a driver anywhere.
 const INTERRUPTED: [&str; 4] = ["S5", "S6", "S7", "B3"];
 /// Machines at a time.
@@ -24,7 +27,7 @@ fn unexpected(machine: &str, names: &[&str]) -> Vec<String> {
         let mut wrong = Vec::new();
         while let Some(&name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
             let done = run(machine, name);
-            let wanted = i32::from(PENDING.iter().any(|(pending, _)| *pending == name));
+            let wanted = i32::from(PENDING.iter().any(|(on, pending, _)| *on == machine && *pending == name));
             if done.status.code() != Some(wanted) {
                 let text = [&done.stdout[..], &done.stderr[..]].map(String::from_utf8_lossy).concat();
                 wrong.push(format!("{name} on {machine} ended with {:?}, not {wanted}:\n{text}", done.status.code()));
@@ -53,7 +56,7 @@ fn scenarios_that_want_interrupts_hold_in_the_vm() {
 
 #[test]
 fn what_is_pending_is_a_scenario() {
-    for (name, reason) in PENDING {
+    for (_, name, reason) in PENDING {
         assert!(scenarios::ALL.iter().any(|scenario| scenario.name == *name), "{name}: {reason}");
     }
 }

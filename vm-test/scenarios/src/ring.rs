@@ -54,7 +54,7 @@ pub fn new_writers(bench: &mut Bench) -> Result<(), Stop> {
 }
 
 /// Cycles in which a reader looks at what a writer is just writing.
-const LOOKS: u64 = 600;
+const LOOKS: u64 = 150;
 /// What is written; the volume makes it a tenth or less.
 const FULL: f32 = 1.0;
 /// dB at which the ring must not hold more than a tenth of full scale and what rounding adds.
