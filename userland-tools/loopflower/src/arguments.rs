@@ -31,6 +31,8 @@ pub enum Verb {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
+    /// Loop sound through devices of every shape: rates, IO buffer sizes, channels and formats
+    Sweep(crate::sweep::Arguments),
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {
@@ -70,9 +72,9 @@ pub struct Run {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Seconds of wall-clock time after which the machine is stopped
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: u64,
+    /// Seconds of wall-clock time after which the machine is stopped [default: 60, and 60 for each hour of a soak]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: Option<u64>,
 
     /// What to do once the kext is loaded; `loopflower scenarios` lists what else there is
     #[arg(long, value_name = "SCENARIO", default_value = "loop", value_parser = scenarios())]
@@ -81,6 +83,14 @@ pub struct Run {
     /// Frames of one IO cycle
     #[arg(long, value_name = "FRAMES", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=4096))]
     pub io_frames: u32,
+
+    /// Rate of a soak in Hz [default: 44100]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=768_000))]
+    pub rate: Option<u32>,
+
+    /// Virtual hours of a soak [default: 24]
+    #[arg(long, value_name = "HOURS", value_parser = hours)]
+    pub hours: Option<f64>,
 
     /// Form of the report on standard output
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -106,6 +116,8 @@ pub enum Scenario {
     Loop,
     /// Start what matches, then unload.
     Load,
+    /// Have several clients play and record for a long time.
+    Soak,
     /// All that are listed, one after the other.
     All,
     /// One that is listed.
@@ -113,9 +125,10 @@ pub enum Scenario {
 }
 
 /// The scenarios that stand for themselves, with what they do.
-const OWN: [(&str, &str, Scenario); 3] = [
+const OWN: [(&str, &str, Scenario); 4] = [
     ("loop", "Play a sound and record it, then unload", Scenario::Loop),
     ("load", "Start what matches, then unload", Scenario::Load),
+    ("soak", "Two clients play and three record for --hours at --rate, and every frame is checked", Scenario::Soak),
     ("all", "Run all that `loopflower scenarios` lists, each in a machine of its own", Scenario::All),
 ];
 
@@ -127,6 +140,12 @@ fn scenarios() -> impl TypedValueParser<Value = Scenario> {
         let listed = || scenarios::ALL.iter().find(|scenario| scenario.name == name).map(|it| Scenario::Named(it.name));
         own.or_else(listed).ok_or_else(|| format!("{name} is no scenario"))
     })
+}
+
+/// A number of hours, more than none and at most a week.
+fn hours(text: &str) -> Result<f64, String> {
+    let hours: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    if hours > 0.0 && hours <= 168.0 { Ok(hours) } else { Err("it must be more than 0 and at most 168".to_owned()) }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

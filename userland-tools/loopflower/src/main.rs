@@ -6,6 +6,7 @@ mod devices;
 mod list;
 mod places;
 mod run;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Devices(arguments) => devices::run(&arguments),
         Verb::Scenarios { format } => list::list(format),
+        Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Machine { share } => machine::hosted_main(&share),
     };
     match done {

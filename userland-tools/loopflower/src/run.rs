@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use protocol::proof::Soak;
 use runner::Error;
 use runner::human::{line, render};
 use runner::machine::{Hosted, Machine, Vm};
@@ -15,9 +16,19 @@ use runner::run::{Finished, Options, Task, run as run_job};
 use crate::arguments::{Format, HOSTED, Machine as Choice, Run, Scenario};
 use crate::places;
 
+/// Rate and virtual hours of a soak, unless others are asked for.
+const RATE: u32 = 44_100;
+const HOURS: f64 = 24.0;
+/// Seconds of wall-clock time that a run gets, and more for each hour of a soak.
+const TIMEOUT: u64 = 60;
+const TIMEOUT_PER_HOUR: f64 = 60.0;
+
 /// Runs; whether everything held.
 pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     let scenario = &arguments.scenario;
+    if *scenario != Scenario::Soak && (arguments.rate.is_some() || arguments.hours.is_some()) {
+        return Err(Error::Usage("--rate and --hours are for --scenario soak".to_owned()).into());
+    }
     if *scenario != Scenario::All {
         let finished = run_one(arguments, scenario)?;
         let text = match arguments.format {
@@ -79,8 +90,14 @@ fn write_timings(arguments: &Run, all: &[&Timings]) -> anyhow::Result<()> {
 }
 
 fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
+    let hours = if *scenario == Scenario::Soak { arguments.hours.unwrap_or(HOURS) } else { 0.0 };
     let task = match scenario {
         Scenario::Load => Task::Load,
+        Scenario::Soak => Task::Soak(Soak {
+            rate: arguments.rate.unwrap_or(RATE),
+            seconds: (hours * 3600.0).ceil() as u64,
+            io_frames: arguments.io_frames,
+        }),
         Scenario::Named(name) => Task::Named((*name).to_owned()),
         Scenario::Loop | Scenario::All => {
             Task::Loop { input: arguments.input.clone(), output: output(arguments)?, io_frames: arguments.io_frames }
@@ -90,7 +107,7 @@ fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
         kext: arguments.kext.clone().unwrap_or_else(places::kext),
         os: arguments.os,
         seed: arguments.seed,
-        timeout: arguments.timeout,
+        timeout: arguments.timeout.unwrap_or(TIMEOUT + (TIMEOUT_PER_HOUR * hours).ceil() as u64),
         task,
     })
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::proof::{Soaked, Swept};
 use crate::value::Value;
 
 /// One line from a machine. No event holds an absolute address or a wall-clock time, so that one seed gives one text.
@@ -57,7 +58,7 @@ pub enum Event {
         /// Ring length in frames.
         ring_frames: u32,
     },
-    /// How far the loop is.
+    /// How far a loop or a soak is.
     Progress {
         /// Frames recorded.
         done: u64,
@@ -94,6 +95,10 @@ pub enum Event {
     },
     /// The loop is over; the output region holds what was recorded.
     Looped(Looped),
+    /// A soak is over.
+    Soaked(Soaked),
+    /// A point of a sweep is done.
+    Swept(Swept),
     /// What is left of the kext after unload, compared with before the load. All empty: nothing.
     Left(Left),
     /// A check of the machine failed (a KPI rule broken, a step that did not succeed).

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::proof::{Soak, Sweep};
 use crate::value::Value;
 
 /// One run of one kext on one release.
@@ -42,6 +43,10 @@ pub struct Kext {
 pub enum Scenario {
     /// Starts what matches, waits until it is quiet, unloads, counts.
     Load,
+    /// Has several clients play and record for a long time, and checks every frame.
+    Soak(Soak),
+    /// Loops sound through one device at many rates and IO buffer sizes.
+    Sweep(Sweep),
     /// Runs the program of this name of the crate `scenarios`.
     Named(String),
     /// Plays the input region into the first engine's output and records its input into the output region.

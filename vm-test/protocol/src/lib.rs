@@ -16,5 +16,6 @@ extern crate alloc;
 
 pub mod event;
 pub mod job;
+pub mod proof;
 pub mod share;
 pub mod value;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use protocol::event::{Event, Left, Looped, Thread};
+use protocol::proof::Soaked;
 
 use crate::picture::{scale, waveform};
 use crate::report::{Report, Sound, Timings};
@@ -100,6 +101,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
             writeln!(text, "  engine    {class} \"{name}\", ring of {ring_frames} frames")
         }
         Event::Looped(looped) => write_looped(text, looped),
+        Event::Soaked(soaked) => write_soaked(text, soaked),
         Event::Check { name, held, text: found } => {
             writeln!(text, "  {:<10}{name}: {found}", if *held { "held" } else { "FAILED" })
         }
@@ -118,6 +120,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         | Event::NotApplicable { .. }
         | Event::Answered { .. }
         | Event::Entry { .. }
+        | Event::Swept(_)
         | Event::Left(_)
         | Event::Finding { .. }
         | Event::End { .. } => Ok(()),
@@ -134,6 +137,24 @@ fn write_looped(text: &mut String, looped: &Looped) -> std::fmt::Result {
         looped.cycles,
         looped.timestamps,
         looped.timestamp_error_ns
+    )
+}
+
+fn write_soaked(text: &mut String, soaked: &Soaked) -> std::fmt::Result {
+    let seconds = soaked.virtual_ns / 1_000_000_000;
+    writeln!(
+        text,
+        "  soaked    {}:{:02}:{:02} h at {} Hz, {} writers, {} readers, {} IO cycles; {} frames checked at each reader; \
+         drift {} ns",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        soaked.rate,
+        soaked.writers,
+        soaked.readers,
+        soaked.cycles,
+        soaked.frames,
+        soaked.drift_ns
     )
 }
 

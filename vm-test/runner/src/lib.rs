@@ -13,6 +13,7 @@ pub mod report;
 pub mod run;
 mod samples;
 pub mod share;
+pub mod sweep;
 pub mod wav;
 
 pub use error::Error;

@@ -22,6 +22,21 @@ impl Progress {
         Progress { bar }
     }
 
+    /// Begins with none of `points` points done.
+    pub fn of_points(points: usize) -> Progress {
+        let bar = ProgressBar::new(points as u64);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} of {len} points {wide_bar} {eta}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(TICK);
+        Progress { bar }
+    }
+
+    /// So many points are done.
+    pub fn at(&self, points: usize) {
+        self.bar.set_position(points as u64);
+    }
+
     /// Takes an event into account.
     pub fn watch(&self, event: &Event) {
         match event {
@@ -38,7 +53,7 @@ impl Progress {
                 self.bar.set_position(*done);
                 self.bar.set_message("playing and recording");
             }
-            Event::Looped(_) => self.bar.set_message("unloading the kext"),
+            Event::Looped(_) | Event::Soaked(_) => self.bar.set_message("unloading the kext"),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use abi::Release;
 use protocol::event::{Event, Looped};
 use protocol::job::{Job, Loop, Request, Scenario};
+use protocol::proof::{Soak, Sweep};
 use protocol::share::Kind;
 
 use crate::Error;
@@ -50,6 +51,10 @@ pub enum Task {
     Named(String),
     /// Make requests of the kext's root service and of what is below it, and say what the registry holds then.
     Requests(Vec<Request>),
+    /// Have several clients play and record for a long time, and check every frame.
+    Soak(Soak),
+    /// Loop sound through one device at many rates and IO buffer sizes.
+    Sweep(Sweep),
     /// The same with a sound looped through the first engine.
     Loop {
         /// What to play; the sample recording if `None`.
@@ -68,6 +73,8 @@ impl Task {
             Task::Requests(_) => "requests",
             Task::Load => "load",
             Task::Loop { .. } => "loop",
+            Task::Soak(_) => "soak",
+            Task::Sweep(_) => "sweep",
             Task::Named(name) => name,
         }
     }
@@ -100,7 +107,7 @@ pub struct Sounds {
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
     let begin = Instant::now();
     let work = match &options.task {
-        Task::Load | Task::Named(_) | Task::Requests(_) => None,
+        Task::Load | Task::Named(_) | Task::Requests(_) | Task::Soak(_) | Task::Sweep(_) => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
     };
     let subject = Subject {
@@ -145,6 +152,8 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
         scenario: match (&options.task, work) {
             (Task::Named(name), _) => Scenario::Named(name.clone()),
             (Task::Requests(requests), _) => Scenario::Requests(requests.clone()),
+            (Task::Soak(soak), _) => Scenario::Soak(soak.clone()),
+            (Task::Sweep(sweep), _) => Scenario::Sweep(sweep.clone()),
             (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
             (_, None) => Scenario::Load,
         },

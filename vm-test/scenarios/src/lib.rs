@@ -28,6 +28,8 @@ mod replay;
 mod requests;
 mod ring;
 pub mod signal;
+mod soak;
+mod sweep;
 pub mod tape;
 
 use alloc::string::ToString;
@@ -148,6 +150,8 @@ fn do_job(bench: &mut Bench) -> Result<(), Stop> {
         Task::Load => load::run(bench),
         Task::Loop(parameters) => looped::run(bench, &parameters),
         Task::Requests(requests) => requests::run(bench, &requests),
+        Task::Soak(parameters) => soak::run(bench, &parameters),
+        Task::Sweep(parameters) => sweep::run(bench, &parameters),
         Task::Named(name) => {
             let scenario = ALL.iter().find(|scenario| scenario.name == name);
             let scenario = scenario.ok_or_else(|| alloc::format!("there is no scenario {name} in this machine"))?;

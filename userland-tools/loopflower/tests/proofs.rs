@@ -1,0 +1,53 @@
+//! The long proofs in short forms, on our own kext. What these need is built by `cargo xtask build`; `cargo xtask test` does
+//! that first.
+
+use std::process::{Command, Output};
+
+fn loopflower(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loopflower")).args(arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+/// The number after `key` in a line of JSON.
+fn number(text: &str, key: &str) -> u64 {
+    let rest = text.split_once(&format!("\"{key}\":")).unwrap_or_else(|| panic!("no {key} in {text}")).1;
+    rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn every_frame_of_some_minutes_is_right() {
+    for (rate, hours) in [("44100", "0.05"), ("192000", "0.02")] {
+        let soak = ["run", "--machine", "hosted", "--scenario", "soak", "--format", "json"];
+        let done = loopflower(&[&soak[..], &["--rate", rate, "--hours", hours]].concat());
+        assert_eq!(done.status.code(), Some(0), "{rate} Hz: {}", text(&done));
+        let report = text(&done);
+        let soaked = report.split_once("\"event\":\"soaked\"").unwrap().1;
+        let frames = rate.parse::<f64>().unwrap() * hours.parse::<f64>().unwrap() * 3600.0;
+        assert!(number(soaked, "frames") as f64 >= frames, "{soaked}");
+        assert_eq!((number(soaked, "writers"), number(soaked, "readers")), (2, 3));
+    }
+}
+
+#[test]
+fn devices_of_many_shapes_loop_at_many_rates() {
+    let shapes = ["--channels", "1,2,3,64", "--rates", "8000,44100,384000", "--io-frames", "16,333,4096"];
+    let done = loopflower(&[&["sweep", "--jobs", "2"][..], &shapes].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    assert!(text(&done).contains("held: 180 points held, 0 failed, 0 are impossible"), "{}", text(&done));
+}
+
+#[test]
+fn a_sweep_says_what_is_impossible() {
+    let shapes = ["--channels", "2,256", "--rates", "48000,192000", "--io-frames", "64,1000", "--ring-frames", "2048"];
+    let sweep = [&["sweep", "--formats", "Int24"][..], &shapes].concat();
+    let done = loopflower(&sweep);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    assert!(text(&done).contains("held: 3 points held, 0 failed, 5 are impossible"), "{}", text(&done));
+    let points = text(&loopflower(&[&sweep[..], &["--format", "json"]].concat()));
+    assert_eq!(points.lines().count(), 8, "{points}");
+    assert!(points.contains("three IO buffers of 1000 frames do not fit into a ring of 2048"), "{points}");
+    assert!(points.contains("256 channels at 192000 Hz are more than 24576000 samples a second"), "{points}");
+}
