@@ -33,6 +33,8 @@ pub enum Verb {
     },
     /// Loop sound through devices of every shape: rates, IO buffer sizes, channels and formats
     Sweep(crate::sweep::Arguments),
+    /// Ask the driver for what nobody means, seed after seed
+    Fuzz(crate::fuzz::Arguments),
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {
@@ -71,6 +73,10 @@ pub struct Run {
     /// Seed of every choice the machine makes; the same seed gives the same report
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+
+    /// The kernel's boot arguments, as in --boot-args="-loopflowerdbg -v"
+    #[arg(long, value_name = "ARGUMENTS", default_value = "", allow_hyphen_values = true)]
+    pub boot_args: String,
 
     /// Seconds of wall-clock time after which the machine is stopped [default: 60, and 60 for each hour of a soak]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]

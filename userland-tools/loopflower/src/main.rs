@@ -3,6 +3,7 @@
 
 mod arguments;
 mod devices;
+mod fuzz;
 mod list;
 mod places;
 mod run;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Verb::Devices(arguments) => devices::run(&arguments),
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
+        Verb::Fuzz(arguments) => fuzz::run(&arguments),
         Verb::Machine { share } => machine::hosted_main(&share),
     };
     match done {

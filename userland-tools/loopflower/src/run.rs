@@ -107,6 +107,7 @@ fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
         kext: arguments.kext.clone().unwrap_or_else(places::kext),
         os: arguments.os,
         seed: arguments.seed,
+        boot_args: arguments.boot_args.clone(),
         timeout: arguments.timeout.unwrap_or(TIMEOUT + (TIMEOUT_PER_HOUR * hours).ceil() as u64),
         task,
     })

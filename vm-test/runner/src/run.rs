@@ -36,6 +36,8 @@ pub struct Options {
     pub os: Release,
     /// Seed of every choice that the machine makes.
     pub seed: u64,
+    /// The kernel's boot arguments; "" for none.
+    pub boot_args: String,
     /// Wall-clock time after which the machine is stopped, in seconds.
     pub timeout: u64,
     /// What to do.
@@ -157,7 +159,7 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
             (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
             (_, None) => Scenario::Load,
         },
-        boot_args: String::new(),
+        boot_args: options.boot_args.clone(),
         kext: bundle.kext,
     };
     let (job, pack) = (job.to_bytes(), abi::pack::build(options.os));

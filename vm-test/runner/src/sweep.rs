@@ -247,6 +247,7 @@ fn do_part(
         kext: options.kext.clone(),
         os: options.os,
         seed: options.seed,
+        boot_args: String::new(),
         timeout: options.timeout,
         task: Task::Sweep(wanted.sweep.clone()),
     };

@@ -114,7 +114,7 @@ fn trials() -> Result<Vec<Trial>, String> {
 }
 
 fn conduct(kext: &Path, os: Release, task: Task) -> Result<Report, Failed> {
-    let options = Options { kext: kext.to_owned(), os, seed: 1, timeout: TIMEOUT, task };
+    let options = Options { kext: kext.to_owned(), os, seed: 1, boot_args: String::new(), timeout: TIMEOUT, task };
     let mut machine: Box<dyn Machine> = if options.task.name() == ONLY_IN_THE_VM {
         Box::new(Vm::new(target().join("guest/guest.elf"))?)
     } else {
