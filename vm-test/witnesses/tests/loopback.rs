@@ -1,5 +1,5 @@
 //! The loopback driver in `kexts/loopback` proves that scenarios can fail: without a defect it holds on each of them, and with a
-//! defect it fails the scenario of that name, for the defect's reason.
+//! defect it fails the scenario of that name, for the defect's reason. What only our own kext can do has its defects planted there.
 //!
 //! This program is the hosted machine, too: it starts itself with [`MACHINE`] and the memory file.
 
@@ -14,6 +14,7 @@ use runner::machine::{Hosted, Machine, Vm};
 use runner::report::Report;
 use runner::run::{Options, Task, run};
 use witnesses::build::{Builder, DEFECTS};
+use witnesses::plant::{self, Patch};
 
 /// What a driver with a defect must fail with in the scenario of its name: texts of failed checks, findings or the panic.
 const REASONS: &[(&str, &[&str])] = &[
@@ -57,8 +58,30 @@ const ONLY_IN_THE_VM: &str = "S7";
 /// The argument that makes this program the hosted machine.
 const MACHINE: &str = "__machine";
 const TIMEOUT: u64 = 60;
-/// Scenarios of the requests that only Loopflower's root service knows.
-const REQUESTS: [&str; 2] = ["devices", "fuzz"];
+/// Scenarios of the requests that only Loopflower's root service knows: the defect that is planted in it, and what it must
+/// then fail with.
+const PLANTED: [(&str, Patch<'static>, &[&str]); 2] = [
+    (
+        "devices",
+        Patch {
+            file: "Root.cpp",
+            old: "IOUserClient::clientHasPrivilege(current_task(), \"root\")",
+            // Whoever asks is taken for an administrator.
+            new: "kIOReturnSuccess",
+        },
+        &["a plain user is refused: done"],
+    ),
+    (
+        "fuzz",
+        Patch {
+            file: "Root.cpp",
+            old: "return lf_root_request(this, request);",
+            // What is no dictionary is kept.
+            new: "if (!OSDynamicCast(OSDictionary, request)) { request->retain(); } return lf_root_request(this, request);",
+        },
+        &["left after unload: "],
+    ),
+];
 /// Engines that the driver's personality asks for.
 const ENGINES: usize = 2;
 
@@ -102,11 +125,18 @@ fn trials() -> Result<Vec<Trial>, String> {
         trials.push(Trial::test(format!("defect::{defect}"), move || {
             let kext = builder.loopback(Some(defect))?;
             starts(&kext)?;
-            if is_scenario(defect) { fails(&kext, defect) } else { Ok(()) }
+            let (_, reasons) = REASONS.iter().find(|(name, _)| *name == defect).ok_or("REASONS has none for it")?;
+            fails(&kext, defect, reasons)
+        }));
+    }
+    for (scenario, patch, reasons) in PLANTED {
+        trials.push(Trial::test(format!("planted::{scenario}"), move || {
+            let kext = plant::build(&target(), &target().join("witnesses").join(scenario), &[patch])?;
+            fails(&kext, scenario, reasons)
         }));
     }
     trials.push(Trial::test("every_scenario_has_a_witness", || {
-        let lacks = |name: &&str| !DEFECTS.contains(name) && !REQUESTS.contains(name);
+        let lacks = |name: &&str| !DEFECTS.contains(name) && !PLANTED.iter().any(|(planted, ..)| planted == name);
         let without: Vec<&str> = scenarios::ALL.iter().map(|scenario| scenario.name).filter(lacks).collect();
         if without.is_empty() { Ok(()) } else { Err(format!("no driver fails {without:?}").into()) }
     }));
@@ -153,20 +183,13 @@ fn holds(kext: &Path, scenario: &str) -> Result<(), Failed> {
     if report.held { Ok(()) } else { Err(report.failures.join("\n").into()) }
 }
 
-fn is_scenario(name: &str) -> bool {
-    scenarios::ALL.iter().any(|scenario| scenario.name == name)
-}
-
-/// With a defect the driver fails the scenario of the defect's name, for the defect's reason.
-fn fails(kext: &Path, defect: &str) -> Result<(), Failed> {
-    let report = conduct(kext, Release::V10_9, Task::Named(defect.to_owned()))?;
+/// A driver fails a scenario for these reasons.
+fn fails(kext: &Path, scenario: &str, reasons: &[&str]) -> Result<(), Failed> {
+    let report = conduct(kext, Release::V10_9, Task::Named(scenario.to_owned()))?;
     if report.held {
         return Err(format!("it holds: {}", report.verdict).into());
     }
     let said = said(&report);
-    let Some((_, reasons)) = REASONS.iter().find(|(name, _)| *name == defect) else {
-        return Err(format!("REASONS does not say which of these it must fail with:\n{}", said.join("\n")).into());
-    };
     let missing: Vec<&&str> =
         reasons.iter().filter(|reason| !said.iter().any(|line| line.contains(**reason))).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("no {missing:?} in:\n{}", said.join("\n")).into()) }
