@@ -65,7 +65,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     for step in 0..arguments.count {
         let seed = arguments.seed.wrapping_add(step);
         let task = Task::Named(SCENARIO.to_owned());
-        let options = Options { kext: kext.clone(), os: arguments.os, seed, timeout: arguments.timeout, task };
+        let (os, timeout, boot_args) = (arguments.os, arguments.timeout, String::new());
+        let options = Options { kext: kext.clone(), os, seed, boot_args, timeout, task };
         let report = run_job(&options, machine.as_mut(), &mut |_| {})?.report;
         failed += u64::from(!report.held);
         match arguments.format {

@@ -35,6 +35,9 @@ const COMPONENTS: &[(&str, &str)] = &[("rust-src", "lib/rustlib/src/rust/library
 /// What `cargo xtask test` needs on top.
 const TEST_COMPONENTS: &[(&str, &str)] = &[("rustfmt", "bin/cargo-fmt"), ("clippy", "bin/cargo-clippy")];
 
+/// The target whose standard library the tests need on top: that of the command's part for a Mac.
+pub const MAC: &str = "x86_64-apple-darwin";
+
 /// Makes sure that all that a build and a run need is there. Says so, if `talkative`, also when nothing was missing.
 ///
 /// # Errors
@@ -46,6 +49,7 @@ pub fn everything(talkative: bool) -> Outcome {
     }
     if talkative {
         components(TEST_COMPONENTS)?;
+        mac()?;
         println!("all is there; go on with: cargo xtask run");
     }
     Ok(())
@@ -57,13 +61,30 @@ pub fn everything(talkative: bool) -> Outcome {
 /// As [`everything`].
 pub fn for_tests() -> Outcome {
     components(TEST_COMPONENTS)?;
+    mac()?;
     everything(false)
 }
 
-fn components(wanted: &[(&str, &str)]) -> Outcome {
-    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))
+/// The folder of the Rust toolchain.
+fn sysroot() -> Result<PathBuf, Failure> {
+    output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))
         .map(PathBuf::from)
-        .ok_or_else(|| Failure::missing("rustc does not run; install it with rustup (https://rustup.rs)".to_owned()))?;
+        .ok_or_else(|| Failure::missing("rustc does not run; install it with rustup (https://rustup.rs)".to_owned()))
+}
+
+/// Makes sure that code for a Mac can be checked.
+fn mac() -> Outcome {
+    if sysroot()?.join("lib/rustlib").join(MAC).join("lib").is_dir() {
+        return Ok(());
+    }
+    let typed = format!("rustup target add {MAC}");
+    eprintln!("xtask: {typed}");
+    run(Command::new("rustup").args(["target", "add", MAC]).current_dir(root()))
+        .map_err(|_| Failure::missing(format!("that did not work; with rustup and a network, type: {typed}")))
+}
+
+fn components(wanted: &[(&str, &str)]) -> Outcome {
+    let sysroot = sysroot()?;
     let missing: Vec<&str> =
         wanted.iter().filter(|(_, proof)| !sysroot.join(proof).is_file()).map(|(name, _)| *name).collect();
     if missing.is_empty() {

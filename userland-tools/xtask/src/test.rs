@@ -26,6 +26,8 @@ pub fn test(arguments: &[String]) -> Outcome {
     if filter.is_none() {
         step("format", &mut cargo(["fmt", "--all", "--check"]))?;
         step("lints", workspace(&mut cargo(["clippy", "--quiet", "--all-targets"])).args(["--", "-D", "warnings"]))?;
+        let mac = ["clippy", "--quiet", "--package=devices", "--target", setup::MAC, "--", "-D", "warnings"];
+        step("the part for a Mac", &mut cargo(mac))?;
     }
     let mut tests = cargo(["test", "--no-fail-fast"]);
     let (count, succeeded) = counted("tests", workspace(&mut tests).args(filter))?;
