@@ -50,7 +50,7 @@ fn count(case: Case, block: Block, cycles: u32) -> Result<u64> {
         done => done.context("cannot start valgrind")?,
     };
     let said = String::from_utf8_lossy(&done.stderr);
-    let number = said.lines().find_map(|line| line.split_once("I refs:"));
+    let number = said.lines().find_map(|line| line.split_once("refs:"));
     let number = number.map(|(_, number)| number.replace([',', ' '], ""));
     let counted = number.and_then(|number| number.parse().ok()).filter(|_| done.status.success());
     counted.with_context(|| format!("valgrind did not count {name}: {said}"))
