@@ -6,7 +6,7 @@
 //! The ring is shared by a writer and a reader that take no lock, so samples may be read while they are written. To a
 //! compiler that would be a data race; here the samples are touched by machine instructions only, for which it is at worst
 //! a torn sample, and the engine knows which frames can be torn and has them silenced. Mach-O and ELF builds run the same
-//! instructions: SSE2, which every x86_64 has.
+//! instructions, up to SSSE3, which every Mac of 64 bits has; on a processor without it a conversion ends in an exception.
 #![no_std]
 
 #[cfg(test)]
