@@ -109,9 +109,17 @@ pub fn all_services() -> Vec<Obj> {
 /// The services of a class or its subclasses that are registered and not terminated, as user space would find them
 /// (IOServiceGetMatchingServices); not retained.
 pub fn registered(class: &str) -> Vec<Obj> {
-    let mut services = all_services();
-    services.retain(|&service| state::public(service) & state::REGISTERED != 0 && service.is(class));
-    services
+    let services = all_services();
+    // To ask an object for its class is to call the kext, and other threads may run meanwhile and let go of any of these.
+    for service in &services {
+        service.retain();
+    }
+    let wanted = |service: Obj| state::public(service) & state::REGISTERED != 0 && service.is(class);
+    let found = services.iter().copied().filter(|&service| wanted(service)).collect();
+    for service in services {
+        service.release();
+    }
+    found
 }
 
 extern "C" fn match_table(_this: Obj, _table: Obj) -> bool {
