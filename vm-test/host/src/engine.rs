@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use ioaudio::service::GET_PROVIDER;
 use kpi::iokit::{matching, properties};
 use kpi::libkern::value::from_object;
 use kpi::object::Obj;
@@ -50,7 +51,7 @@ impl Engine {
 
     /// Its device.
     pub fn device(self) -> Obj {
-        ioaudio::service::GET_PROVIDER.call_obj(self.service, &[])
+        GET_PROVIDER.call_obj(self.service, &[])
     }
 
     /// A property; `None` if it has none of that name.
@@ -100,7 +101,7 @@ impl Engine {
 
     fn stream(self, number: u64, direction: &'static str) -> Option<Stream> {
         let belongs = |&stream: &Obj| {
-            ioaudio::service::GET_PROVIDER.call_obj(stream, &[]) == self.service
+            GET_PROVIDER.call_obj(stream, &[]) == self.service
                 && properties::get_number(stream, "IOAudioStreamDirection") == Some(number)
         };
         let service = matching::registered("IOAudioStream").into_iter().find(belongs)?;
@@ -126,13 +127,13 @@ impl Engine {
     /// Its controls, in the order of the registry.
     pub fn controls(self) -> Vec<Control> {
         // Controls are not registered, so that user space finds them among an engine's children only.
-        let mut services = matching::all_services();
-        services.retain(|service| service.is("IOAudioControl"));
-        services.retain(|&control| {
-            let provider = ioaudio::service::GET_PROVIDER.call_obj(control, &[]);
+        let services = matching::services(|control| {
+            if !control.is("IOAudioControl") {
+                return false;
+            }
+            let provider = GET_PROVIDER.call_obj(control, &[]);
             provider == self.service
-                || (provider.is("IOAudioStream")
-                    && ioaudio::service::GET_PROVIDER.call_obj(provider, &[]) == self.service)
+                || (provider.is("IOAudioStream") && GET_PROVIDER.call_obj(provider, &[]) == self.service)
         });
         services.into_iter().map(Control::of).collect()
     }

@@ -42,9 +42,9 @@ pub fn add(bundle: &str, personalities: &[(String, Value)]) {
         }
         catalogue.generation += 1;
     }
-    let mut nubs = matching::all_services();
-    nubs.retain(|&nub| state::public(nub) & state::REGISTERED != 0);
-    nubs.retain(|&nub| tables.iter().any(|&table| matching::passive(nub, table, false)));
+    let nubs = matching::services(|nub| {
+        state::public(nub) & state::REGISTERED != 0 && tables.iter().any(|&table| matching::passive(nub, table, false))
+    });
     registry::for_each(nubs, |nub| config::start_matching(nub, config::ASYNCHRONOUS));
 }
 
@@ -78,9 +78,10 @@ pub fn remove(bundle: &str) {
 /// (kextunload's first step). False when one of them refuses.
 pub fn terminate(bundle: &str) -> bool {
     loop {
-        let mut services = matching::all_services();
-        services.retain(|&service| !state::is_inactive(service));
-        services.retain(|&service| properties::get_text(service, "CFBundleIdentifier").as_deref() == Some(bundle));
+        let services = matching::services(|service| {
+            !state::is_inactive(service)
+                && properties::get_text(service, "CFBundleIdentifier").as_deref() == Some(bundle)
+        });
         let Some(&service) = services.first() else { return true };
         service.retain();
         let gone =

@@ -106,20 +106,24 @@ pub fn all_services() -> Vec<Obj> {
     found
 }
 
-/// The services of a class or its subclasses that are registered and not terminated, as user space would find them
-/// (IOServiceGetMatchingServices); not retained.
-pub fn registered(class: &str) -> Vec<Obj> {
+/// The services of [`all_services`] that `wanted` wants, not retained. All are held meanwhile: to ask an object for anything may
+/// be to call the kext, and other threads may run then and let go of any of these.
+pub fn services(wanted: impl Fn(Obj) -> bool) -> Vec<Obj> {
     let services = all_services();
-    // To ask an object for its class is to call the kext, and other threads may run meanwhile and let go of any of these.
     for service in &services {
         service.retain();
     }
-    let wanted = |service: Obj| state::public(service) & state::REGISTERED != 0 && service.is(class);
     let found = services.iter().copied().filter(|&service| wanted(service)).collect();
     for service in services {
         service.release();
     }
     found
+}
+
+/// The services of a class or its subclasses that are registered and not terminated, as user space would find them
+/// (IOServiceGetMatchingServices); not retained.
+pub fn registered(class: &str) -> Vec<Obj> {
+    services(|service| state::public(service) & state::REGISTERED != 0 && service.is(class))
 }
 
 extern "C" fn match_table(_this: Obj, _table: Obj) -> bool {
