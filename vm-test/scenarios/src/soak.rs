@@ -75,7 +75,9 @@ pub fn run(bench: &mut Bench, parameters: &Soak) -> Result<(), Stop> {
         client.start()?;
         readers.push((client, found));
     }
-    readers.iter().for_each(|(reader, _)| reader.wait());
+    for (reader, _) in &readers {
+        reader.wait();
+    }
     let mut all = Vec::new();
     let mut founds = Vec::new();
     for (reader, found) in readers {
