@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use abi::Release;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -96,7 +97,7 @@ pub struct Run {
 
     /// Virtual hours of a soak [default: 24]
     #[arg(long, value_name = "HOURS", value_parser = hours)]
-    pub hours: Option<f64>,
+    pub hours: Option<Duration>,
 
     /// Form of the report on standard output
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -148,10 +149,12 @@ fn scenarios() -> impl TypedValueParser<Value = Scenario> {
     })
 }
 
-/// A number of hours, more than none and at most a week.
-fn hours(text: &str) -> Result<f64, String> {
+/// A number of hours, a second at least and at most a week.
+fn hours(text: &str) -> Result<Duration, String> {
+    const WEEK: f64 = 168.0;
     let hours: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
-    if hours > 0.0 && hours <= 168.0 { Ok(hours) } else { Err("it must be more than 0 and at most 168".to_owned()) }
+    let time = Duration::try_from_secs_f64(hours * 3600.0).map_err(|why| why.to_string())?;
+    if time.as_secs() > 0 && hours <= WEEK { Ok(time) } else { Err(format!("it must be 1/3600 to {WEEK}")) }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

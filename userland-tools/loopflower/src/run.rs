@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use protocol::proof::Soak;
@@ -16,12 +17,12 @@ use runner::run::{Finished, Options, Task, run as run_job};
 use crate::arguments::{Format, HOSTED, Machine as Choice, Run, Scenario};
 use crate::places;
 
-/// Rate and virtual hours of a soak, unless others are asked for.
+/// Rate and virtual time of a soak, unless others are asked for.
 const RATE: u32 = 44_100;
-const HOURS: f64 = 24.0;
-/// Seconds of wall-clock time that a run gets, and more for each hour of a soak.
+const DAY: Duration = Duration::from_hours(24);
+/// Seconds of wall-clock time that a run gets, and how many virtual seconds of a soak must pass in one more.
 const TIMEOUT: u64 = 60;
-const TIMEOUT_PER_HOUR: f64 = 60.0;
+const MACHINE_SPEED: u64 = 60;
 
 /// Runs; whether everything held.
 pub fn run(arguments: &Run) -> anyhow::Result<bool> {
@@ -90,12 +91,12 @@ fn write_timings(arguments: &Run, all: &[&Timings]) -> anyhow::Result<()> {
 }
 
 fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
-    let hours = if *scenario == Scenario::Soak { arguments.hours.unwrap_or(HOURS) } else { 0.0 };
+    let soaked = if *scenario == Scenario::Soak { arguments.hours.unwrap_or(DAY) } else { Duration::ZERO };
     let task = match scenario {
         Scenario::Load => Task::Load,
         Scenario::Soak => Task::Soak(Soak {
             rate: arguments.rate.unwrap_or(RATE),
-            seconds: (hours * 3600.0).ceil() as u64,
+            seconds: soaked.as_secs(),
             io_frames: arguments.io_frames,
         }),
         Scenario::Named(name) => Task::Named((*name).to_owned()),
@@ -108,7 +109,7 @@ fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
         os: arguments.os,
         seed: arguments.seed,
         boot_args: arguments.boot_args.clone(),
-        timeout: arguments.timeout.unwrap_or(TIMEOUT + (TIMEOUT_PER_HOUR * hours).ceil() as u64),
+        timeout: arguments.timeout.unwrap_or(TIMEOUT + soaked.as_secs() / MACHINE_SPEED),
         task,
     })
 }

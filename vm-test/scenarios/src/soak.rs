@@ -67,7 +67,7 @@ pub fn run(bench: &mut Bench, parameters: &Soak) -> Result<(), Stop> {
     let ring = engine.ring() as i64;
     let cycles = (parameters.seconds * u64::from(parameters.rate)).div_ceil(u64::from(n));
     let mut readers = Vec::new();
-    for (index, lag) in [0, ring / 2 + 77, ring - 4 * i64::from(n)].into_iter().enumerate() {
+    for (index, lag) in [0, ring / 2 + 77, (ring - 4 * i64::from(n)).max(0)].into_iter().enumerate() {
         let client = Client::open(engine, &Spec::recorder(n).with_lag(lag).with_cycles(cycles))?;
         let found = Rc::new(Global::new(Found::default()));
         let reports = if index == 0 { REPORTS } else { 0 };
