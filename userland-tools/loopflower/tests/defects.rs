@@ -6,10 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Scenarios that do not hold yet: machine, scenario, reason.
-const PENDING: &[(&str, &str, &str)] = &[
-    ("vm", "S5", "a general protection fault in the bench itself, not in the kext, at the change of rate"),
-    ("hosted", "fuzz", "a general protection fault in the bench itself, not in the kext"),
-];
+const PENDING: &[(&str, &str, &str)] = &[];
 /// Scenarios in which it matters that the VM interrupts a driver anywhere.
 const INTERRUPTED: [&str; 4] = ["S5", "S6", "S7", "B3"];
 /// Machines at a time.
