@@ -1,7 +1,5 @@
 //! Devices for people.
 
-use std::fmt::Write;
-
 use crate::control::Control;
 use crate::device::Device;
 
@@ -39,7 +37,10 @@ pub(crate) fn table(devices: &[Device]) -> String {
 /// All about a device.
 pub(crate) fn detail(device: &Device) -> String {
     let mut text = format!("{}\n", device.name);
-    let mut line = |key: &str, value: &str| writeln!(text, "  {key:<16}{value}").unwrap_or_default();
+    let mut line = |key: &str, value: &str| {
+        text += format!("  {key:<16}{value}").trim_end();
+        text.push('\n');
+    };
     let flag = |value| if value { "yes" } else { "no" };
     line("UID", &device.uid);
     line("channels", &device.channels.to_string());
@@ -62,7 +63,7 @@ pub(crate) fn detail(device: &Device) -> String {
     for (key, value) in &device.statistics {
         line(&format!("  {key}"), &value.to_string());
     }
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    text
 }
 
 /// The channels whose controls are not neutral, if they have any.

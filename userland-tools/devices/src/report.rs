@@ -52,8 +52,8 @@ impl Refused {
 
     /// In a sentence.
     pub fn in_words(&self) -> String {
-        let reasons: String = self.reasons.iter().map(|reason| format!("; {reason}")).collect();
-        format!("{}: {}{reasons}", self.request, self.code)
+        let said: Vec<&str> = std::iter::once(&self.code).chain(&self.reasons).map(String::as_str).collect();
+        format!("{}: {}", self.request, said.join("; "))
     }
 }
 
