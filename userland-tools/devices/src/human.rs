@@ -61,7 +61,8 @@ pub(crate) fn detail(device: &Device) -> String {
         line("statistics", "");
     }
     for (key, value) in &device.statistics {
-        line(&format!("  {key}"), &value.to_string());
+        // Their names are longer than all others.
+        line(&format!("  {key:<18}"), &format!("  {value}"));
     }
     text
 }
