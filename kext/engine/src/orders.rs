@@ -129,10 +129,10 @@ fn what_is_set_is_followed_in_the_end_and_never_by_halves() {
         crossing.read();
         fader.follow(None, 48_000);
         let law = Side::Write.law();
-        let heard = fader.curve(0).at(0).gain.map_or(0.0, |gain| gain.factor(0, 0));
+        let heard = fader.at(0).gain.map_or(0.0, |gain| gain.factor(0, 0));
         assert!([1.0, law.factor(108), 0.0].contains(&heard), "{heard}");
         setter.join().unwrap();
         fader.follow(None, 48_000);
-        assert!(fader.curve(0).at(0).gain.is_none());
+        assert!(fader.at(0).gain.is_none());
     });
 }

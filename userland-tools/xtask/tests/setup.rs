@@ -13,7 +13,12 @@ impl Programs {
     fn new(name: &str) -> Programs {
         let folder = std::env::temp_dir().join(format!("xtask-setup-{name}-{}", std::process::id()));
         let programs = Programs(folder);
-        for proof in ["lib/rustlib/src/rust/library/core/Cargo.toml", "bin/cargo-fmt", "bin/cargo-clippy"] {
+        for proof in [
+            "lib/rustlib/src/rust/library/core/Cargo.toml",
+            "lib/rustlib/x86_64-apple-darwin/lib/libcore.rlib",
+            "bin/cargo-fmt",
+            "bin/cargo-clippy",
+        ] {
             let path = programs.0.join("sysroot").join(proof);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
@@ -105,7 +110,7 @@ fn a_toolchain_without_its_source_and_without_rustup_says_what_to_type() {
     programs.script("rustup", &format!("echo \"$*\" >> {}/asked", programs.0.display()));
     programs.script("clang", "").script("qemu-system-x86_64", "");
     assert!(programs.setup().status.success());
-    assert_eq!(asked(&programs.0), "component add rust-src\n");
+    assert_eq!(asked(&programs.0), "component add rust-src\ntarget add x86_64-apple-darwin\n");
 }
 
 #[test]
