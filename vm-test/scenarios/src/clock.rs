@@ -6,6 +6,7 @@ use alloc::string::String;
 use host::{Bench, Client, Engine, Spec, Stop};
 use kpi::mach::clock;
 use kpi::{sched, timer};
+use protocol::value::Value;
 
 use crate::choice::{IO_FRAMES, channels, first, rest};
 use crate::signal::{Noise, Signal};
@@ -27,6 +28,8 @@ const TIMEBASES: [(u32, u32); 3] = [(125, 3), (1_000_000_000, 33_333_335), (7919
 /// How long a timer is held up, in laps: what a debugger or a sleep-like gap does. The engine refuses output that is more than
 /// five laps ahead of the last timestamp.
 const STALLED_LAPS: u64 = 4;
+/// A stall of more laps than our driver makes good one by one.
+const LONG_STALL: u64 = 1100;
 /// Virtual time in which all missed timestamps must be there once timers run again, ns: less than any lap.
 const AT_ONCE: u64 = 1_000_000;
 
@@ -82,7 +85,36 @@ pub fn stalled_timer(bench: &mut Bench) -> Result<(), Stop> {
     let text = wrong.map_or_else(|| format!("{heard} frames came back"), |wrong| wrong.in_words());
     bench.check("sound afterwards", wrong.is_none() && heard >= 2 * engine.ring(), text);
     // An engine whose clock stands does not stop either: its clock comes first.
-    Ok(engine.wait_stopped()?)
+    engine.wait_stopped()?;
+    long_stall(bench, engine)
+}
+
+/// A stall after which a driver may well begin anew: who played before is heard again. One that counts its new anchors has counted
+/// one.
+fn long_stall(bench: &mut Bench, engine: Engine) -> Result<(), Stop> {
+    let channels = channels(engine)?;
+    let (client, tape) = (Client::open(engine, &Spec::duplex(IO_FRAMES))?, Tape::new(channels));
+    client.play(Noise(4).player(channels as usize));
+    client.start()?;
+    let lap = engine.lap_ns();
+    rest(2 * lap);
+    timer::stall(LONG_STALL * lap);
+    rest((LONG_STALL + 8) * lap);
+    client.record(tape.recorder());
+    let from = client.done().written_to;
+    rest(4 * lap);
+    let done = client.done();
+    client.close()?;
+    let wrong = tape.compare(from, done.read_to, |frame, channel| Noise(4).at(frame, channel));
+    let heard = tape.covered(from, done.read_to);
+    let text = wrong.map_or_else(|| format!("{heard} frames came back"), |wrong| wrong.in_words());
+    bench.check("sound after a long stall", wrong.is_none() && heard >= 2 * engine.ring(), text);
+    engine.wait_stopped()?;
+    let counted = engine.property("Statistics").and_then(|all| all.get("Reanchors").and_then(Value::as_number));
+    if let Some(counted) = counted {
+        bench.check("new anchors", counted == 1, format!("{counted} were counted, 1 was made"));
+    }
+    Ok(())
 }
 
 /// S4: nothing adds up in an hour.
