@@ -14,10 +14,18 @@ const GUEST_TARGET: &str = "x86_64-unknown-linux-none";
 /// # Errors
 /// A part does not build, or the kext's audit refuses it.
 pub fn all() -> Outcome {
+    for_tests()?;
+    command()
+}
+
+/// Builds what the tests need beside themselves: they have a command of their own.
+///
+/// # Errors
+/// As [`all`].
+pub fn for_tests() -> Outcome {
     // Standard output belongs to what is run afterwards.
     run(build_kext(&[]).stdout(std::io::stderr()))?;
-    guest()?;
-    command()
+    guest()
 }
 
 /// Builds and audits the kext.

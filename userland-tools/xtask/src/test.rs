@@ -21,7 +21,7 @@ pub fn test(arguments: &[String]) -> Outcome {
         return Err(Failure::usage(format!("`test` takes one filter, but got `{extra}` as well")));
     }
     setup::for_tests()?;
-    build::all()?;
+    build::for_tests()?;
     let filter = arguments.first();
     if filter.is_none() {
         step("format", &mut cargo(["fmt", "--all", "--check"]))?;
