@@ -1,31 +1,25 @@
 //! The driver's boot arguments, on our kext as it ships, and on one that takes the kernel for a newer release.
-//!
-//! This program is the hosted machine, too: it starts itself with [`MACHINE`] and the memory file.
+
+mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use abi::Release;
+use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protocol::event::Event;
 use runner::machine::Hosted;
 use runner::run::{Options, Task, run};
 use witnesses::plant::{self, Patch};
 
-/// The argument that makes this program the hosted machine.
-const MACHINE: &str = "__machine";
 /// Wall-clock seconds after which a machine is stopped.
 const TIMEOUT: u64 = 60;
 /// Darwin 21 is macOS 12.
 const NEWER: [Patch<'static>; 1] = [Patch { file: "Root.cpp", old: "return version_major;", new: "return 21;" }];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, argument, share] = &arguments[..]
-        && argument == MACHINE
-    {
-        machine::hosted_main(Path::new(share));
-    }
+    be_machine_if_asked();
     let trials = [
         Trial::test("without_arguments_all_devices_start", || {
             expect(&shipped(), "", &["Loopflower: 3 of 3 devices started"], &["Loopflower: device"])
@@ -46,12 +40,6 @@ fn main() -> ExitCode {
         }),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
-}
-
-/// Cargo's target folder: this program is in `<target>/<profile>/deps`.
-fn target() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    program.ancestors().nth(3).map_or_else(|| PathBuf::from("target"), PathBuf::from)
 }
 
 fn shipped() -> PathBuf {

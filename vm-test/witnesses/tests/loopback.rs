@@ -1,13 +1,14 @@
 //! The loopback driver in `kexts/loopback` proves that scenarios can fail: without a defect it holds on each of them, and with a
 //! defect it fails the scenario of that name, for the defect's reason. What only our own kext can do has its defects planted there.
-//!
-//! This program is the hosted machine, too: it starts itself with [`MACHINE`] and the memory file.
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use abi::Release;
+use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protocol::event::Event;
 use runner::machine::{Hosted, Machine, Vm};
@@ -55,8 +56,6 @@ const REASONS: &[(&str, &[&str])] = &[
 /// The defect that shows only where the driver is interrupted between any two instructions.
 const ONLY_IN_THE_VM: &str = "S7";
 
-/// The argument that makes this program the hosted machine.
-const MACHINE: &str = "__machine";
 const TIMEOUT: u64 = 60;
 /// Scenarios of the requests that only Loopflower's root service knows: the defect that is planted in it, and what it must
 /// then fail with.
@@ -86,12 +85,7 @@ const PLANTED: [(&str, Patch<'static>, &[&str]); 2] = [
 const ENGINES: usize = 2;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, argument, share] = &arguments[..]
-        && argument == MACHINE
-    {
-        machine::hosted_main(Path::new(share));
-    }
+    be_machine_if_asked();
     match trials() {
         Ok(trials) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
         Err(why) => {
@@ -99,12 +93,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Cargo's target folder: this program is in `<target>/<profile>/deps`.
-fn target() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    program.ancestors().nth(3).map_or_else(|| PathBuf::from("target"), PathBuf::from)
 }
 
 fn trials() -> Result<Vec<Trial>, String> {

@@ -1,12 +1,13 @@
 //! Every witness on both machines: the bench must see what the witness's first comment says, and nothing else.
-//!
-//! This program is the hosted machine, too: it starts itself with [`MACHINE`] and the memory file.
+
+mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use abi::Release;
+use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use runner::machine::{Hosted, Machine, Vm};
 use runner::report::Report;
@@ -15,19 +16,12 @@ use witnesses::build::Builder;
 use witnesses::plant::{self, Patch};
 use witnesses::witness::{self, Witness};
 
-/// The argument that makes this program the hosted machine.
-const MACHINE: &str = "__machine";
 /// Wall-clock seconds after which a witness that hangs is stopped; others take a fraction of one.
 const HANG_TIMEOUT: u64 = 3;
 const TIMEOUT: u64 = 60;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, argument, share] = &arguments[..]
-        && argument == MACHINE
-    {
-        machine::hosted_main(Path::new(share));
-    }
+    be_machine_if_asked();
     match trials() {
         Ok(trials) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
         Err(why) => {
@@ -54,12 +48,6 @@ impl Choice {
             Choice::Vm => Box::new(Vm::new(target().join("guest/guest.elf"))?),
         })
     }
-}
-
-/// Cargo's target folder: this program is in `<target>/<profile>/deps`.
-fn target() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    program.ancestors().nth(3).map_or_else(|| PathBuf::from("target"), PathBuf::from)
 }
 
 fn trials() -> Result<Vec<Trial>, String> {
