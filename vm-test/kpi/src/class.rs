@@ -66,7 +66,6 @@ pub fn boot(platform: &dyn Platform) {
         let id = ClassId(index as u32);
         let vtable = emit_table(&mut at, &class.vtable);
         let meta_vtable = emit_table(&mut at, &class.metaclass_vtable);
-        let mangled = alloc::format!("{}{}", class.name.len(), class.name);
         let superclass = class.superclass.map(ClassId);
         let super_meta = superclass.map_or(Obj::NULL, |id| with(|classes| classes.get(id).metaclass));
         let metaclass = Obj(meta);
@@ -76,17 +75,13 @@ pub fn boot(platform: &dyn Platform) {
         let pointer = meta + META_SIZE;
         mem::write(pointer, metaclass);
         meta += META_SIZE + 16;
-        for (symbol, address) in [
-            (alloc::format!("__ZTV{mangled}"), vtable - 16),
-            (alloc::format!("__ZTVN{mangled}9MetaClassE"), meta_vtable - 16),
-            (alloc::format!("__ZN{mangled}10gMetaClassE"), metaclass.0),
-            (alloc::format!("__ZN{mangled}9metaClassE"), pointer),
-        ] {
-            if let Some(symbol) = pack.symbol(&symbol) {
+        let objects = [vtable - 16, meta_vtable - 16, metaclass.0, pointer];
+        for (symbol, address) in object_names(class.name).iter().zip(objects) {
+            if let Some(symbol) = pack.symbol(symbol) {
                 symbols::place(symbol, address);
             }
         }
-        serve(&mangled, id);
+        serve(class.name, id);
         with(|classes| {
             classes.add(
                 id,
@@ -117,25 +112,46 @@ fn emit_table(at: &mut usize, slots: &[u32]) -> usize {
     first
 }
 
+/// The functions that serve all classes; in a name, `{}` is the class's as mangled. `N` and `NK` names of a nested MetaClass
+/// need the outer class's name alone, so a plain substitution serves.
+const GENERIC: [(&str, *const ()); 12] = [
+    ("__ZN{}C1EPK11OSMetaClass", construct as *const ()),
+    ("__ZN{}C2EPK11OSMetaClass", construct as *const ()),
+    ("__ZN{}C1Ev", construct_default as *const ()),
+    ("__ZN{}C2Ev", construct_default as *const ()),
+    ("__ZN{}D1Ev", destruct as *const ()),
+    ("__ZN{}D2Ev", destruct as *const ()),
+    ("__ZN{}D0Ev", delete as *const ()),
+    ("__ZNK{}12getMetaClassEv", get_meta_class as *const ()),
+    ("__ZNK{}9MetaClass5allocEv", alloc as *const ()),
+    ("__ZN{}9MetaClassD1Ev", nothing as *const ()),
+    ("__ZN{}9MetaClassD2Ev", nothing as *const ()),
+    ("__ZN{}9MetaClassD0Ev", nothing as *const ()),
+];
+
+/// The symbols of a class's objects: its vtable, its metaclass's, the metaclass object, the pointer to it.
+const OBJECTS: [&str; 4] = ["__ZTV{}", "__ZTVN{}9MetaClassE", "__ZN{}10gMetaClassE", "__ZN{}9metaClassE"];
+
+fn mangled(class: &str) -> String {
+    alloc::format!("{}{class}", class.len())
+}
+
+/// Names of the functions of a class that are served by those of all classes.
+pub fn generic_names(class: &str) -> [String; 12] {
+    let class = mangled(class);
+    GENERIC.map(|(pattern, _)| pattern.replace("{}", &class))
+}
+
+/// Names of a class's vtables and metaclass objects.
+pub fn object_names(class: &str) -> [String; 4] {
+    let class = mangled(class);
+    OBJECTS.map(|pattern| pattern.replace("{}", &class))
+}
+
 /// Puts the generic functions behind a class's constructors, destructors and metaclass functions.
-fn serve(mangled: &str, id: ClassId) {
-    let generic: [(&str, *const ()); 12] = [
-        ("__ZN{}C1EPK11OSMetaClass", construct as *const ()),
-        ("__ZN{}C2EPK11OSMetaClass", construct as *const ()),
-        ("__ZN{}C1Ev", construct_default as *const ()),
-        ("__ZN{}C2Ev", construct_default as *const ()),
-        ("__ZN{}D1Ev", destruct as *const ()),
-        ("__ZN{}D2Ev", destruct as *const ()),
-        ("__ZN{}D0Ev", delete as *const ()),
-        ("__ZNK{}12getMetaClassEv", get_meta_class as *const ()),
-        ("__ZNK{}9MetaClass5allocEv", alloc as *const ()),
-        ("__ZN{}9MetaClassD1Ev", nothing as *const ()),
-        ("__ZN{}9MetaClassD2Ev", nothing as *const ()),
-        ("__ZN{}9MetaClassD0Ev", nothing as *const ()),
-    ];
-    for (pattern, function) in generic {
-        // `N` and `NK` names of a nested MetaClass need the outer class's name alone, so a plain substitution serves.
-        if let Some(symbol) = symbols::pack().symbol(&pattern.replace("{}", mangled)) {
+fn serve(class: &str, id: ClassId) {
+    for (name, (_, function)) in generic_names(class).iter().zip(GENERIC) {
+        if let Some(symbol) = symbols::pack().symbol(name) {
             symbols::serve(symbol, function);
             with(|classes| classes.served.insert(symbol, id));
         }

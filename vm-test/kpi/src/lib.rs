@@ -9,6 +9,7 @@ extern crate alloc;
 
 pub mod boundary;
 pub mod class;
+pub mod coverage;
 pub mod fault;
 pub mod global;
 pub mod heap;
