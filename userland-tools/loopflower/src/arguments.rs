@@ -87,6 +87,13 @@ pub struct Run {
     #[arg(long, value_name = "SCENARIO", default_value = "loop", value_parser = scenarios())]
     pub scenario: Scenario,
 
+    /// Instead of a scenario: have each call to the kernel fail that may, one after the other, in a life of the kext (load, IO,
+    /// changes, sleep, unload), and say what the kext does not survive; with =N only every N-th
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1",
+        value_parser = clap::value_parser!(u32).range(1..),
+        conflicts_with_all = ["scenario", "input", "output", "io_frames", "rate", "hours", "timings"])]
+    pub fail_each: Option<u32>,
+
     /// Frames of one IO cycle
     #[arg(long, value_name = "FRAMES", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=4096))]
     pub io_frames: u32,

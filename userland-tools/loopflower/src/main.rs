@@ -3,6 +3,7 @@
 
 mod arguments;
 mod devices;
+mod fail;
 mod fuzz;
 mod list;
 mod places;
@@ -18,7 +19,10 @@ use arguments::{Arguments, Verb};
 fn main() -> ExitCode {
     // clap ends with 2 for wrong usage by itself.
     let done = match Arguments::parse().verb {
-        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Run(arguments) => match arguments.fail_each {
+            Some(every) => fail::run(&arguments, every),
+            None => run::run(&arguments),
+        },
         Verb::Devices(arguments) => devices::run(&arguments),
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),

@@ -61,18 +61,19 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
 /// Runs one scenario on a machine of its own.
 fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let options = options(arguments, scenario)?;
-    if arguments.kext.is_none() && !options.kext.exists() {
-        let shown = options.kext.display();
-        return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
-    }
-    let mut machine: Box<dyn Machine> = match arguments.machine {
-        Choice::Hosted => Box::new(Hosted::of_this_program(HOSTED)?),
-        Choice::Vm => Box::new(Vm::new(places::guest())?),
-    };
+    let mut machine = machine(arguments.machine)?;
     let progress = Progress::new(machine.name());
     let finished = run_job(&options, machine.as_mut(), &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
+}
+
+/// A machine, not yet switched on.
+pub fn machine(choice: Choice) -> Result<Box<dyn Machine>, Error> {
+    Ok(match choice {
+        Choice::Hosted => Box::new(Hosted::of_this_program(HOSTED)?),
+        Choice::Vm => Box::new(Vm::new(places::guest())?),
+    })
 }
 
 fn say(text: &str) -> anyhow::Result<()> {
@@ -90,7 +91,8 @@ fn write_timings(arguments: &Run, all: &[&Timings]) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
+/// What is asked for, with a scenario in the place of what `--scenario` says.
+pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
     let soaked = if *scenario == Scenario::Soak { arguments.hours.unwrap_or(DAY) } else { Duration::ZERO };
     let task = match scenario {
         Scenario::Load => Task::Load,
@@ -104,8 +106,13 @@ fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> {
             Task::Loop { input: arguments.input.clone(), output: output(arguments)?, io_frames: arguments.io_frames }
         }
     };
+    let kext = arguments.kext.clone().unwrap_or_else(places::kext);
+    if arguments.kext.is_none() && !kext.exists() {
+        let shown = kext.display();
+        return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
+    }
     Ok(Options {
-        kext: arguments.kext.clone().unwrap_or_else(places::kext),
+        kext,
         os: arguments.os,
         seed: arguments.seed,
         boot_args: arguments.boot_args.clone(),

@@ -50,3 +50,15 @@ fn a_sweep_says_what_is_impossible() {
     assert!(points.contains("three IO buffers of 1000 frames do not fit into a ring of 2048"), "{points}");
     assert!(points.contains("256 channels at 192000 Hz are more than 24576000 samples a second"), "{points}");
 }
+
+#[test]
+fn calls_that_fail_are_survived() {
+    let done = loopflower(&["run", "--machine", "hosted", "--fail-each=8", "--format", "json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let result = text(&done);
+    assert!(number(&result, "sites") > 200, "{result}");
+    assert!(result.matches("\"outcome\":\"survived\"").count() > 50, "{result}");
+    for caller in ["_lf_root_start_device", "_lf_engine_start", "_lf_engine_stop", "_lf_engine_change_format"] {
+        assert!(result.contains(caller), "{caller} is not among the callers: {result}");
+    }
+}

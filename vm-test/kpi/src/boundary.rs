@@ -58,6 +58,8 @@ pub const ASKED: u8 = 2;
 pub const ALLOCATIONS: u8 = 4;
 /// Some thread runs code of the kext that must not wait.
 pub const WATCH: u8 = 8;
+/// Calls that may fail are told apart by where they come from, and one may fail.
+pub const SITES: u8 = 16;
 
 /// Argument registers of an entry, as [`enter`] saves them, and the kernel stack pointer.
 #[repr(C)]
@@ -71,6 +73,8 @@ pub struct Registers {
     pub outer: u64,
     /// Kernel stack pointer: the return address, then the stack arguments.
     pub kext_sp: u64,
+    /// Kernel frame pointer.
+    pub kext_bp: u64,
 }
 
 #[cfg(feature = "ring0")]
@@ -244,6 +248,9 @@ extern "C" fn hook(registers: &mut Registers) {
         crate::realtime::entered(registers);
     }
     if hooked & ALLOCATIONS != 0 && crate::inject::fails(registers.symbol) {
+        registers.symbol = crate::symbols::refusing();
+    }
+    if hooked & SITES != 0 && crate::inject::sites::fails(registers) {
         registers.symbol = crate::symbols::refusing();
     }
     if hooked & PREEMPT != 0 {

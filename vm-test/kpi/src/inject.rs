@@ -1,5 +1,7 @@
-//! What scenarios make go wrong: allocations that fail. Lateness and stalls of timers are in [`crate::timer`], another
-//! timebase in [`crate::mach::clock`]. Nothing of it happens unless it is asked for.
+//! What scenarios make go wrong: allocations that fail, counted; calls that fail, by site ([`sites`]). Lateness and stalls of
+//! timers are in [`crate::timer`], another timebase in [`crate::mach::clock`]. Nothing of it happens unless it is asked for.
+
+pub mod sites;
 
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;

@@ -221,6 +221,16 @@ pub fn random(bound: u64) -> u64 {
     with(|s| s.random.below(bound))
 }
 
+/// Goes on with the numbers of another seed, so that what is done several times in one machine is done alike.
+pub fn reseed(seed: u64) {
+    with(|s| s.random = Random::new(seed));
+}
+
+/// Range of the running thread's kernel stack.
+pub fn kernel_stack() -> core::ops::Range<usize> {
+    with(|s| s.threads.get(&s.running).map_or(0..0, |thread| thread.kernel_stack..thread.kernel_stack + KERNEL_STACK))
+}
+
 /// Lets others of the same or a higher priority run.
 pub fn yield_now() {
     with(|s| {

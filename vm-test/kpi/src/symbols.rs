@@ -60,7 +60,7 @@ fn with<R>(f: impl FnOnce(&mut Symbols) -> R) -> R {
 pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part]) {
     let count = pack.symbols.len();
     let mut entries = alloc::vec![missing as *const () as usize; count];
-    // Behind the symbols: what stands in for an allocation that fails.
+    // Behind the symbols: what stands in for a call that fails.
     entries.push(refuse as *const () as usize);
     let functions: &'static mut [usize] = &mut Box::leak(entries.into_boxed_slice())[..count];
     let thunks = make_thunks(platform, count);
@@ -143,12 +143,12 @@ extern "C" fn missing() -> u64 {
     crate::fault::kernel_panic(&alloc::format!("the kext called {name}, which this bench does not implement"))
 }
 
-/// What an allocation comes to that fails: NULL, false.
+/// What a call comes to that fails: NULL, false, or an error.
 extern "C" fn refuse() -> u64 {
-    0
+    crate::inject::sites::refusal()
 }
 
-/// The index that leads to a function that does nothing and returns 0.
+/// The index that leads to a function that does nothing but fail.
 pub fn refusing() -> u64 {
     pack().symbols.len() as u64
 }

@@ -1,8 +1,9 @@
-//! What scenarios make go wrong: allocations that fail, late and stalled timers, another timebase.
+//! What scenarios make go wrong: allocations and other calls that fail, late and stalled timers, another timebase.
 
 mod common;
 
 use kpi::inject;
+use kpi::inject::sites::{Failing, Site, unwatch, watch};
 use kpi::mach::clock;
 use kpi::object::Obj;
 use kpi::registry::Part;
@@ -14,6 +15,7 @@ use common::{SECOND, load_caller, settle, step, steps};
 fn things_go_wrong_as_asked() {
     common::boot("10.9", Part { functions: &[], variables: &[], boot: || () });
     allocations();
+    sites();
     timers();
     timebases();
 }
@@ -88,4 +90,50 @@ fn timebases() {
         assert_eq!(shown, clock::from_ns(sched::now()));
         assert!(sched::now() > before);
     }
+}
+
+fn sites() {
+    let (malloc, array) = ("_IOMalloc", "__ZN7OSArray12withCapacityEj");
+    let one = load_caller("one", malloc, 64);
+    let other = load_caller("other", malloc, 64);
+    let third = load_caller("third", array, 4);
+    let fallible = [(malloc.to_string(), 0), ("_no_function_of_this_release".to_string(), 0)];
+    let life = || [one, one, other, third].map(|function| symbols::invoke(function, &[]) as usize);
+    let end = |life: [usize; 4]| {
+        life[..3].iter().filter(|&&block| block != 0).for_each(|&block| heap::free(block, 64));
+        Obj(life[3]).release();
+    };
+    watch(&fallible, None);
+    end(life());
+    let (sites, failed) = unwatch();
+    assert!(!failed);
+    let calls: Vec<(&str, u64)> = sites.iter().map(|(site, calls)| (site.chain[0].as_str(), *calls)).collect();
+    assert!(calls.len() == 2 && calls[0].0.starts_with("one`") && calls[1].0.starts_with("other`"), "{calls:?}");
+    assert_eq!((calls[0].1, calls[1].1), (2, 1), "a function that is not fallible has no sites");
+    for (site, calls) in sites {
+        for call in 1..=calls {
+            watch(&fallible, Some(Failing { site: site.clone(), call }));
+            let lived = life();
+            let (_, failed) = unwatch();
+            assert!(failed);
+            let failing = usize::from(site.chain[0].starts_with("other`")) * 2 + call as usize - 1;
+            let refused: Vec<usize> = (0..4).filter(|&at| lived[at] == 0).collect();
+            assert_eq!(refused, [failing], "this call and no other");
+            end(lived);
+        }
+        watch(&fallible, Some(Failing { site, call: calls + 1 }));
+        end(life());
+        assert!(!unwatch().1, "there is no such call");
+    }
+    watch(&[(malloc.to_string(), 0xe000_02bd)], Some(Failing { site: first_site(one, &fallible), call: 1 }));
+    assert_eq!(symbols::invoke(one, &[]), 0xe000_02bd, "it answers what it was told to");
+    assert!(unwatch().1);
+}
+
+/// The one site that a function comes by.
+fn first_site(function: usize, fallible: &[(String, u64)]) -> Site {
+    watch(fallible, None);
+    let block = symbols::invoke(function, &[]) as usize;
+    heap::free(block, 64);
+    unwatch().0.into_keys().next().unwrap()
 }

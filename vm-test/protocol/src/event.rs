@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fail::{Case, Sites};
 use crate::proof::{Soaked, Swept};
 use crate::value::Value;
 
@@ -99,6 +100,15 @@ pub enum Event {
     Soaked(Soaked),
     /// A point of a sweep is done.
     Swept(Swept),
+    /// How many calls of the kext are to fail.
+    Sites(Sites),
+    /// A call is going to fail; what is said up to the next such event comes of it.
+    Case(Case),
+    /// The case was done.
+    CaseDone {
+        /// Whether the call was made that was to fail.
+        failed: bool,
+    },
     /// What is left of the kext after unload, compared with before the load. All empty: nothing.
     Left(Left),
     /// A check of the machine failed (a KPI rule broken, a step that did not succeed).

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fail::FailEach;
 use crate::proof::{Soak, Sweep};
 use crate::value::Value;
 
@@ -47,6 +48,8 @@ pub enum Scenario {
     Soak(Soak),
     /// Loops sound through one device at many rates and IO buffer sizes.
     Sweep(Sweep),
+    /// Has every call fail that may, one after the other.
+    FailEach(FailEach),
     /// Runs the program of this name of the crate `scenarios`.
     Named(String),
     /// Plays the input region into the first engine's output and records its input into the output region.

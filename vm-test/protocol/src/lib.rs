@@ -15,6 +15,7 @@
 extern crate alloc;
 
 pub mod event;
+pub mod fail;
 pub mod job;
 pub mod proof;
 pub mod share;

@@ -121,6 +121,9 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         | Event::Answered { .. }
         | Event::Entry { .. }
         | Event::Swept(_)
+        | Event::Sites(_)
+        | Event::Case(_)
+        | Event::CaseDone { .. }
         | Event::Left(_)
         | Event::Finding { .. }
         | Event::End { .. } => Ok(()),

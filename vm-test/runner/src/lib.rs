@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod conduct;
 mod error;
+pub mod fail;
 pub mod human;
 pub mod judge;
 pub mod machine;

@@ -37,6 +37,12 @@ impl Progress {
         self.bar.set_position(points as u64);
     }
 
+    /// So many of all points are done, whose number was not known at the beginning.
+    pub fn of(&self, points: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.at(points);
+    }
+
     /// Takes an event into account.
     pub fn watch(&self, event: &Event) {
         match event {

@@ -113,7 +113,7 @@ impl Subject {
         let (judgement, output) = heard.unzip();
         let rate = self.input.as_ref().map(|input| input.rate);
         let asked = match self.scenario.as_str() {
-            "load" | "requests" => Asked::Load,
+            "load" | "requests" | "fail-each" => Asked::Load,
             "loop" => Asked::Loop,
             _ => Asked::Checks,
         };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use abi::Release;
 use protocol::event::{Event, Looped};
+use protocol::fail::FailEach;
 use protocol::job::{Job, Loop, Request, Scenario};
 use protocol::proof::{Soak, Sweep};
 use protocol::share::Kind;
@@ -57,6 +58,8 @@ pub enum Task {
     Soak(Soak),
     /// Loop sound through one device at many rates and IO buffer sizes.
     Sweep(Sweep),
+    /// Have every call fail that may, one after the other.
+    FailEach(FailEach),
     /// The same with a sound looped through the first engine.
     Loop {
         /// What to play; the sample recording if `None`.
@@ -77,6 +80,7 @@ impl Task {
             Task::Loop { .. } => "loop",
             Task::Soak(_) => "soak",
             Task::Sweep(_) => "sweep",
+            Task::FailEach(_) => "fail-each",
             Task::Named(name) => name,
         }
     }
@@ -109,8 +113,8 @@ pub struct Sounds {
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
     let begin = Instant::now();
     let work = match &options.task {
-        Task::Load | Task::Named(_) | Task::Requests(_) | Task::Soak(_) | Task::Sweep(_) => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
+        _ => None,
     };
     let subject = Subject {
         machine: machine.name().to_owned(),
@@ -156,6 +160,7 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
             (Task::Requests(requests), _) => Scenario::Requests(requests.clone()),
             (Task::Soak(soak), _) => Scenario::Soak(soak.clone()),
             (Task::Sweep(sweep), _) => Scenario::Sweep(sweep.clone()),
+            (Task::FailEach(part), _) => Scenario::FailEach(part.clone()),
             (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
             (_, None) => Scenario::Load,
         },

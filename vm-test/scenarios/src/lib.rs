@@ -12,6 +12,7 @@ extern crate alloc;
 mod choice;
 mod clock;
 mod devices;
+mod fail;
 mod formats;
 mod fuzz;
 mod grammar;
@@ -152,6 +153,7 @@ fn do_job(bench: &mut Bench) -> Result<(), Stop> {
         Task::Requests(requests) => requests::run(bench, &requests),
         Task::Soak(parameters) => soak::run(bench, &parameters),
         Task::Sweep(parameters) => sweep::run(bench, &parameters),
+        Task::FailEach(parameters) => fail::run(bench, &parameters),
         Task::Named(name) => {
             let scenario = ALL.iter().find(|scenario| scenario.name == name);
             let scenario = scenario.ok_or_else(|| alloc::format!("there is no scenario {name} in this machine"))?;

@@ -11,6 +11,7 @@ use abi::Release;
 use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protocol::event::Event;
+use runner::fail::{Done, Outcome, fail_each};
 use runner::machine::{Hosted, Machine, Vm};
 use runner::report::Report;
 use runner::run::{Options, Task, run};
@@ -123,12 +124,34 @@ fn trials() -> Result<Vec<Trial>, String> {
             fails(&kext, scenario, reasons)
         }));
     }
+    let careful = good.clone();
+    trials.push(Trial::test("no_defect::survives_each_failing_call", move || {
+        let failed = each_call_fails(&careful)?;
+        if failed.held() { Ok(()) } else { Err(format!("{failed:#?}").into()) }
+    }));
+    let careless = Arc::clone(&builder);
+    trials.push(Trial::test("defect::each_failing_call", move || {
+        let failed = each_call_fails(&careless.loopback(Some("S22"))?)?;
+        let of_activation = |done: &&Done| done.case.function.contains("activateAudioEngine");
+        match failed.cases.iter().find(of_activation).map(|done| &done.outcome) {
+            Some(Outcome::Failed { why }) if why.iter().any(|why| why.contains("LoopEngine")) => Ok(()),
+            other => Err(format!("{other:?} of {failed:#?}").into()),
+        }
+    }));
     trials.push(Trial::test("every_scenario_has_a_witness", || {
         let lacks = |name: &&str| !DEFECTS.contains(name) && !PLANTED.iter().any(|(planted, ..)| planted == name);
         let without: Vec<&str> = scenarios::ALL.iter().map(|scenario| scenario.name).filter(lacks).collect();
         if without.is_empty() { Ok(()) } else { Err(format!("no driver fails {without:?}").into()) }
     }));
     Ok(trials)
+}
+
+/// What a driver survives of the failures of its calls.
+fn each_call_fails(kext: &Path) -> Result<runner::fail::Failed, Failed> {
+    let (kext, os, boot_args) = (kext.to_owned(), Release::V10_9, String::new());
+    let options = Options { kext, os, seed: 1, boot_args, timeout: TIMEOUT, task: Task::Load };
+    let machine = || -> Result<Box<dyn Machine>, runner::Error> { Ok(Box::new(Hosted::of_this_program(MACHINE)?)) };
+    Ok(fail_each(&options, 1, 2, &machine, &mut |_, _| {})?)
 }
 
 fn conduct(kext: &Path, os: Release, task: Task) -> Result<Report, Failed> {
