@@ -29,6 +29,7 @@ pub(crate) fn header(facts: &Facts, header: &Header) -> Result<String, Error> {
             }
             Item::Functions(functions) => plain::functions(&mut names, functions, &mut body)?,
             Item::Class(class) => class::class(&mut names, class, &mut body)?,
+            Item::Pads(class) => class::pads(&names, class, &mut body)?,
         }
     }
     let mut text = String::from(BANNER);

@@ -1,4 +1,5 @@
 //! What the ABI tables say of the claimed releases, indexed by name.
+use crate::spec;
 use abi::Release;
 use abi::tables::{self, Class, Classes, Constant, Field, Function, Struct, Typedef, Variable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,18 +29,29 @@ pub struct ReleaseFacts {
     exported_prefixes: Vec<&'static str>,
 }
 
-/// The claimed releases.
+/// The releases that headers are made for, and who they are made for.
 pub struct Facts {
     /// Oldest first; never empty.
     pub releases: Vec<ReleaseFacts>,
     /// Static members of classes, by class and in the tables' order, as the oldest release has them.
     pub statics: BTreeMap<&'static str, Vec<Variable>>,
+    /// Whether who includes the headers defines IOAudioFamily's classes, so that their private members are declared too.
+    pub defines_family: bool,
 }
 
 impl Facts {
-    /// Reads the tables of every release that a kext of this project claims.
+    /// Reads the tables of every release that a kext of this project claims, for a kext that uses the classes.
     pub fn of_claimed_releases() -> Facts {
-        let releases: Vec<_> = Release::claimed().iter().map(|&release| ReleaseFacts::of(release)).collect();
+        Facts::of(Release::claimed(), false)
+    }
+
+    /// Reads the tables of one release, for a kext that is its IOAudioFamily.
+    pub fn of_family(release: Release) -> Facts {
+        Facts::of(&[release], true)
+    }
+
+    fn of(releases: &[Release], defines_family: bool) -> Facts {
+        let releases: Vec<_> = releases.iter().map(|&release| ReleaseFacts::of(release)).collect();
         let oldest = releases[0].release;
         let mut statics: BTreeMap<_, Vec<Variable>> = BTreeMap::new();
         for variable in tables::variables().filter(|v| v.on.contains(oldest)) {
@@ -47,15 +59,20 @@ impl Facts {
                 statics.entry(class).or_default().push(variable);
             }
         }
-        Facts { releases, statics }
+        Facts { releases, statics, defines_family }
     }
 
-    /// The oldest claimed release: the one whose names the headers have.
+    /// The oldest release: the one whose names the headers have.
     pub fn oldest(&self) -> &ReleaseFacts {
         &self.releases[0]
     }
 
-    /// Whether every claimed release lets a kext import the function: the kernel exports it, or the class is
+    /// Whether a private member of the class is declared: only who defines it can use it.
+    pub fn declares_private(&self, class: &Class) -> bool {
+        self.defines_family && class.is_in_family()
+    }
+
+    /// Whether every release lets a kext import the function: the kernel exports it, or the class is
     /// IOAudioFamily's, whose every function is exported, and still has it.
     pub fn is_importable(&self, class: Option<&Class>, symbol: &str) -> bool {
         let in_family = class.is_some_and(Class::is_in_family);
@@ -64,9 +81,12 @@ impl Facts {
             .all(|release| if in_family { release.functions.contains_key(symbol) } else { release.exports(symbol) })
     }
 
-    /// Whether size and fields of the class and of all its superclasses are the same on every claimed release. A class
-    /// of which they are not is declared without fields and cannot be a superclass.
+    /// Whether size and fields of the class and of all its superclasses are the same on every release and of use to a kext.
+    /// A class of which they are not is declared without fields and cannot be a superclass.
     pub fn has_stable_layout(&self, class: &str) -> bool {
+        if spec::OPAQUE.contains(&class) {
+            return false;
+        }
         let oldest = self.oldest();
         let Some(known) = oldest.classes.get(class) else { return false };
         self.releases.iter().all(|release| release.layout(class) == oldest.layout(class))

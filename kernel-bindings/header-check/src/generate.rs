@@ -4,12 +4,13 @@ use crate::{Error, emit, spec};
 use std::fs;
 use std::path::Path;
 
-/// Writes every generated header into the folder `include`.
+/// Writes every generated header into the folder `include`; for who defines IOAudioFamily, also those that only it needs.
 ///
 /// # Errors
 /// The facts do not have what a header is to declare, or a file cannot be written.
 pub fn write(facts: &Facts, include: &Path) -> Result<(), Error> {
-    for header in spec::HEADERS {
+    let family = if facts.defines_family { spec::FAMILY_HEADERS } else { &[] };
+    for header in spec::HEADERS.iter().chain(family) {
         let path = include.join(header.path);
         let io = |source| Error::Io { path: path.clone(), source };
         if let Some(folder) = path.parent() {

@@ -1,7 +1,10 @@
 //! `header-check generate` writes the generated headers and bindings of this checkout, `header-check check` compares the
-//! headers with every claimed release.
+//! headers with every claimed release. `header-check family RELEASE FOLDER` writes the headers that a kext which is that
+//! release's IOAudioFamily is compiled with.
+use abi::UnknownRelease;
 use header_check::facts::Facts;
 use header_check::{Clang, Error, check, generate, include_dir};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -9,8 +12,9 @@ fn main() -> ExitCode {
     let done = match verbs.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["generate"] => write(),
         ["check"] => compare(),
+        ["family", release, folder] => family(release, Path::new(folder)),
         _ => {
-            eprintln!("header-check: say generate or check");
+            eprintln!("header-check: say generate, check, or family RELEASE FOLDER");
             return ExitCode::from(2);
         }
     };
@@ -24,6 +28,12 @@ fn write() -> Result<ExitCode, Error> {
     generate::write(&Facts::of_claimed_releases(), &include_dir())?;
     #[cfg(feature = "bindgen")]
     header_check::bindings::write()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn family(release: &str, folder: &Path) -> Result<ExitCode, Error> {
+    let release = release.parse().map_err(|error: UnknownRelease| Error::Facts(error.to_string()))?;
+    generate::write(&Facts::of_family(release), folder)?;
     Ok(ExitCode::SUCCESS)
 }
 

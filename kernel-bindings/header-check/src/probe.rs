@@ -45,7 +45,7 @@ pub(crate) fn quantities(facts: &Facts, release: &ReleaseFacts) -> Result<BTreeM
                     }
                     members(name, release.fields_of(name), &mut add);
                 }
-                Item::Class(_) | Item::Functions(_) => {}
+                Item::Class(_) | Item::Functions(_) | Item::Pads(_) => {}
                 Item::Struct(name) => {
                     if let Some(known) = release.structs.get(name) {
                         add(format!("size of {name}"), format!("sizeof({name})"), known.size.into());

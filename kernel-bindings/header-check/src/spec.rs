@@ -1,5 +1,9 @@
 //! Which header holds what. Paths are those of the kernel SDK, so that the shims also compile against Apple's own.
 
+mod family;
+
+pub use family::{FAMILY_HEADERS, OPAQUE};
+
 /// One generated header.
 pub struct Header {
     /// Path below `include/`.
@@ -30,6 +34,8 @@ pub enum Item {
     Functions(&'static [&'static str]),
     /// A class.
     Class(&'static str),
+    /// The definitions of a class's reserved slots, for the one source file of the kext that defines the class.
+    Pads(&'static str),
 }
 use Item::{Class, Constants, Enum, Functions, Struct, Types};
 

@@ -51,9 +51,9 @@ pub fn list(text: &str, at: char) -> Vec<&str> {
 
 /// A declaration of `name`, which may itself be a declarator, with the type.
 pub fn declare(type_name: &str, name: &str) -> String {
-    if let Some(at) = type_name.find("(*") {
-        let stars = type_name[at + 1..].bytes().take_while(|&b| b == b'*').count();
-        let (head, tail) = type_name.split_at(at + 1 + stars);
+    if let Some(at) = function_pointer(type_name) {
+        let stars = type_name[at..].bytes().take_while(|b| b"*^".contains(b)).count();
+        let (head, tail) = type_name.split_at(at + stars);
         return format!("{head}{name}{tail}");
     }
     if let Some(at) = type_name.find('[') {
@@ -62,6 +62,11 @@ pub fn declare(type_name: &str, name: &str) -> String {
     }
     let gap = if type_name.ends_with(['*', '&']) { "" } else { " " };
     format!("{type_name}{gap}{name}")
+}
+
+/// Where the first star of a pointer to a function is: `(*`, a member's `(Class::*`, or a block's `(^`.
+fn function_pointer(type_name: &str) -> Option<usize> {
+    type_name.match_indices(['*', '^']).map(|(at, _)| at).find(|&at| type_name[..at].ends_with(['(', ':']))
 }
 
 /// The identifiers of a type, qualified ones whole.
@@ -111,6 +116,9 @@ mod tests {
         assert_eq!(declare("const A *", "a"), "const A *a");
         assert_eq!(declare("int (**)(A *)", "f"), "int (**f)(A *)");
         assert_eq!(declare("void (*)()", "get() const"), "void (*get() const)()");
+        assert_eq!(declare("A *(*)(B *)", "f"), "A *(*f)(B *)");
+        assert_eq!(declare("int (A::*)(void *)", "m"), "int (A::*m)(void *)");
+        assert_eq!(declare("void (^)(A *)", "block"), "void (^block)(A *)");
         assert_eq!(declare("unsigned int[2]", "state"), "unsigned int state[2]");
     }
 

@@ -29,7 +29,7 @@ pub enum Rule {
     Size,
     /// No runtime support that kernels lack: unwinder, atexit, guards, type information.
     ForbiddenSymbol,
-    /// Only what must be is visible to other kexts.
+    /// Only what must be is visible to other kexts, unless it is a library.
     Export,
     /// All instructions can be found and decoded.
     Code,
@@ -133,7 +133,7 @@ pub fn audit(bundle: &Path, releases: &Releases, max_size: u64) -> Result<Vec<Fi
     match Image::read(&bundle.executable) {
         Err(error) => findings.push(Finding::new(Rule::Code, error.to_string(), "build the kext again")),
         Ok(image) => {
-            findings.extend(names::check(&image));
+            findings.extend(names::check(&image, bundle.list.is_library));
             let code = code::Code::read(&image);
             findings.extend(code.check());
             findings.extend(instructions::check(&code));

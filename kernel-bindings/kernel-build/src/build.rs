@@ -41,7 +41,7 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
     let archive =
         kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver, &mut warnings)).transpose()?;
     let objects = cxx_part::build(&tools, kext, scratch.path(), &mut warnings)?;
-    let linked = link::link(&tools, &objects, archive.as_deref(), scratch.path())?;
+    let linked = link::link(&tools, &objects, archive.as_deref(), &kext.exports, scratch.path())?;
     let linked_path = kext.target_dir.join(format!("{}.linked", kext.name));
     std::fs::rename(&linked, &linked_path).at(&linked_path)?;
     let linked = std::fs::read(&linked_path).at(&linked_path)?;

@@ -24,6 +24,9 @@ pub struct Kext {
     pub info_plist: PathBuf,
     /// What the kernel calls when the kext is loaded and unloaded.
     pub entry: Option<Entry>,
+    /// What a library offers to other kexts: Mach-O names, in which `*` stands for any characters. They must be compiled
+    /// with `-fvisibility=default`, and the property list needs an OSBundleCompatibleVersion. Empty for a driver.
+    pub exports: Vec<String>,
     /// More flags for rustc, after the build's own.
     pub rustflags: Vec<String>,
     /// More flags for clang++, after the build's own.
@@ -78,6 +81,7 @@ pub fn loopflower(root: &Path, target: &Path) -> Kext {
         include_dirs: vec![root.join("kernel-bindings/include")],
         info_plist: root.join("kext/Info.plist"),
         entry: Some(Entry { start: "loopflower_start".into(), stop: "loopflower_stop".into() }),
+        exports: Vec::new(),
         rustflags: Vec::new(),
         cxxflags: Vec::new(),
         source_root: root.to_owned(),

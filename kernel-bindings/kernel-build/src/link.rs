@@ -10,22 +10,24 @@ use object::read::macho::{MachHeader, Nlist};
 use crate::error::{At, Error, run};
 use crate::tools::Tools;
 
-/// All that others may see of a kext. The kernel finds its classes whether they are external or not, and an external name
+/// All that others may see of a driver. The kernel finds its classes whether they are external or not, and an external name
 /// could clash with another kext's.
 pub const EXPORTED: [&str; 1] = ["_kmod_info"];
 
 /// The deployment target of Rust's objects. It leaves no trace in the kext; from 10.15 on the linker would split `__DATA`.
 const PLATFORM_VERSION: &str = "10.12";
 
-/// Links `objects` and the archive in `folder` and returns the file.
+/// Links `objects` and the archive in `folder` and returns the file. Others see [`EXPORTED`] of it, and `offered`.
 pub(crate) fn link(
     tools: &Tools,
     objects: &[PathBuf],
     archive: Option<&Path>,
+    offered: &[String],
     folder: &Path,
 ) -> Result<PathBuf, Error> {
     let exports = folder.join("exports");
-    std::fs::write(&exports, EXPORTED.map(|name| format!("{name}\n")).concat()).at(&exports)?;
+    let names = EXPORTED.into_iter().chain(offered.iter().map(String::as_str));
+    std::fs::write(&exports, names.map(|name| format!("{name}\n")).collect::<String>()).at(&exports)?;
     let linked = folder.join("linked");
     let mut ld64 = Command::new(&tools.ld64);
     ld64.args(["-arch", "x86_64", "-platform_version", "macos", PLATFORM_VERSION, PLATFORM_VERSION]);

@@ -127,6 +127,7 @@ impl Builder {
             include_dirs: vec![include_dir()],
             info_plist,
             entry: parts.entry,
+            exports: Vec::new(),
             rustflags: Vec::new(),
             cxxflags: parts.cxxflags,
             source_root: folder(),

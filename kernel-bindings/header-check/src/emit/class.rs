@@ -2,8 +2,8 @@
 use super::names::Names;
 use super::plain::{enumeration, spelled};
 use super::{lacking, line};
-use crate::Error;
 use crate::types::{declare, words};
+use crate::{Error, spec};
 use abi::tables::{Class, Field, Function, FunctionKind};
 use std::collections::BTreeSet;
 
@@ -37,13 +37,7 @@ pub(super) fn class(names: &mut Names<'_>, name: &'static str, out: &mut String)
     if is_stable {
         line(out, format_args!("// {} bytes, {} slots.", class.size, class.slots));
     } else {
-        line(
-            out,
-            format_args!(
-                "// {} slots. The layout differs between releases: no fields, and no superclass.",
-                class.slots
-            ),
-        );
+        line(out, format_args!("// {} slots. {}: no fields, and no superclass.", class.slots, why_opaque(name)));
     }
     match class.superclass {
         Some(superclass) => line(out, format_args!("class {name} : public {superclass} {{")),
@@ -65,6 +59,22 @@ pub(super) fn class(names: &mut Names<'_>, name: &'static str, out: &mut String)
         let object = names.choose("OSObject", "OSObject");
         line(out, format_args!("\nclass {name}::MetaClass : public OSMetaClass {{\npublic:\n    MetaClass();"));
         line(out, format_args!("    virtual {object} *alloc() const override;\n}};"));
+    }
+    Ok(())
+}
+
+fn why_opaque(name: &str) -> &'static str {
+    if spec::OPAQUE.contains(&name) { "The layout is the kernel's own" } else { "The layout differs between releases" }
+}
+
+/// Prints the definitions of a class's reserved slots: who fills one by mistake learns which.
+pub(super) fn pads(names: &Names<'_>, name: &str, out: &mut String) -> Result<(), Error> {
+    let class = names.facts.oldest().classes.get(name).ok_or_else(|| lacking(&format!("class {name}")))?;
+    let own = names.facts.oldest().classes.vtable(class).into_iter().filter(|slot| slot.defined_in == name);
+    for slot in own.filter(abi::tables::Slot::is_reserved) {
+        let pad = slot.symbol.split(&format!("_RESERVED{name}")).nth(1).and_then(|rest| rest.strip_suffix("Ev"));
+        let pad = pad.ok_or_else(|| lacking(&format!("number in {}", slot.symbol)))?;
+        line(out, format_args!("void {name}::_RESERVED{name}{pad}() {{ gMetaClass.reservedCalled({pad}); }}"));
     }
     Ok(())
 }
@@ -102,7 +112,7 @@ fn statics(names: &mut Names<'_>, class: &Class, body: &mut Body<'_>) {
         let (_, name) = member.symbol.split_at(format!("__ZN{}{}", class.name.len(), class.name).len());
         let name = name.trim_start_matches(|c: char| c.is_ascii_digit()).trim_end_matches('E');
         // The linker of the kernel goes by superClass; no other private member can be used.
-        if member.access == Some("private") && name != "superClass" {
+        if member.access == Some("private") && name != "superClass" && !names.facts.declares_private(class) {
             continue;
         }
         let type_name = match member.type_name {
@@ -127,7 +137,8 @@ fn plain_members(names: &mut Names<'_>, class: &Class, is_stable: bool, body: &m
             continue;
         }
         // Static objects need the metaclass's own operators, private or not.
-        if function.access == Some("private") && !function.signature.contains("::operator ") {
+        let is_operator = function.signature.contains("::operator ");
+        if function.access == Some("private") && !is_operator && !facts.declares_private(class) {
             continue;
         }
         let (signature, returns, parameters) = spelled(names, function)?;

@@ -23,7 +23,7 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     /// The names at the beginning of `header`.
     pub fn new(facts: &'a Facts, header: &Header) -> Result<Names<'a>, Error> {
-        let is_c = !header.items.iter().any(|item| matches!(item, Item::Class(_)));
+        let is_c = !header.items.iter().any(|item| matches!(item, Item::Class(_) | Item::Pads(_)));
         let mut names =
             Names { facts, visible: BTreeSet::new(), nested: BTreeSet::new(), forward: BTreeSet::new(), is_c };
         names.include(header)?;
@@ -36,7 +36,7 @@ impl<'a> Names<'a> {
                 self.visible.extend(types.iter());
                 continue;
             }
-            let included = spec::HEADERS.iter().find(|header| header.path == *path);
+            let included = spec::HEADERS.iter().chain(spec::FAMILY_HEADERS).find(|header| header.path == *path);
             let included = included
                 .ok_or_else(|| Error::Facts(format!("{} includes {path}, which is not in the list", header.path)))?;
             self.include(included)?;
@@ -44,7 +44,7 @@ impl<'a> Names<'a> {
                 match *item {
                     Item::Types(types) => self.visible.extend(types.iter()),
                     Item::Struct(name) | Item::Enum(name) | Item::Class(name) => self.declared(name),
-                    Item::Constants { .. } | Item::Functions(_) => {}
+                    Item::Constants { .. } | Item::Functions(_) | Item::Pads(_) => {}
                 }
             }
         }

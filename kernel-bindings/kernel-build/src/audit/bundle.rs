@@ -29,6 +29,8 @@ pub(super) struct List {
     pub identifier: String,
     /// OSBundleLibraries: identifiers and versions.
     pub libraries: Vec<(String, String)>,
+    /// Whether other kexts may link against it: it has an OSBundleCompatibleVersion.
+    pub is_library: bool,
     executable: String,
     package_type: String,
     version: String,
@@ -80,6 +82,7 @@ impl List {
         List {
             identifier: text(entries, "CFBundleIdentifier"),
             libraries: libraries.collect(),
+            is_library: entries.contains_key("OSBundleCompatibleVersion"),
             executable: text(entries, "CFBundleExecutable"),
             package_type: text(entries, "CFBundlePackageType"),
             version: text(entries, "CFBundleVersion"),

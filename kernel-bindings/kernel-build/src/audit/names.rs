@@ -30,8 +30,8 @@ const FORBIDDEN: &[(&str, &str, &str)] = &[
 /// Sections that only an unwinder reads.
 const UNWINDER_SECTIONS: [&str; 3] = ["__unwind_info", "__eh_frame", "__gcc_except_tab"];
 
-/// The findings about names.
-pub(super) fn check(image: &Image<'_>) -> Vec<Finding> {
+/// The findings about names. A library's are there to be seen.
+pub(super) fn check(image: &Image<'_>, is_library: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for symbol in &image.symbols {
         if let Some((_, what, instead)) = FORBIDDEN.iter().find(|(start, ..)| symbol.name.starts_with(start)) {
@@ -39,7 +39,7 @@ pub(super) fn check(image: &Image<'_>) -> Vec<Finding> {
             findings
                 .push(Finding::new(Rule::ForbiddenSymbol, problem, format!("use {instead}")).at_symbol(symbol.name));
         }
-        if symbol.external && symbol.defined && !crate::EXPORTED.contains(&symbol.name) {
+        if !is_library && symbol.external && symbol.defined && !crate::EXPORTED.contains(&symbol.name) {
             let problem = "is visible to other kexts and may clash with a name of theirs";
             let fix = "leave it out of the exported symbols: -fvisibility=hidden, or the linker's export list";
             findings.push(Finding::new(Rule::Export, problem, fix).at_symbol(symbol.name));

@@ -27,6 +27,7 @@ pub fn small(sources: &Path, name: &str) -> Kext {
         include_dirs: vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../include")],
         info_plist: sources.join("Info.plist"),
         entry: None,
+        exports: Vec::new(),
         rustflags: Vec::new(),
         cxxflags: Vec::new(),
         source_root: sources.to_owned(),
