@@ -34,7 +34,6 @@ pub const FAMILY_HEADERS: &[Header] = &[
         includes: &["mach/message.h"],
         items: &[Functions(&["mach_msg_send_from_kernel_proper"])],
     },
-    Header { path: "libkern/libkern.h", includes: &["stddef.h"], items: &[Functions(&["snprintf"])] },
     Header {
         path: "kern/thread_call.h",
         includes: &["mach/mach_types.h"],
