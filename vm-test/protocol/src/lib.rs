@@ -18,5 +18,6 @@ pub mod event;
 pub mod fail;
 pub mod job;
 pub mod proof;
+pub mod script;
 pub mod share;
 pub mod value;

@@ -1,0 +1,77 @@
+//! What is wrong with a scenario, and what would be right.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// A line that is no step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Number of the line, from 1.
+    pub line: u32,
+    /// What is wrong.
+    pub wrong: String,
+    /// What would be right.
+    pub right: String,
+}
+
+impl Error {
+    pub(crate) fn new(line: u32, wrong: impl Into<String>, right: impl Into<String>) -> Error {
+        Error { line, wrong: wrong.into(), right: right.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.line, self.wrong, self.right)
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Says what would be right in place of a word: the nearest of what there is, or all of it.
+pub fn right(word: &str, there_are: &[&str]) -> String {
+    let nearest = there_are.iter().map(|known| (distance(word, known), known)).min();
+    match nearest {
+        Some((distance, known)) if distance <= (known.len() / 2).min(3) => format!("the nearest is \"{known}\""),
+        Some(_) => format!("there {}", listed(there_are)),
+        None => "there is none".to_string(),
+    }
+}
+
+fn listed(words: &[&str]) -> String {
+    match words {
+        [one] => format!("is \"{one}\""),
+        _ => format!("are {}", words.join(", ")),
+    }
+}
+
+/// Letters to insert, remove or change to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.chars().take(64).enumerate() {
+        let mut next = vec![index + 1];
+        for (at, &wanted) in other.iter().enumerate() {
+            let change = row[at] + usize::from(letter != wanted);
+            next.push(change.min(row[at + 1] + 1).min(next[at] + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_offered_and_else_all() {
+        assert_eq!(right("lode", &["load", "unload", "wait"]), "the nearest is \"load\"");
+        assert_eq!(right("hop", &["load", "wait"]), "there are load, wait");
+        assert_eq!(right("x", &["A"]), "there is \"A\"");
+        assert_eq!(right("x", &[]), "there is none");
+    }
+}
