@@ -104,6 +104,56 @@ impl<'a> Pack<'a> {
         postcard::from_bytes(bytes)
     }
 
+    /// The same release without some of its components: neither their symbols nor their classes. Nothing that stays may need
+    /// them, as the kernel does not need IOAudioFamily.
+    #[must_use]
+    pub fn without(&self, gone: impl Fn(&str) -> bool) -> Pack<'a> {
+        let stays = |component: &u8| !gone(self.components[usize::from(*component)].identifier);
+        let components = renumbered((0..self.components.len()).map(|component| stays(&(component as u8))));
+        let symbols = renumbered(self.symbols.iter().map(|symbol| {
+            symbol.exported_by.is_empty() || symbol.exported_by.iter().any(|component| stays(component))
+        }));
+        let class_stays = |class: &Class<'_>| class.component.as_ref().is_none_or(stays);
+        let classes = renumbered(self.classes.iter().map(class_stays));
+        let component = |old: &u8| components[usize::from(*old)].map(|new| new as u8);
+        let symbol = |old: u32| symbols[old as usize];
+        let slots = |slots: &[u32]| slots.iter().filter_map(|&old| symbol(old)).collect();
+        let kept = |place: &(usize, &Symbol<'a>)| symbols[place.0].is_some();
+        Pack {
+            release: self.release,
+            darwin: self.darwin,
+            components: self.components.iter().filter(|component| !gone(component.identifier)).cloned().collect(),
+            symbols: (self.symbols.iter().enumerate().filter(kept))
+                .map(|(_, old)| Symbol {
+                    name: old.name,
+                    kind: old.kind,
+                    exported_by: old.exported_by.iter().filter_map(component).collect(),
+                    alias_of: old.alias_of.and_then(symbol),
+                })
+                .collect(),
+            classes: (self.classes.iter().filter(|class| class_stays(class)))
+                .map(|old| Class {
+                    name: old.name,
+                    superclass: old.superclass.and_then(|superclass| classes[superclass as usize]),
+                    size: old.size,
+                    is_abstract: old.is_abstract,
+                    component: old.component.as_ref().and_then(component),
+                    vtable: slots(&old.vtable),
+                    methods: slots(&old.methods),
+                    metaclass_vtable: slots(&old.metaclass_vtable),
+                })
+                .collect(),
+        }
+    }
+
+    /// The pack as bytes, for [`Pack::from_bytes`].
+    ///
+    /// # Panics
+    /// Never: a pack holds nothing that postcard cannot write.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("a pack has nothing that postcard cannot write")
+    }
+
     /// Index of the symbol `name`.
     pub fn symbol(&self, name: &str) -> Option<u32> {
         self.symbols
@@ -120,4 +170,16 @@ impl<'a> Pack<'a> {
             .find(|(_, class)| class.name == name)
             .map(|(index, class)| (index as u32, class))
     }
+}
+
+/// For each entry the index that it has once those that do not stay are gone.
+fn renumbered(stays: impl Iterator<Item = bool>) -> Vec<Option<u32>> {
+    let mut next = 0;
+    stays
+        .map(|stays| {
+            let index = next;
+            next += u32::from(stays);
+            stays.then_some(index)
+        })
+        .collect()
 }

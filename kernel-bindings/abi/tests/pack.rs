@@ -151,3 +151,35 @@ fn components_carry_the_versions_of_the_release() {
         assert_eq!((names.len(), pack.components[2].compatible), (8, "7.0"));
     });
 }
+
+#[test]
+fn a_release_without_the_family_has_nothing_of_it_and_all_else() {
+    const FAMILY: &str = "com.apple.iokit.IOAudioFamily";
+    in_every_release(|release, pack| {
+        let rest = pack.without(|component| component == FAMILY);
+        assert!(rest.class("IOAudioEngine").is_none() && rest.symbol("__ZTV13IOAudioEngine").is_none(), "{release}");
+        assert!(rest.components.iter().all(|component| component.identifier != FAMILY), "{release}");
+        for class in &rest.classes {
+            let (_, old) = pack.class(class.name).unwrap();
+            let names = |pack: &Pack<'_>, slots: &[u32]| -> Vec<String> {
+                slots.iter().map(|slot| pack.symbols[*slot as usize].name.to_owned()).collect()
+            };
+            for (new, old) in [
+                (&class.vtable, &old.vtable),
+                (&class.methods, &old.methods),
+                (&class.metaclass_vtable, &old.metaclass_vtable),
+            ] {
+                assert_eq!(names(&rest, new), names(pack, old), "{release}: {}", class.name);
+            }
+            let superclass = |pack: &Pack<'_>, class: &Class<'_>| {
+                class.superclass.map(|parent| pack.classes[parent as usize].name.to_owned())
+            };
+            assert_eq!(superclass(&rest, class), superclass(pack, old), "{release}: {}", class.name);
+        }
+        for name in ["__ZTV8OSObject", "_IOLog", "__ZN9IOService5startEPS_"] {
+            assert_eq!(exporters(&rest, name), exporters(pack, name), "{release}: {name}");
+        }
+        let bytes = rest.to_bytes();
+        assert_eq!(Pack::from_bytes(&bytes).as_ref(), Ok(&rest), "{release}");
+    });
+}

@@ -63,6 +63,10 @@ pub struct Run {
     #[arg(long, value_name = "BUNDLE")]
     pub kext: Option<PathBuf>,
 
+    /// A kext that the kext may need, once for each; IOAudioFamily.kext takes the place of the built-in one
+    #[arg(long = "library", value_name = "BUNDLE")]
+    pub libraries: Vec<PathBuf>,
+
     /// What to play: 8 to 32-bit integer or 32-bit float, mono or stereo, 44100 to 192000 Hz [default: the sample recording]
     #[arg(long, value_name = "WAV")]
     pub input: Option<PathBuf>,

@@ -66,7 +66,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         let seed = arguments.seed.wrapping_add(step);
         let task = Task::Named(SCENARIO.to_owned());
         let (os, timeout, boot_args) = (arguments.os, arguments.timeout, String::new());
-        let options = Options { kext: kext.clone(), os, seed, boot_args, timeout, task };
+        let (kext, libraries) = (kext.clone(), Vec::new());
+        let options = Options { kext, libraries, os, seed, boot_args, timeout, task };
         let report = run_job(&options, machine.as_mut(), &mut |_| {})?.report;
         failed += u64::from(!report.held);
         match arguments.format {

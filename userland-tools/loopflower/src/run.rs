@@ -113,6 +113,7 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
     }
     Ok(Options {
         kext,
+        libraries: arguments.libraries.clone(),
         os: arguments.os,
         seed: arguments.seed,
         boot_args: arguments.boot_args.clone(),

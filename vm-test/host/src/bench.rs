@@ -6,25 +6,27 @@ use alloc::vec::Vec;
 
 use kpi::fault::{self, emit};
 use kpi::iokit::{busy, catalogue, properties, resources};
-use kpi::kext::{self, Kext, Request};
 use kpi::mach::platform_expert;
 use kpi::object::Obj;
 use kpi::platform::Platform;
-use kpi::{heap, iokit, libkern, mach, sched};
+use kpi::{checks, heap, iokit, libkern, mach, sched};
 use protocol::event::{Event, Left};
 use protocol::job::Job;
-use protocol::share::{self, Kind};
+use protocol::share::{self, Kind, Region};
 use protocol::value::Value;
 
 use crate::census::Census;
 use crate::engine::Engine;
+use crate::kexts::{Bundle, Loaded};
 use crate::nub;
 use crate::stop::Stop;
 
 /// Virtual time that matching and termination get, ns.
-const PATIENCE: u64 = 30_000_000_000;
+pub(crate) const PATIENCE: u64 = 30_000_000_000;
 /// Virtual time in which a driver at rest can misbehave, ns.
 pub const REST: u64 = 1_000_000_000;
+/// The library that `ioaudio` is, unless the job brings another.
+const FAMILY: &str = "com.apple.iokit.IOAudioFamily";
 /// Times that an unload is tried, as users of such drivers know to do.
 const UNLOAD_TRIES: u32 = 2;
 
@@ -39,10 +41,11 @@ pub struct Shared {
 /// A machine that has booted, with a job.
 pub struct Bench {
     job: Job,
-    executable: &'static [u8],
+    /// The libraries, then the kext.
+    bundles: Vec<Bundle>,
     input: &'static [u8],
     output: &'static mut [u8],
-    loaded: Option<Loaded>,
+    loaded: Option<Load>,
     /// The device that the kext runs on, if it is not IOResources.
     nub: Option<Obj>,
     loads: u32,
@@ -55,8 +58,8 @@ pub struct Bench {
 }
 
 /// A kext that is loaded.
-struct Loaded {
-    kext: Kext,
+struct Load {
+    loaded: Loaded,
     /// What is different about this load, for messages.
     label: String,
     before: Census,
@@ -75,14 +78,18 @@ impl Bench {
         let job = region(bytes, Kind::Job).and_then(|job| Job::from_bytes(job).ok());
         let job = job.ok_or("the shared memory holds no job of this build")?;
         let pack = region(bytes, Kind::Pack).ok_or("the shared memory holds no pack")?;
-        let executable = region(bytes, Kind::Executable).ok_or("the shared memory holds no executable")?;
-        kpi::boot(platform, pack, job.seed, &[libkern::PART, mach::PART, iokit::PART, ioaudio::PART])?;
+        let bundles = bundles(bytes, &job)?;
+        let mut parts = Vec::from([libkern::PART, mach::PART, iokit::PART]);
+        if !job.libraries.iter().any(|library| library.identifier == FAMILY) {
+            parts.push(ioaudio::PART);
+        }
+        kpi::boot(platform, pack, job.seed, &parts)?;
         platform_expert::set(&job.boot_args);
         sched::preempt_at_calls(platform.name() == "hosted");
         busy::wait_quiet(resources::nub(), Some(PATIENCE));
         Ok(Bench {
             input: region(bytes, Kind::Input).unwrap_or_default(),
-            executable,
+            bundles,
             output,
             loaded: None,
             nub: None,
@@ -147,12 +154,12 @@ impl Bench {
     pub fn try_load_with(&mut self, label: &str, personalities: &Personalities) -> Result<Result<(), String>, Stop> {
         self.unload();
         let before = Census::take();
-        let kext = match self.link() {
-            Ok(kext) => kext,
+        let loaded = match self.link() {
+            Ok(loaded) => loaded,
             Err(message) => return Ok(Err(message)),
         };
         self.loads += 1;
-        self.loaded = Some(Loaded { kext, label: label.to_string(), before });
+        self.loaded = Some(Load { loaded, label: label.to_string(), before });
         catalogue::add(&self.job.kext.identifier, personalities);
         if !busy::wait_quiet(resources::nub(), Some(PATIENCE)) {
             let waiting = fault::waiting_kext_threads().join("; ");
@@ -165,16 +172,14 @@ impl Bench {
         Ok(Ok(()))
     }
 
-    /// Links and starts the kext.
-    fn link(&self) -> Result<Kext, String> {
-        let kext = &self.job.kext;
-        let request = Request { identifier: &kext.identifier, name: &kext.name, libraries: &kext.libraries };
-        let loaded = kext::load(&request, self.executable)?;
-        let (patched_slots, imports) = loaded.linked();
+    /// Links and starts the kext, with the libraries that it needs.
+    fn link(&self) -> Result<Loaded, String> {
+        let loaded = Loaded::load(&self.bundles)?;
+        let (patched_slots, imports) = loaded.kext().linked();
         if self.loads == 0 {
             emit(&Event::Linked { patched_slots, imports });
         }
-        loaded.start()?;
+        let loaded = loaded.start()?;
         if self.loads == 0 {
             emit(&Event::Started);
         }
@@ -221,14 +226,14 @@ impl Bench {
 
     /// The classes that the kext brought and of which instances live.
     pub fn classes(&self) -> Vec<String> {
-        let live = self.loaded.as_ref().map(|loaded| loaded.kext.live_classes());
+        let live = self.loaded.as_ref().map(|load| load.loaded.kext().live_classes());
         live.unwrap_or_default().into_iter().map(|(class, _)| class).collect()
     }
 
     /// Terminates what the kext runs, unloads it, and looks for what it leaves behind; what is wrong is a finding. Whether
     /// nothing was. Without a kext there is nothing to do.
     pub fn unload(&mut self) -> bool {
-        let Some(Loaded { kext, label, before }) = self.loaded.take() else { return true };
+        let Some(Load { loaded, label, before }) = self.loaded.take() else { return true };
         let identifier = &self.job.kext.identifier;
         let mut problems: Vec<String> = Vec::new();
         for _ in 0..UNLOAD_TRIES {
@@ -239,7 +244,7 @@ impl Bench {
             if !busy::wait_quiet(resources::nub(), Some(PATIENCE)) {
                 problems.push("IOResources did not become quiet after termination".to_string());
             }
-            if kext.live_classes().is_empty() {
+            if loaded.kext().live_classes().is_empty() {
                 break;
             }
             // What holds them may be at its end: nobody tries again at once.
@@ -251,7 +256,7 @@ impl Bench {
         {
             problems.push("the device that the kext ran on did not go".to_string());
         }
-        problems.extend(kext.unload().err());
+        problems.extend(loaded.unload());
         // Work loops end on threads of their own.
         sched::sleep_until(sched::now() + REST);
         if self.loads > 1 || !label.is_empty() {
@@ -297,6 +302,7 @@ impl Bench {
             return ended_well && self.held;
         }
         self.unload();
+        checks::finish();
         let left = Census::take().since(&self.before);
         let is_clean = left == Left::default();
         emit(&Event::Left(left));
@@ -323,8 +329,24 @@ fn announce(engine: Engine) {
     });
 }
 
+/// The kexts of a job, the one that is tried last.
+fn bundles(bytes: &'static [u8], job: &Job) -> Result<Vec<Bundle>, &'static str> {
+    let executable = region(bytes, Kind::Executable).ok_or("the shared memory holds no executable")?;
+    let mut executables = share::find_all(bytes, Kind::Library).filter_map(|region| slice(bytes, region));
+    let mut bundles = Vec::new();
+    for kext in &job.libraries {
+        let executable = executables.next().ok_or("the shared memory holds fewer executables than libraries")?;
+        bundles.push(Bundle { kext: kext.clone(), executable });
+    }
+    bundles.push(Bundle { kext: job.kext.clone(), executable });
+    Ok(bundles)
+}
+
 /// Bytes of a region.
 fn region(bytes: &'static [u8], kind: Kind) -> Option<&'static [u8]> {
-    let region = share::find(bytes, kind)?;
+    slice(bytes, share::find(bytes, kind)?)
+}
+
+fn slice(bytes: &'static [u8], region: Region) -> Option<&'static [u8]> {
     bytes.get(region.offset as usize..)?.get(..region.length as usize)
 }

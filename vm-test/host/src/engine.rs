@@ -4,10 +4,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use ioaudio::service::GET_PROVIDER;
 use kpi::iokit::{matching, properties};
 use kpi::libkern::value::from_object;
-use kpi::object::Obj;
+use kpi::object::{Method, Obj};
 use kpi::sched;
 use protocol::value::Value;
 
@@ -23,6 +22,8 @@ pub const RUNNING: u64 = 1;
 pub const PAUSED: u64 = 2;
 /// kIOAudioEngineResumed.
 pub const RESUMED: u64 = 3;
+
+static GET_PROVIDER: Method = Method::new("IOService", "__ZNK9IOService11getProviderEv");
 
 /// Step in which states are waited for, ns.
 const STEP: u64 = 1_000_000;

@@ -21,6 +21,7 @@ pub mod clock;
 pub mod control;
 pub mod engine;
 pub mod format;
+mod kexts;
 mod nub;
 pub mod root;
 pub mod stop;

@@ -1,17 +1,22 @@
-//! OSKext's part of the kernel: loads, starts, stops and unloads a kext.
+//! OSKext's part of the kernel: loads, starts, stops and unloads kexts.
+
+mod dependencies;
 
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use kext_link::link::{Library, Linked};
-use kext_link::{PackLibrary, Rules};
+use kext_link::{Indirect, KextLibrary, PackLibrary, Rules};
+
+pub use self::dependencies::order;
 
 use crate::libkern::{log, metaclass};
 use crate::platform::{PAGE, Protection};
 use crate::{class, fault, images, mem, symbols};
 
 /// OSReturn codes of the kext loader.
+const DEPENDENCY_LOAD_ERROR: u32 = 0xdc00_8015;
 const LINK_ERROR: u32 = 0xdc00_8016;
 const START_STOP_ERROR: u32 = 0xdc00_8017;
 
@@ -22,6 +27,10 @@ pub struct Request<'a> {
     pub identifier: &'a str,
     /// File name of the bundle without `.kext`.
     pub name: &'a str,
+    /// CFBundleVersion.
+    pub version: &'a str,
+    /// OSBundleCompatibleVersion; a kext without one is no library.
+    pub compatible: Option<&'a str>,
     /// OSBundleLibraries: identifier and version.
     pub libraries: &'a [(String, String)],
 }
@@ -29,26 +38,26 @@ pub struct Request<'a> {
 /// A kext in memory.
 pub struct Kext {
     identifier: String,
+    libraries: Vec<String>,
     linked: Linked,
     pages: usize,
 }
 
-/// Links a kext for this release, puts it in memory and runs its static constructors.
+/// Links a kext for this release, puts it in memory and runs its static constructors. `loaded` are the kexts in memory: all
+/// that [`order`] puts before this one, in its order.
 ///
 /// # Errors
 /// The refusal of the kernel, in its words.
-pub fn load(request: &Request<'_>, file: &[u8]) -> Result<Kext, String> {
+pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext, String> {
     let pack = symbols::pack();
     let rules = Rules::for_release(pack.release)
         .ok_or_else(|| format!("kexts of the IOAudioFamily kind are not loaded on macOS {}", pack.release))?;
-    let direct = direct_dependencies(request)?;
-    let libraries: Vec<&dyn Library> = direct.iter().map(|library| library as &dyn Library).collect();
     // A file that cannot be measured is one that the linker refuses below, in its words.
     let pages =
         kext_link::image_size(file, &rules, request.identifier).map_or(1, |size| (size as usize).div_ceil(PAGE).max(1));
     let platform = fault::platform();
     let base = platform.map(pages).ok_or_else(|| format!("no memory for a kext of {pages} pages"))?;
-    let linked = match kext_link::link(file, &rules, request.identifier, &libraries, base as u64) {
+    let linked = match link(request, file, &rules, loaded, base as u64) {
         Ok(linked) if linked.image.len() <= pages * PAGE => linked,
         Ok(_) => return Err(format!("{}: the image is larger than its segments", request.identifier)),
         Err(refusal) => {
@@ -66,36 +75,36 @@ pub fn load(request: &Request<'_>, file: &[u8]) -> Result<Kext, String> {
     }
     let symbols = linked.symbols.iter().map(|symbol| (symbol.address as usize, symbol.name.clone())).collect();
     images::add(request.name, base..base + linked.image.len(), symbols);
-    let kext = Kext { identifier: request.identifier.to_string(), linked, pages };
+    let libraries = request.libraries.iter().map(|(identifier, _)| identifier.clone()).collect();
+    let kext = Kext { identifier: request.identifier.to_string(), libraries, linked, pages };
     construct(&kext)?;
     Ok(kext)
 }
 
-fn direct_dependencies(request: &Request<'_>) -> Result<Vec<PackLibrary<'static>>, String> {
-    let pack = symbols::pack();
-    let mut found = Vec::new();
-    for (identifier, version) in request.libraries {
-        let component =
-            pack.components.iter().find(|component| component.identifier == identifier).ok_or_else(|| {
-                format!("Can't load kext {} - library kext {identifier} not found.", request.identifier)
-            })?;
-        let wanted = version_key(version);
-        if wanted < version_key(component.compatible) || wanted > version_key(component.version) {
-            return Err(format!(
-                "Can't load kext {} - library kext {identifier} not compatible: version {version} is asked for, this \
-                 release has {} (compatible back to {}).",
-                request.identifier, component.version, component.compatible
-            ));
-        }
-        found.extend(PackLibrary::find(pack, identifier, |symbol| symbols::address_of(symbol) as u64));
-    }
-    Ok(found)
-}
-
-/// A version as numbers; what is not a number ends it.
-fn version_key(version: &str) -> [u32; 3] {
-    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
-    core::array::from_fn(|_| numbers.next().unwrap_or(0))
+/// Links against what the kext names itself, and sees the vtables of what that needs.
+fn link(
+    request: &Request<'_>,
+    file: &[u8],
+    rules: &Rules,
+    loaded: &[Kext],
+    base: u64,
+) -> Result<Linked, kext_link::Refusal> {
+    let names = |identifier: &str| request.libraries.iter().any(|(library, _)| library == identifier);
+    let kexts: Vec<KextLibrary<'_>> =
+        loaded.iter().map(|kext| KextLibrary::new(&kext.identifier, &kext.linked)).collect();
+    let components: Vec<PackLibrary<'_>> = (symbols::pack().components.iter())
+        .filter(|component| names(component.identifier) || loaded.iter().any(|kext| kext.names(component.identifier)))
+        .filter_map(|component| {
+            PackLibrary::find(symbols::pack(), component.identifier, |symbol| symbols::address_of(symbol) as u64)
+        })
+        .collect();
+    let known = components.iter().map(|library| library as &dyn Library);
+    let known: Vec<&dyn Library> = known.chain(kexts.iter().map(|library| library as &dyn Library)).collect();
+    let indirect: Vec<Indirect<'_>> = known.iter().map(|library| Indirect(*library)).collect();
+    let libraries: Vec<&dyn Library> = (known.iter().zip(&indirect))
+        .map(|(direct, indirect)| if names(direct.identifier()) { *direct } else { indirect as &dyn Library })
+        .collect();
+    kext_link::link(file, rules, request.identifier, &libraries, base)
 }
 
 /// Static constructors, between preModLoad and postModLoad.
@@ -110,7 +119,25 @@ fn construct(kext: &Kext) -> Result<(), String> {
     })
 }
 
+/// What the kernel adds to the refusal of a library that `kext` needs.
+pub fn library_refused(library: &str, kext: &str, refusal: &str) -> String {
+    format!(
+        "{refusal}\nDependency {library} of kext {kext} failed to load.\nKext {kext} failed to load \
+         ({DEPENDENCY_LOAD_ERROR:#x})."
+    )
+}
+
 impl Kext {
+    /// CFBundleIdentifier.
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// Whether OSBundleLibraries names `identifier`.
+    pub fn names(&self, identifier: &str) -> bool {
+        self.libraries.iter().any(|library| library == identifier)
+    }
+
     /// How many vtable slots were redirected and how many imports were bound.
     pub fn linked(&self) -> (u32, u32) {
         (self.linked.patched_slots, self.linked.imports)

@@ -22,6 +22,9 @@ pub struct Job {
     pub boot_args: String,
     /// The kext; its executable is the region [`crate::share::Kind::Executable`].
     pub kext: Kext,
+    /// Kexts that it may use; their executables are the regions [`crate::share::Kind::Library`], in the same order. One whose
+    /// identifier is a component's takes the component's place, and the pack is without it.
+    pub libraries: Vec<Kext>,
 }
 
 /// A kext's property list, as kextd hands it to the kernel.
@@ -33,6 +36,8 @@ pub struct Kext {
     pub identifier: String,
     /// CFBundleVersion.
     pub version: String,
+    /// OSBundleCompatibleVersion: what makes a kext a library for others.
+    pub compatible: Option<String>,
     /// OSBundleLibraries: identifier and the version asked for.
     pub libraries: Vec<(String, String)>,
     /// IOKitPersonalities: name and dictionary.

@@ -23,6 +23,8 @@ pub enum Kind {
     Input = 4,
     /// What was recorded: interleaved Float32, written by the machine.
     Output = 5,
+    /// A library's thin x86_64 Mach-O; one region each, in the order of [`crate::job::Job::libraries`].
+    Library = 6,
 }
 
 /// One region: where it is from the start of the shared memory, and its length, in bytes.
@@ -54,22 +56,26 @@ pub fn lay_out(wanted: &[(Kind, u64)]) -> (Vec<u8>, Vec<Region>, u64) {
     (header, regions, at)
 }
 
+/// The most regions that are looked at.
+pub const MOST_REGIONS: usize = 64;
+
 /// Finds a region by the bytes of the shared memory; `None` if there is none of that kind or the header is not sound.
 pub fn find(shared: &[u8], kind: Kind) -> Option<Region> {
-    if shared.get(..8)? != MAGIC {
-        return None;
-    }
-    let word = |at: usize| Some(u64::from_le_bytes(shared.get(at..at.checked_add(8)?)?.try_into().ok()?));
-    let count = usize::try_from(word(8)?).ok()?;
-    for index in 0..count.min(64) {
+    find_all(shared, kind).next()
+}
+
+/// Finds all regions of a kind, in their order. A header that is not sound has none.
+pub fn find_all(shared: &[u8], kind: Kind) -> impl Iterator<Item = Region> + '_ {
+    let word = |at: usize| Some(u64::from_le_bytes(*shared.get(at..)?.first_chunk()?));
+    let count = shared.starts_with(&MAGIC).then(|| word(8)).flatten().unwrap_or(0);
+    let region = move |index: usize| {
         let at = 16 + 24 * index;
         let region = Region { kind: word(at)?, offset: word(at + 8)?, length: word(at + 16)? };
         let end = region.offset.checked_add(region.length)?;
-        if region.kind == kind as u64 && end <= shared.len() as u64 {
-            return Some(region);
-        }
-    }
-    None
+        (region.kind == kind as u64 && end <= shared.len() as u64).then_some(region)
+    };
+    let count = usize::try_from(count).map_or(MOST_REGIONS, |count| count.min(MOST_REGIONS));
+    (0..count).filter_map(region)
 }
 
 #[cfg(test)]
@@ -83,6 +89,13 @@ mod tests {
         assert_eq!(find(&bytes, Kind::Pack), Some(regions[1]));
         assert_eq!(find(&bytes, Kind::Input), None);
         assert!(regions[0].offset + regions[0].length <= regions[1].offset);
+    }
+
+    #[test]
+    fn regions_of_one_kind_are_found_in_their_order() {
+        let (mut bytes, regions, size) = lay_out(&[(Kind::Library, 10), (Kind::Job, 1), (Kind::Library, 20)]);
+        bytes.resize(usize::try_from(size).unwrap(), 0);
+        assert!(find_all(&bytes, Kind::Library).eq([regions[0], regions[2]]));
     }
 
     #[test]

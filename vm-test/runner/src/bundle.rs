@@ -55,6 +55,10 @@ impl Bundle {
             Some(_) => Err(refused(format!("{key} is not a string with something in it; {help}"))),
             None => Err(refused(format!("has no {key}; {help}"))),
         };
+        let optional = |key: &str| match entries.iter().find(|(entry, _)| entry == key) {
+            Some(_) => text(key, "give the version up to which users of older ones can use it").map(Some),
+            None => Ok(None),
+        };
         let identifier = text("CFBundleIdentifier", "give the kext one in reverse-DNS form")?;
         let version = text("CFBundleVersion", "give it one of the form 1.2.3")?;
         let executable =
@@ -65,6 +69,7 @@ impl Bundle {
                 name,
                 identifier,
                 version,
+                compatible: optional("OSBundleCompatibleVersion")?,
                 libraries: libraries(&entries).map_err(refused)?,
                 personalities: personalities(&entries).map_err(refused)?,
             },
@@ -73,8 +78,14 @@ impl Bundle {
 }
 
 /// The entries that are looked at.
-const USED: [&str; 5] =
-    ["CFBundleIdentifier", "CFBundleVersion", "CFBundleExecutable", "OSBundleLibraries", "IOKitPersonalities"];
+const USED: [&str; 6] = [
+    "CFBundleIdentifier",
+    "CFBundleVersion",
+    "OSBundleCompatibleVersion",
+    "CFBundleExecutable",
+    "OSBundleLibraries",
+    "IOKitPersonalities",
+];
 
 type Entries = Vec<(String, Value)>;
 

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use abi::Release;
+use abi::pack::Pack;
 use protocol::event::{Event, Looped};
 use protocol::fail::FailEach;
-use protocol::job::{Job, Loop, Request, Scenario};
+use protocol::job::{Job, Kext, Loop, Request, Scenario};
 use protocol::proof::{Soak, Sweep};
 use protocol::share::Kind;
 
@@ -33,6 +34,8 @@ const SAMPLE_NAME: &str = "the sample recording";
 pub struct Options {
     /// The bundle.
     pub kext: PathBuf,
+    /// Bundles of libraries that it may need; one with the identifier of a component takes the component's place.
+    pub libraries: Vec<PathBuf>,
     /// The release to load it on.
     pub os: Release,
     /// Seed of every choice that the machine makes.
@@ -124,8 +127,12 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         bundle: shown(&options.kext),
         input: work.as_ref().map(|work| Sound::of(work.input_name.clone(), &work.played)),
     };
-    let bundle = match Bundle::read(&options.kext) {
-        Ok(bundle) => bundle,
+    let read = Bundle::read(&options.kext).and_then(|bundle| {
+        let libraries: Result<Vec<Bundle>, Error> = options.libraries.iter().map(|path| Bundle::read(path)).collect();
+        Ok((bundle, libraries?))
+    });
+    let (bundle, libraries) = match read {
+        Ok(bundles) => bundles,
         Err(Error::Refused(message)) => {
             let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
             return Ok(Finished { report: subject.refused(message), sounds: None, timings });
@@ -133,7 +140,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         Err(other) => return Err(other),
     };
     let kext = KextName { identifier: bundle.kext.identifier.clone(), version: bundle.kext.version.clone() };
-    let share = share(options, bundle, work.as_ref(), machine.share_base())?;
+    let share = share(options, bundle, libraries, work.as_ref(), machine.share_base())?;
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
     let heard = match (work, looped(&told.events)) {
@@ -151,7 +158,16 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
 }
 
 /// Writes the job and everything that belongs to it into shared memory.
-fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> Result<Share, Error> {
+fn share(
+    options: &Options,
+    bundle: Bundle,
+    libraries: Vec<Bundle>,
+    work: Option<&Work>,
+    base: u64,
+) -> Result<Share, Error> {
+    let pack = pack(options.os, &libraries)?;
+    let (libraries, executables): (Vec<Kext>, Vec<Vec<u8>>) =
+        libraries.into_iter().map(|library| (library.kext, library.executable)).unzip();
     let job = Job {
         os: options.os.name().to_owned(),
         seed: options.seed,
@@ -166,10 +182,12 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
         },
         boot_args: options.boot_args.clone(),
         kext: bundle.kext,
+        libraries,
     };
-    let (job, pack) = (job.to_bytes(), abi::pack::build(options.os));
+    let job = job.to_bytes();
     let mut parts =
         vec![Part::of(Kind::Job, &job), Part::of(Kind::Pack, &pack), Part::of(Kind::Executable, &bundle.executable)];
+    parts.extend(executables.iter().map(|executable| Part::of(Kind::Library, executable)));
     let input: Vec<u8> = work.map_or_else(Vec::new, |work| to_bytes(&work.input));
     if let Some(work) = work {
         parts.push(Part::of(Kind::Input, &input));
@@ -177,6 +195,16 @@ fn share(options: &Options, bundle: Bundle, work: Option<&Work>, base: u64) -> R
         parts.push(Part { kind: Kind::Output, bytes: &[], length });
     }
     Share::new(base, &parts)
+}
+
+/// The pack of a release, without the components whose place a library takes.
+fn pack(os: Release, libraries: &[Bundle]) -> Result<Vec<u8>, Error> {
+    let whole = abi::pack::build(os);
+    if libraries.is_empty() {
+        return Ok(whole);
+    }
+    let pack = Pack::from_bytes(&whole).map_err(|why| Error::Failed(format!("the pack of {os}: {why}")))?;
+    Ok(pack.without(|component| libraries.iter().any(|library| library.kext.identifier == component)).to_bytes())
 }
 
 /// A loop to be done.

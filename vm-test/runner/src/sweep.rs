@@ -245,6 +245,7 @@ fn do_part(
 ) -> Result<Part, Error> {
     let job = run::Options {
         kext: options.kext.clone(),
+        libraries: Vec::new(),
         os: options.os,
         seed: options.seed,
         boot_args: String::new(),

@@ -49,7 +49,15 @@ fn shipped() -> PathBuf {
 /// Loads a kext under boot arguments: lines in the log that begin with each of `said`, none that contains one of `not`.
 fn expect(kext: &Path, boot_args: &str, said: &[&str], not: &[&str]) -> Result<(), Failed> {
     let (kext, boot_args) = (kext.to_owned(), boot_args.to_owned());
-    let options = Options { kext, os: Release::V10_9, seed: 1, boot_args, timeout: TIMEOUT, task: Task::Load };
+    let options = Options {
+        kext,
+        libraries: Vec::new(),
+        os: Release::V10_9,
+        seed: 1,
+        boot_args,
+        timeout: TIMEOUT,
+        task: Task::Load,
+    };
     let report = run(&options, &mut Hosted::of_this_program(MACHINE)?, &mut |_| {})?.report;
     let texts = report.events.iter().filter_map(|event| match event {
         Event::Log { text, .. } => Some(text.as_str()),

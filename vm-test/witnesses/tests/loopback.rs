@@ -149,13 +149,21 @@ fn trials() -> Result<Vec<Trial>, String> {
 /// What a driver survives of the failures of its calls.
 fn each_call_fails(kext: &Path) -> Result<runner::fail::Failed, Failed> {
     let (kext, os, boot_args) = (kext.to_owned(), Release::V10_9, String::new());
-    let options = Options { kext, os, seed: 1, boot_args, timeout: TIMEOUT, task: Task::Load };
+    let options = Options { kext, libraries: Vec::new(), os, seed: 1, boot_args, timeout: TIMEOUT, task: Task::Load };
     let machine = || -> Result<Box<dyn Machine>, runner::Error> { Ok(Box::new(Hosted::of_this_program(MACHINE)?)) };
     Ok(fail_each(&options, 1, 2, &machine, &mut |_, _| {})?)
 }
 
 fn conduct(kext: &Path, os: Release, task: Task) -> Result<Report, Failed> {
-    let options = Options { kext: kext.to_owned(), os, seed: 1, boot_args: String::new(), timeout: TIMEOUT, task };
+    let options = Options {
+        kext: kext.to_owned(),
+        libraries: Vec::new(),
+        os,
+        seed: 1,
+        boot_args: String::new(),
+        timeout: TIMEOUT,
+        task,
+    };
     let mut machine: Box<dyn Machine> = if options.task.name() == ONLY_IN_THE_VM {
         Box::new(Vm::new(target().join("guest/guest.elf"))?)
     } else {

@@ -86,7 +86,15 @@ fn timeout(witness: &Witness, choice: Choice) -> u64 {
 }
 
 fn load(bundle: &Path, choice: Choice, os: Release, timeout: u64) -> Result<Report, Failed> {
-    let options = Options { kext: bundle.to_owned(), os, seed: 1, boot_args: String::new(), timeout, task: Task::Load };
+    let options = Options {
+        kext: bundle.to_owned(),
+        libraries: Vec::new(),
+        os,
+        seed: 1,
+        boot_args: String::new(),
+        timeout,
+        task: Task::Load,
+    };
     Ok(run(&options, choice.machine()?.as_mut(), &mut |_| {})?.report)
 }
 
@@ -129,7 +137,15 @@ fn flip_bit() -> PathBuf {
 fn flipped(bundle: &Path, choice: Choice, os: Release) -> Result<(), Failed> {
     let output = flip_bit().join(format!("{choice:?}-{os}.wav").to_lowercase());
     let task = Task::Loop { input: None, output, io_frames: 512 };
-    let options = Options { kext: bundle.to_owned(), os, seed: 1, boot_args: String::new(), timeout: TIMEOUT, task };
+    let options = Options {
+        kext: bundle.to_owned(),
+        libraries: Vec::new(),
+        os,
+        seed: 1,
+        boot_args: String::new(),
+        timeout: TIMEOUT,
+        task,
+    };
     let report = run(&options, choice.machine()?.as_mut(), &mut |_| {})?.report;
     let (Some(judgement), Some(looped)) = (&report.judgement, report.looped()) else {
         return Err(format!("no loop: {:?}", report.failures).into());

@@ -41,6 +41,7 @@ impl Bench {
             },
             options: Options {
                 kext,
+                libraries: Vec::new(),
                 os: place.os,
                 seed: 1,
                 boot_args: String::new(),

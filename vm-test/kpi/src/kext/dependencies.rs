@@ -1,0 +1,95 @@
+//! Which kexts another needs, as OSKext resolves it: before anything is linked.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use abi::pack::Pack;
+use kext_link::Version;
+
+use super::Request;
+use crate::symbols;
+
+/// OSReturn code of the kext loader.
+const DEPENDENCIES: u32 = 0xdc00_800e;
+const KERNEL: &str = "__kernel__";
+const KERNEL_PREFIX: &str = "com.apple.kernel";
+
+/// The kexts of `known` that the one at `wanted` needs, each behind all that it needs itself; `wanted` comes last. What is
+/// not among the kexts is a component of the release, or missing.
+///
+/// # Errors
+/// The refusal of the kernel, in its words.
+pub fn order(known: &[Request<'_>], wanted: usize) -> Result<Vec<usize>, String> {
+    let mut search = Search { known, pack: symbols::pack(), loading: Vec::new(), done: Vec::new() };
+    let resolved = search.resolve(wanted);
+    resolved.map_err(|why| {
+        let kext = known[wanted].identifier;
+        format!("{why}\nKext {kext} failed to load ({DEPENDENCIES:#x}).")
+    })?;
+    Ok(search.done)
+}
+
+struct Search<'a, 'r> {
+    known: &'a [Request<'r>],
+    pack: &'a Pack<'a>,
+    /// What is being resolved, outermost first.
+    loading: Vec<usize>,
+    done: Vec<usize>,
+}
+
+impl Search<'_, '_> {
+    fn resolve(&mut self, index: usize) -> Result<(), String> {
+        let kext = &self.known[index];
+        let name = kext.identifier;
+        if self.done.contains(&index) {
+            return Ok(());
+        }
+        if self.loading.contains(&index) {
+            return Err(format!("Kext {name} has a dependency loop; can't resolve dependencies."));
+        }
+        if kext.libraries.is_empty() {
+            return Err(format!("Kext {name} - can't resolve dependencies; OSBundleLibraries missing/invalid type."));
+        }
+        self.loading.push(index);
+        for (library, wanted) in kext.libraries {
+            let version =
+                Version::parse(wanted).ok_or_else(|| format!("Kext {name} - invalid library version {wanted}."))?;
+            let own = self.known.iter().position(|known| known.identifier == library);
+            let component = self.pack.components.iter().find(|component| component.identifier == library);
+            let range = match (own, component) {
+                (Some(own), _) => (self.known[own].compatible, self.known[own].version),
+                (None, Some(component)) => (Some(component.compatible), component.version),
+                (None, None) => return Err(format!("Kext {name} - library kext {library} not found.")),
+            };
+            if !is_compatible(range, version) {
+                return Err(format!(
+                    "Kext {name} - library kext {library} not compatible with requested version {wanted}."
+                ));
+            }
+            if let Some(own) = own {
+                self.resolve(own)?;
+            }
+        }
+        self.loading.pop();
+        let names = |prefix: &str| kext.libraries.iter().any(|(library, _)| library.starts_with(prefix));
+        if kext.libraries.iter().any(|(library, _)| library == KERNEL) {
+            return Err(format!("Error - kext {name} declares a dependency on {KERNEL}, which is not permitted."));
+        }
+        if names(KERNEL_PREFIX) {
+            return Err(format!(
+                "Error - kext {name} declares {KERNEL} dependencies. Only com.apple.kpi.* dependencies are supported for \
+                 64-bit kexts."
+            ));
+        }
+        self.done.push(index);
+        Ok(())
+    }
+}
+
+/// Whether a library, compatible back to one version and of another, serves who asks for `wanted`.
+fn is_compatible((compatible, current): (Option<&str>, &str), wanted: Version) -> bool {
+    let compatible = compatible.and_then(Version::parse);
+    let current = Version::parse(current);
+    compatible.is_some_and(|compatible| compatible <= wanted) && current.is_some_and(|current| wanted <= current)
+}
