@@ -9,7 +9,7 @@ use kpi::iokit::{busy, catalogue, properties, resources};
 use kpi::mach::platform_expert;
 use kpi::object::Obj;
 use kpi::platform::Platform;
-use kpi::{checks, heap, iokit, libkern, mach, sched};
+use kpi::{heap, iokit, libkern, mach, sched};
 use protocol::event::{Event, Left};
 use protocol::job::Job;
 use protocol::share::{self, Kind, Region};
@@ -302,7 +302,6 @@ impl Bench {
             return ended_well && self.held;
         }
         self.unload();
-        checks::finish();
         let left = Census::take().since(&self.before);
         let is_clean = left == Left::default();
         emit(&Event::Left(left));
