@@ -11,12 +11,14 @@ use std::collections::BTreeSet;
 struct Body<'a> {
     out: &'a mut String,
     access: &'static str,
+    /// Whether all is public: the family's classes use what is protected and private in each other.
+    is_open: bool,
 }
 
 impl Body<'_> {
     /// What follows has this access.
     fn enter(&mut self, access: Option<&'static str>) {
-        let access = access.unwrap_or("public");
+        let access = access.filter(|_| !self.is_open).unwrap_or("public");
         if self.access != access {
             line(self.out, format_args!("{access}:"));
             self.access = access;
@@ -43,7 +45,7 @@ pub(super) fn class(names: &mut Names<'_>, name: &'static str, out: &mut String)
         Some(superclass) => line(out, format_args!("class {name} : public {superclass} {{")),
         None => line(out, format_args!("class {name} {{")),
     }
-    let mut body = Body { out, access: "private" };
+    let mut body = Body { out, access: "private", is_open: facts.declares_private(class) };
     nested(names, class, &mut body)?;
     statics(names, class, &mut body);
     if !is_stable {

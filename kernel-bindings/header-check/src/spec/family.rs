@@ -66,7 +66,16 @@ pub const FAMILY_HEADERS: &[Header] = &[
         includes: &["IOKit/IOTypes.h"],
         items: &[
             Types(&["IOLock", "IORecursiveLock"]),
-            Functions(&["IORecursiveLockAlloc", "IORecursiveLockFree", "IORecursiveLockLock", "IORecursiveLockUnlock"]),
+            Functions(&[
+                "IOLockAlloc",
+                "IOLockFree",
+                "IOLockLock",
+                "IOLockUnlock",
+                "IORecursiveLockAlloc",
+                "IORecursiveLockFree",
+                "IORecursiveLockLock",
+                "IORecursiveLockUnlock",
+            ]),
         ],
     },
     Header {
@@ -77,7 +86,11 @@ pub const FAMILY_HEADERS: &[Header] = &[
     Header {
         path: "IOKit/pwr_mgt/IOPMpowerState.h",
         includes: &["IOKit/IOTypes.h"],
-        items: &[Types(&["IOPMPowerFlags"]), Struct("IOPMPowerState")],
+        items: &[
+            Constants { type_name: "UInt32", prefixes: &["kIOPMPowerStateVersion"] },
+            Types(&["IOPMPowerFlags"]),
+            Struct("IOPMPowerState"),
+        ],
     },
     Header {
         path: "IOKit/IOMemoryDescriptor.h",
