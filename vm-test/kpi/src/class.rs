@@ -1,8 +1,12 @@
 //! Classes at run time: vtables and metaclass objects made from the pack, and those that kexts bring.
 
+mod internal;
+
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+
+pub use self::internal::classes as internal_classes;
 
 use crate::global::Global;
 use crate::heap;
@@ -56,13 +60,15 @@ static ALLOC: Method = Method::new("OSMetaClass", "__ZNK11OSMetaClass5allocEv");
 /// When the machine has no memory left.
 pub fn boot(platform: &dyn Platform) {
     let pack = symbols::pack();
-    let words: usize = pack.classes.iter().map(|class| class.vtable.len() + class.metaclass_vtable.len() + 6).sum();
+    let internal = internal_classes(pack);
+    let all = || pack.classes.iter().chain(&internal);
+    let words: usize = all().map(|class| class.vtable.len() + class.metaclass_vtable.len() + 6).sum();
     let pages = (words * 8).div_ceil(PAGE);
     let tables = platform.map(pages).expect("no memory for vtables");
-    let bytes = pack.classes.len() * (META_SIZE + 16);
+    let bytes = all().count() * (META_SIZE + 16);
     let mut meta = platform.map(bytes.div_ceil(PAGE)).expect("no memory for metaclasses");
     let mut at = tables;
-    for (index, class) in pack.classes.iter().enumerate() {
+    for (index, class) in all().enumerate() {
         let id = ClassId(index as u32);
         let vtable = emit_table(&mut at, &class.vtable);
         let meta_vtable = emit_table(&mut at, &class.metaclass_vtable);
@@ -73,9 +79,9 @@ pub fn boot(platform: &dyn Platform) {
         metaclass.set(16, super_meta);
         metaclass.set(32, class.size);
         let pointer = meta + META_SIZE;
-        mem::write(pointer, metaclass);
+        mem::write(pointer, [metaclass, super_meta]);
         meta += META_SIZE + 16;
-        let objects = [vtable - 16, meta_vtable - 16, metaclass.0, pointer];
+        let objects = [vtable - 16, meta_vtable - 16, metaclass.0, pointer, pointer + 8];
         for (symbol, address) in object_names(class.name).iter().zip(objects) {
             if let Some(symbol) = pack.symbol(symbol) {
                 symbols::place(symbol, address);
@@ -129,8 +135,10 @@ const GENERIC: [(&str, *const ()); 12] = [
     ("__ZN{}9MetaClassD0Ev", nothing as *const ()),
 ];
 
-/// The symbols of a class's objects: its vtable, its metaclass's, the metaclass object, the pointer to it.
-const OBJECTS: [&str; 4] = ["__ZTV{}", "__ZTVN{}9MetaClassE", "__ZN{}10gMetaClassE", "__ZN{}9metaClassE"];
+/// The symbols of a class's objects: its vtable, its metaclass's, the metaclass object, the pointers to it and to the
+/// superclass's.
+const OBJECTS: [&str; 5] =
+    ["__ZTV{}", "__ZTVN{}9MetaClassE", "__ZN{}10gMetaClassE", "__ZN{}9metaClassE", "__ZN{}10superClassE"];
 
 fn mangled(class: &str) -> String {
     alloc::format!("{}{class}", class.len())
@@ -143,7 +151,7 @@ pub fn generic_names(class: &str) -> [String; 12] {
 }
 
 /// Names of a class's vtables and metaclass objects.
-pub fn object_names(class: &str) -> [String; 4] {
+pub fn object_names(class: &str) -> [String; 5] {
     let class = mangled(class);
     OBJECTS.map(|pattern| pattern.replace("{}", &class))
 }

@@ -42,7 +42,7 @@ pub fn of(pack: &Pack<'_>, parts: &[Part]) -> Vec<Status> {
     let mut known: BTreeSet<u32> = BTreeSet::new();
     let names = functions.map(|function| function.name).chain(variables.map(|variable| variable.name));
     known.extend(names.filter_map(|name| pack.symbol(name)));
-    for class in &pack.classes {
+    for class in pack.classes.iter().chain(&class::internal_classes(pack)) {
         let names = class::generic_names(class.name).into_iter().chain(class::object_names(class.name));
         known.extend(names.filter_map(|name| pack.symbol(&name)));
     }

@@ -2,7 +2,7 @@
 
 use crate::functions;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::{arbitration, names, service, state, terminate};
+use crate::iokit::{arbitration, interest, keys, message, names, registry, service, state, terminate};
 use crate::libkern::log;
 use crate::mem;
 use crate::object::Obj;
@@ -39,6 +39,9 @@ pub extern "C" fn adjust_locked(service: Obj, delta: i32) {
         (1.., 0) => -1,
         _ => return,
     };
+    registry::for_each(interest::notifiers(service, keys::symbol("_gIOBusyInterest")), |notifier| {
+        message::to_client(service, message::BUSY_STATE_CHANGE, notifier, u64::from(before == 0));
+    });
     if let Some(provider) = service::providers(service).first().copied() {
         adjust(provider, step);
     }

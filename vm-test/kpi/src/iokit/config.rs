@@ -15,7 +15,9 @@ use crate::class;
 use crate::fault;
 use crate::functions;
 use crate::iokit::catalogue::{self, Personality};
-use crate::iokit::{arbitration, busy, matching, names, plane, properties, registry, service, state, terminate};
+use crate::iokit::{
+    arbitration, busy, matching, names, notify, plane, properties, registry, service, state, terminate,
+};
 use crate::libkern::{dictionary, log, number, string};
 use crate::object::{Method, Obj};
 use crate::sched::{self, Priority};
@@ -80,13 +82,21 @@ pub extern "C" fn start_matching(this: Obj, options: u32) {
 
 /// `doServiceMatch`: until neither the service nor the catalogue has changed meanwhile.
 fn do_match(this: Obj) {
+    let mut is_told = false;
     loop {
         let (personalities, generation) = catalogue::find(this);
-        let alive = arbitration::with(this, || {
+        let (alive, is_first) = arbitration::with(this, || {
+            let is_first = state::public(this) & state::FIRST_PUBLISH == 0;
             state::change(this, state::CONFIG, state::NEED_CONFIG);
             state::change_public(this, state::REGISTERED | state::FIRST_PUBLISH, 0);
-            !state::is_inactive(this)
+            (!state::is_inactive(this), is_first)
         });
+        if alive && is_first {
+            notify::deliver("_gIOFirstPublishNotification", this);
+        }
+        if alive && !core::mem::replace(&mut is_told, true) {
+            notify::deliver("_gIOPublishNotification", this);
+        }
         let tables: Vec<Obj> = personalities.iter().map(|personality| personality.table).collect();
         if alive {
             probe_candidates(this, personalities);
@@ -100,7 +110,12 @@ fn do_match(this: Obj) {
         arbitration::unlock(this);
     }
     if !state::is_inactive(this) {
+        let is_first = state::public(this) & state::FIRST_MATCH == 0;
         state::change_public(this, state::MATCHED | state::FIRST_MATCH, 0);
+        notify::deliver("_gIOMatchedNotification", this);
+        if is_first {
+            notify::deliver("_gIOFirstMatchNotification", this);
+        }
     }
     state::change(this, 0, state::CONFIG);
     terminate::schedule_phase_2(this, 0);

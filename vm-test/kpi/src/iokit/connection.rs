@@ -78,6 +78,26 @@ pub fn open(service: Obj, kind: u32) -> Result<Connection, IOReturn> {
     Ok(connection)
 }
 
+/// Objects that user space has names for, by task and name; each is retained.
+static EXPORTS: Global<BTreeMap<(u64, u64), Obj>> = Global::new(BTreeMap::new());
+
+/// Gives a task a name for an object; the same one if it has one already.
+pub fn export(task: u64, object: Obj) -> u64 {
+    let mut exports = EXPORTS.borrow();
+    let known =
+        exports.iter().find(|((owner, _), other)| *owner == task && **other == object).map(|((_, name), _)| *name);
+    let fresh = exports.keys().map(|(_, name)| name + 1).max().unwrap_or(0x1_0003);
+    let name = known.unwrap_or(fresh);
+    if known.is_none() {
+        exports.insert((task, name), object);
+    }
+    drop(exports);
+    if known.is_none() {
+        object.retain();
+    }
+    name
+}
+
 /// The user client behind a connection, not retained.
 ///
 /// # Errors
@@ -226,6 +246,8 @@ fn release(open: Open) {
 /// destroyUserReferences: user space loses what it holds of a terminated object. What it has mapped stays until it lets go of
 /// the dead connection; a process does so soon after it has heard of the end.
 pub fn drop_references(object: Obj) {
+    let names = EXPORTS.borrow().extract_if(.., |_, other| *other == object).count();
+    (0..names).for_each(|_| object.release());
     let lost: Vec<Open> = {
         let mut connections = CONNECTIONS.borrow();
         connections.open.extract_if(.., |_, open| open.client == object).map(|(_, open)| open).collect()

@@ -9,20 +9,29 @@ pub mod busy;
 pub mod catalogue;
 pub mod config;
 pub mod connection;
+pub mod device_memory;
 pub mod eventsource;
 pub mod gate;
+pub mod interest;
+pub mod interrupt;
+pub mod interrupt_source;
 pub mod ioreturn;
 pub mod keys;
 pub mod matching;
 pub mod memory;
 pub mod message;
 pub mod names;
+pub mod notify;
 pub mod open;
+pub mod path;
 pub mod plane;
 pub mod power;
+pub mod power_policy;
 pub mod properties;
 pub mod registry;
+pub mod registry_iterator;
 pub mod resources;
+pub mod returns;
 pub mod service;
 pub mod state;
 pub mod task;
@@ -39,18 +48,27 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     busy::FUNCTIONS,
     catalogue::FUNCTIONS,
     config::FUNCTIONS,
+    device_memory::FUNCTIONS,
     eventsource::FUNCTIONS,
     gate::FUNCTIONS,
+    interest::FUNCTIONS,
+    interrupt::FUNCTIONS,
+    interrupt_source::FUNCTIONS,
     matching::FUNCTIONS,
     memory::FUNCTIONS,
     message::FUNCTIONS,
     names::FUNCTIONS,
+    notify::FUNCTIONS,
     open::FUNCTIONS,
+    path::FUNCTIONS,
     plane::FUNCTIONS,
     power::FUNCTIONS,
+    power_policy::FUNCTIONS,
     properties::FUNCTIONS,
     registry::FUNCTIONS,
+    registry_iterator::FUNCTIONS,
     resources::FUNCTIONS,
+    returns::FUNCTIONS,
     service::FUNCTIONS,
     task::FUNCTIONS,
     terminate::FUNCTIONS,

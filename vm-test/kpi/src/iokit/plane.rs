@@ -34,7 +34,13 @@ pub fn make(name: &str) -> Obj {
     plane
 }
 
-fn find(name: &str) -> Option<Obj> {
+/// The name of a plane; `None` for anything else.
+pub fn name(plane: Obj) -> Option<String> {
+    PLANES.with(plane, |name| name.clone())
+}
+
+/// The plane of that name.
+pub fn find(name: &str) -> Option<Obj> {
     PLANES.objects().into_iter().find(|&plane| PLANES.with(plane, |known| known == name) == Some(true))
 }
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::functions;
 use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::{names, plane, registry};
+use crate::iokit::{names, plane, power_policy, registry};
 use crate::libkern::log;
 use crate::mem;
 use crate::object::{Method, Obj, Side};
@@ -22,24 +22,49 @@ const VARIABLES: usize = 112;
 /// `IOPMPowerStateVersion1` and the later ones that the kernel takes.
 const VERSIONS: core::ops::RangeInclusive<u64> = 1..=2;
 /// Results of power management: all is well, no such state, not a part of it yet.
-const OK: u32 = 0;
-const PARAMETER_ERROR: u32 = 7;
-const NOT_YET_INITIALIZED: u32 = 8;
+pub(super) const OK: u32 = 0;
+pub(super) const PARAMETER_ERROR: u32 = 7;
+pub(super) const NOT_YET_INITIALIZED: u32 = 8;
+/// With an interested driver's address, the wait event for its acknowledgement; no address has this bit.
+pub(super) const INTERESTED: u64 = 1 << 53;
+/// sizeof(IOPMPowerState), and where it has its flags.
+const STATE_SIZE: usize = 96;
+const CAPABILITY: usize = 8;
+const INPUT: usize = 24;
+
+/// A power state, as far as the kernel looks at it.
+pub(super) struct PowerState {
+    /// `capabilityFlags`.
+    pub capability: u64,
+    /// `inputPowerRequirement`.
+    pub input: u64,
+}
 
 #[derive(Default)]
-struct Power {
+pub(super) struct Power {
     driver: Option<Obj>,
-    states: u64,
-    current: u64,
+    pub states: Vec<PowerState>,
+    pub current: u64,
+    /// What the driver asked for.
     desired: Option<u64>,
+    /// What the device wants for itself.
+    pub own: Option<u64>,
     /// The driver has been told its state once.
-    told: bool,
+    pub told: bool,
+    pub idle: Option<power_policy::Idle>,
+    /// Drivers that hear of changes.
+    pub interested: Vec<Obj>,
     /// The thread that carries a change out, or the change is about to be carried out.
     changing: bool,
     thread: Option<ThreadId>,
 }
 
 static POWER: Side<Power> = Side::new();
+
+/// Runs `f` on a service's record; `None` while it is no part of power management.
+pub(super) fn with<R>(service: Obj, f: impl FnOnce(&mut Power) -> R) -> Option<R> {
+    POWER.with(service, f)
+}
 
 struct System {
     asleep: bool,
@@ -50,6 +75,8 @@ struct System {
 static SYSTEM: Global<System> = Global::new(System { asleep: false, late: Vec::new() });
 
 static SET_POWER_STATE: Method = Method::new("IOService", "__ZN9IOService13setPowerStateEmPS_");
+static WILL_CHANGE: Method = Method::new("IOService", "__ZN9IOService22powerStateWillChangeToEmmPS_");
+static DID_CHANGE: Method = Method::new("IOService", "__ZN9IOService21powerStateDidChangeToEmmPS_");
 static POWER_CHANGE_DONE: Method = Method::new("IOService", "__ZN9IOService15powerChangeDoneEm");
 
 /// Wait events; no address has these bits.
@@ -105,6 +132,7 @@ fn wait_idle(service: Obj) {
 
 /// Drops what is kept about a service that is freed.
 pub fn forget(service: Obj) {
+    power_policy::stop_idle(service);
     POWER.remove(service);
 }
 
@@ -119,9 +147,11 @@ extern "C" fn init(this: Obj) {
 /// PMstop: no call comes any more once it returns.
 extern "C" fn stop(this: Obj) {
     this.set(INITIALIZED, false);
+    power_policy::stop_idle(this);
     POWER.with(this, |power| {
         power.driver = None;
         power.desired = None;
+        power.own = None;
     });
     wait_idle(this);
     POWER.remove(this);
@@ -143,7 +173,9 @@ extern "C" fn register_driver(this: Obj, driver: Obj, states: usize, count: u64)
     }
     POWER.with(this, |power| {
         power.driver = Some(driver);
-        power.states = count;
+        let flag = |index: usize, field: usize| mem::read(states + index * STATE_SIZE + field);
+        let state = |index| PowerState { capability: flag(index, CAPABILITY), input: flag(index, INPUT) };
+        power.states = (0..count as usize).map(state).collect();
     });
     begin(this);
     OK
@@ -154,7 +186,7 @@ extern "C" fn change_to(this: Obj, ordinal: u64) -> u32 {
         return NOT_YET_INITIALIZED;
     }
     let known = POWER.with(this, |power| {
-        let known = power.driver.is_none() || ordinal < power.states;
+        let known = power.driver.is_none() || ordinal < power.states.len() as u64;
         if known {
             power.desired = Some(ordinal);
         }
@@ -169,12 +201,12 @@ extern "C" fn change_to(this: Obj, ordinal: u64) -> u32 {
 
 /// makeUsable: the highest state.
 extern "C" fn make_usable(this: Obj) -> u32 {
-    let highest = POWER.with(this, |power| power.states.saturating_sub(1));
+    let highest = POWER.with(this, |power| power.states.len().saturating_sub(1) as u64);
     change_to(this, highest.unwrap_or_default())
 }
 
 /// Has a change carried out if one is wanted and none is under way.
-fn begin(this: Obj) {
+pub(super) fn begin(this: Obj) {
     if begins(this) {
         this.retain();
         timer::arm(
@@ -198,7 +230,8 @@ fn begins(this: Obj) -> bool {
 
 /// The driver to tell and the state to tell it; the first one is told even if it is the one assumed.
 fn next(power: &mut Power) -> Option<(Obj, u64)> {
-    let wanted = if SYSTEM.borrow().asleep { power.desired.map(|_| 0) } else { power.desired };
+    let wanted = power.desired.max(power.own);
+    let wanted = if SYSTEM.borrow().asleep { wanted.map(|_| 0) } else { wanted };
     let state = wanted.filter(|&state| !power.told || state != power.current)?;
     Some((power.driver?, state))
 }
@@ -211,6 +244,7 @@ fn carry_out(this: Obj) {
         })
     };
     while let Some((driver, state)) = step().flatten() {
+        power_policy::tell_interested(this, &WILL_CHANGE, state);
         let microseconds = SET_POWER_STATE.call(driver, &[state, this.word()]) as i64;
         if microseconds > 0 {
             let deadline = sched::now() + microseconds as u64 * 1000;
@@ -225,6 +259,7 @@ fn carry_out(this: Obj) {
             power.told = true;
             core::mem::replace(&mut power.current, state)
         });
+        power_policy::tell_interested(this, &DID_CHANGE, state);
         if let Some(before) = before {
             POWER_CHANGE_DONE.call(this, &[before]);
         }

@@ -27,6 +27,7 @@ static GET: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry11get
 static REMOVE: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry14removePropertyEPK8OSSymbol");
 static SET_PROPERTIES: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry13setPropertiesEP8OSObject");
 static COPY_TABLE: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry24dictionaryWithPropertiesEv");
+static SERIALIZE: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase9serializeEP11OSSerialize");
 static SET_OPTIONS: Method = Method::new("OSCollection", "__ZN12OSCollection10setOptionsEjjPv");
 
 /// Sets a property; the value is retained.
@@ -262,6 +263,14 @@ extern "C" fn copy_table(this: Obj) -> Obj {
     dictionary::copy(table(this))
 }
 
+/// serializeProperties: a copy of the table.
+extern "C" fn serialize(this: Obj, to: Obj) -> bool {
+    let table = COPY_TABLE.call_obj(this, &[]);
+    let written = SERIALIZE.call_bool(table, &[to.word()]);
+    table.release();
+    written
+}
+
 extern "C" fn refuse_properties(_this: Obj, _properties: Obj) -> IOReturn {
     IOReturn::UNSUPPORTED
 }
@@ -300,6 +309,8 @@ functions! { pub FUNCTIONS:
     "__ZNK15IORegistryEntry16getPropertyTableEv" => table,
     "__ZN15IORegistryEntry16setPropertyTableEP12OSDictionary" => set_table,
     "__ZNK15IORegistryEntry24dictionaryWithPropertiesEv" => copy_table,
+    "__ZNK15IORegistryEntry19serializePropertiesEP11OSSerialize" => serialize,
+    "__ZNK9IOService19serializePropertiesEP11OSSerialize" => serialize,
     "__ZN15IORegistryEntry13setPropertiesEP8OSObject" => refuse_properties,
     "__ZN15IORegistryEntry17runPropertyActionEPFiP8OSObjectPvS2_S2_S2_ES1_S2_S2_S2_S2_" => run_action,
     "__ZN15IORegistryEntry11setPropertyEPK8OSSymbolP8OSObject" => set_symbol,

@@ -39,6 +39,7 @@ static ENTRIES: Side<Entry> = Side::new();
 static REGISTRY: Global<Registry> = Global::new(Registry { last_id: FIRST_ID, root: Obj::NULL, generation: 0 });
 
 static INIT: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry4initEP12OSDictionary");
+static COPY_TABLE: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry24dictionaryWithPropertiesEv");
 static ATTACH_TO_PARENT: Method =
     Method::new("IORegistryEntry", "__ZN15IORegistryEntry14attachToParentEPS_PK15IORegistryPlane");
 static ATTACH_TO_CHILD: Method =
@@ -274,7 +275,7 @@ extern "C" fn depth(this: Obj, plane: Obj) -> u32 {
 }
 
 /// An iterator over a list as it is now.
-fn iterator(entries: Vec<Obj>) -> Obj {
+pub fn iterator(entries: Vec<Obj>) -> Obj {
     let list = array::new();
     for entry in entries {
         array::push(list, entry);
@@ -308,6 +309,24 @@ pub extern "C" fn apply_to_children(this: Obj, applier: usize, context: u64, pla
     });
 }
 
+/// `init` with another entry: takes its properties and its place in a plane.
+pub extern "C" fn init_from(this: Obj, from: Obj, plane: Obj) -> bool {
+    let table = COPY_TABLE.call_obj(from, &[]);
+    let made = INIT.call_bool(this, &[table.word()]);
+    table.release();
+    if made && !plane.is_null() {
+        for_each(parents(from, plane), |parent| {
+            detach_from_parent(from, parent, plane);
+            attach_to_parent(this, parent, plane);
+        });
+        for_each(children(from, plane), |child| {
+            detach_from_child(from, child, plane);
+            attach_to_child(this, child, plane);
+        });
+    }
+    made
+}
+
 /// IORegistryEntry::free: what every entry's `free` ends with.
 pub extern "C" fn free(this: Obj) {
     let linked = ENTRIES.remove(this).is_some_and(|entry| !entry.links.is_empty());
@@ -326,6 +345,7 @@ functions! { pub FUNCTIONS:
     "__ZN15IORegistryEntry15getRegistryRootEv" => root,
     "__ZN15IORegistryEntry18getRegistryEntryIDEv" => id,
     "__ZN15IORegistryEntry18getGenerationCountEv" => generation,
+    "__ZN15IORegistryEntry4initEPS_PK15IORegistryPlane" => init_from,
     "__ZN15IORegistryEntry4freeEv" => free,
     "__ZN15IORegistryEntry14attachToParentEPS_PK15IORegistryPlane" => attach_to_parent,
     "__ZN15IORegistryEntry13attachToChildEPS_PK15IORegistryPlane" => attach_to_child,

@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use crate::functions;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::{arbitration, busy, keys, plane, power, properties, registry, state, terminate};
+use crate::iokit::{
+    arbitration, busy, interest, interrupt, keys, open, plane, power, properties, registry, state, terminate,
+};
 use crate::libkern::string;
 use crate::mem;
 use crate::object::{Method, Obj};
@@ -75,6 +77,8 @@ pub fn providers(service: Obj) -> Vec<Obj> {
 
 /// IOService::free.
 pub extern "C" fn free(this: Obj) {
+    interest::forget(this);
+    interrupt::forget(this);
     power::forget(this);
     registry::free(this);
 }
@@ -151,6 +155,20 @@ extern "C" fn client_iterator(this: Obj) -> Obj {
     registry::child_iterator(this, plane::service())
 }
 
+/// getOpenClientIterator: the clients that have the service open now.
+extern "C" fn open_client_iterator(this: Obj) -> Obj {
+    let mut found = clients(this);
+    found.retain(|&client| open::is_open(this, client));
+    registry::iterator(found)
+}
+
+/// getOpenProviderIterator: the providers that the service has open now.
+extern "C" fn open_provider_iterator(this: Obj) -> Obj {
+    let mut found = providers(this);
+    found.retain(|&provider| open::is_open(provider, this));
+    registry::iterator(found)
+}
+
 extern "C" fn apply_to_providers(this: Obj, applier: usize, context: u64) {
     registry::apply_to_parents(this, applier, context, plane::service());
 }
@@ -209,12 +227,9 @@ extern "C" fn unsupported(_this: Obj) -> IOReturn {
     IOReturn::UNSUPPORTED
 }
 
-extern "C" fn no_object(_this: Obj) -> Obj {
-    Obj::NULL
-}
-
 functions! { pub FUNCTIONS:
     "__ZN9IOService4initEP12OSDictionary" => properties::init,
+    "__ZN9IOService4initEP15IORegistryEntryPK15IORegistryPlane" => registry::init_from,
     "__ZN9IOService4freeEv" => free,
     "__ZN9IOService5probeEPS_Pi" => probe_default,
     "__ZN9IOService5startEPS_" => start_default,
@@ -226,6 +241,8 @@ functions! { pub FUNCTIONS:
     "__ZNK9IOService9getClientEv" => get_client,
     "__ZNK9IOService19getProviderIteratorEv" => provider_iterator,
     "__ZNK9IOService17getClientIteratorEv" => client_iterator,
+    "__ZNK9IOService21getOpenClientIteratorEv" => open_client_iterator,
+    "__ZNK9IOService23getOpenProviderIteratorEv" => open_provider_iterator,
     "__ZN9IOService16applyToProvidersEPFvPS_PvES1_" => apply_to_providers,
     "__ZN9IOService14applyToClientsEPFvPS_PvES1_" => apply_to_clients,
     "__ZN9IOService22copyClientWithCategoryEPK8OSSymbol" => copy_client_with_category,
@@ -238,8 +255,4 @@ functions! { pub FUNCTIONS:
     "__ZN9IOService20callPlatformFunctionEPKcbPvS2_S2_S2_" => platform_function_c,
     "__ZN9IOService12requestProbeEj" => unsupported,
     "__ZN9IOService23acknowledgeNotificationEPvj" => unsupported,
-    "__ZN9IOService15getDeviceMemoryEv" => no_object,
-    "__ZN9IOService20getDeviceMemoryCountEv" => no_object,
-    "__ZN9IOService24getDeviceMemoryWithIndexEj" => no_object,
-    "__ZN9IOService24mapDeviceMemoryWithIndexEjj" => no_object,
 }

@@ -14,7 +14,9 @@ use alloc::vec::Vec;
 
 use crate::functions;
 use crate::global::Global;
-use crate::iokit::{arbitration, busy, connection, message, names, open, plane, registry, service, state, workloop};
+use crate::iokit::{
+    arbitration, busy, connection, message, names, notify, open, plane, registry, service, state, workloop,
+};
 use crate::libkern::log;
 use crate::object::{Method, Obj};
 use crate::sched::{self, Priority, ThreadId, Wake};
@@ -116,6 +118,8 @@ extern "C" fn phase_1(this: Obj, options: u32) -> bool {
         if did {
             done.push(victim.retain());
             starts_phase_2 |= victim == this;
+            notify::deliver("_gIOWillTerminateNotification", victim);
+            notify::deliver("_gIOTerminatedNotification", victim);
             connection::drop_references(victim);
             registry::for_each(service::clients(victim), |client| {
                 if REQUEST_TERMINATE.call_bool(client, &[victim.word(), u64::from(options)]) {

@@ -4,7 +4,7 @@ use crate::class;
 use crate::fault;
 use crate::functions;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::{properties, service};
+use crate::iokit::{connection, properties, service};
 use crate::libkern::string;
 use crate::mem;
 use crate::object::{Method, Obj};
@@ -51,6 +51,8 @@ static NEW_USER_CLIENT: Method = Method::new("IOService", "__ZN9IOService13newUs
 static CLIENT_CLOSE: Method = Method::new("IOUserClient", "__ZN12IOUserClient11clientCloseEv");
 static REGISTER_PORT: Method = Method::new("IOUserClient", "__ZN12IOUserClient24registerNotificationPortEP8ipc_portjj");
 static METHOD_FOR_INDEX: Method = Method::new("IOUserClient", "__ZN12IOUserClient25getExternalMethodForIndexEj");
+static ASYNC_METHOD_FOR_INDEX: Method =
+    Method::new("IOUserClient", "__ZN12IOUserClient30getExternalAsyncMethodForIndexEj");
 static TARGET_AND_METHOD: Method =
     Method::new("IOUserClient", "__ZN12IOUserClient26getTargetAndMethodForIndexEPP9IOServicej");
 static TRAP_FOR_INDEX: Method = Method::new("IOUserClient", "__ZN12IOUserClient23getExternalTrapForIndexEj");
@@ -136,6 +138,21 @@ extern "C" fn target_and_method(this: Obj, target: usize, index: u32) -> usize {
         mem::write::<u64>(target, mem::read(method + method::OBJECT));
     }
     method
+}
+
+/// getAsyncTargetAndMethodForIndex: the target stands in the method's first field.
+extern "C" fn target_and_async_method(this: Obj, target: usize, index: u32) -> usize {
+    let method = ASYNC_METHOD_FOR_INDEX.call(this, &[u64::from(index)]) as usize;
+    if method != 0 {
+        mem::write::<u64>(target, mem::read(method + method::OBJECT));
+    }
+    method
+}
+
+/// exportObjectToClient: user space gets a name for an object, which the name holds.
+extern "C" fn export_object(_this: Obj, task: u64, object: Obj, to: usize) -> IOReturn {
+    mem::write(to, connection::export(task, object));
+    IOReturn::SUCCESS
 }
 
 /// getTargetAndTrapForIndex: the target stands in the trap's first field.
@@ -243,6 +260,8 @@ functions! { pub FUNCTIONS:
     "__ZN12IOUserClient25getExternalMethodForIndexEj" => none,
     "__ZN12IOUserClient30getExternalAsyncMethodForIndexEj" => none,
     "__ZN12IOUserClient26getTargetAndMethodForIndexEPP9IOServicej" => target_and_method,
+    "__ZN12IOUserClient31getAsyncTargetAndMethodForIndexEPP9IOServicej" => target_and_async_method,
+    "__ZN12IOUserClient20exportObjectToClientEP4taskP8OSObjectPS3_" => export_object,
     "__ZN12IOUserClient23getExternalTrapForIndexEj" => none,
     "__ZN12IOUserClient24getTargetAndTrapForIndexEPP9IOServicej" => target_and_trap,
     "__ZN12IOUserClient14externalMethodEjP25IOExternalMethodArgumentsP24IOExternalMethodDispatchP8OSObjectPv" => external_method,

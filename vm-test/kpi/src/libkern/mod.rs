@@ -12,10 +12,15 @@ pub mod log;
 pub mod memory;
 pub mod metaclass;
 pub mod number;
+pub mod oslog;
 pub mod osobject;
+pub mod serialize;
 pub mod set;
 pub mod string;
+pub mod text;
+pub mod unserialize;
 pub mod value;
+pub mod veclib;
 
 use crate::registry::Part;
 
@@ -33,10 +38,15 @@ pub static PART: Part = Part {
         memory::FUNCTIONS,
         metaclass::FUNCTIONS,
         number::FUNCTIONS,
+        oslog::FUNCTIONS,
         osobject::FUNCTIONS,
+        serialize::FUNCTIONS,
         set::FUNCTIONS,
         string::FUNCTIONS,
+        text::FUNCTIONS,
+        unserialize::FUNCTIONS,
+        veclib::FUNCTIONS,
     ],
-    variables: &[boolean::TRUE, boolean::FALSE, memory::STACK_GUARD],
+    variables: &[boolean::TRUE, boolean::FALSE, memory::STACK_GUARD, oslog::DEFAULT],
     boot: boolean::boot,
 };

@@ -33,6 +33,13 @@ pub fn string(text: &str) -> Obj {
     object
 }
 
+/// A new OSString of bytes, which end at the first zero.
+pub fn from_bytes(text: &[u8]) -> Obj {
+    let object = class::instantiate("OSString");
+    fill(object, c_text(text));
+    object
+}
+
 /// The OSSymbol of a text, retained.
 pub fn symbol(text: &str) -> Obj {
     symbol_of(text.as_bytes())
@@ -48,7 +55,8 @@ fn c_text(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-fn symbol_of(text: &[u8]) -> Obj {
+/// The OSSymbol of bytes, which end at the first zero; retained.
+pub fn symbol_of(text: &[u8]) -> Obj {
     let text = c_text(text);
     if let Some(symbol) = known_symbol(text) {
         return symbol.retain();

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod lock;
+pub mod misc;
 pub mod platform_expert;
 pub mod port;
 pub mod thread_call;
@@ -11,10 +12,11 @@ use crate::{mem, symbols};
 
 /// mach's part of the registry.
 pub static PART: Part = Part {
-    functions: &[clock::FUNCTIONS, lock::FUNCTIONS, platform_expert::FUNCTIONS, thread_call::FUNCTIONS],
+    functions: &[clock::FUNCTIONS, lock::FUNCTIONS, misc::FUNCTIONS, platform_expert::FUNCTIONS, thread_call::FUNCTIONS],
     variables: &[
         Variable { name: "_page_size", size: 8, value: 4096 },
         crate::iokit::task::KERNEL_TASK,
+        misc::KDEBUG_ENABLE,
         VERSION[0],
         VERSION[1],
         VERSION[2],

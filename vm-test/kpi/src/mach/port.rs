@@ -35,6 +35,13 @@ pub fn send(port: u64, message: &[u8]) -> bool {
     }
 }
 
+/// Sends a message however many wait; false when the port is gone.
+pub fn send_always(port: u64, message: &[u8]) -> bool {
+    let mut ports = PORTS.borrow();
+    let queue = ports.queues.get_mut(&port);
+    queue.map(|queue| queue.push_back(message.to_vec())).is_some()
+}
+
 /// Takes the oldest message.
 pub fn receive(port: u64) -> Option<Vec<u8>> {
     PORTS.borrow().queues.get_mut(&port)?.pop_front()
