@@ -110,6 +110,9 @@ pub struct Run {
     #[arg(long, value_name = "HOURS", value_parser = hours)]
     pub hours: Option<Duration>,
 
+    #[command(flatten)]
+    pub aids: crate::aids::Arguments,
+
     /// Form of the report on standard output
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

@@ -1,6 +1,7 @@
 //! The `loopflower` command.
 #![forbid(unsafe_code)]
 
+mod aids;
 mod arguments;
 mod devices;
 mod fail;

@@ -12,7 +12,7 @@ use runner::human::{line, render};
 use runner::machine::{Hosted, Machine, Vm};
 use runner::progress::Progress;
 use runner::report::Timings;
-use runner::run::{Finished, Options, Task, run as run_job};
+use runner::run::{Finished, Options, Task, run_with as run_job};
 
 use crate::arguments::{Format, HOSTED, Machine as Choice, Run, Scenario};
 use crate::places;
@@ -63,7 +63,7 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let options = options(arguments, scenario)?;
     let mut machine = machine(arguments.machine)?;
     let progress = Progress::new(machine.name());
-    let finished = run_job(&options, machine.as_mut(), &mut |event| progress.watch(event));
+    let finished = run_job(&options, &arguments.aids.aids(), machine.as_mut(), &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
 }

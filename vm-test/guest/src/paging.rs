@@ -8,6 +8,7 @@
 //!  0xffff_ff90_0000_0000  the KPI's heap
 //!  0xffff_ffa0_0000_0000  the shared memory, R--
 //!  0xffff_ffb0_0000_0000  the output region of the shared memory, RW-
+//!  0xffff_ffb8_0000_0000  the region of the trace in the shared memory, RW-
 //!  0xffff_ffc0_0000_0000  the local APIC, RW-, not cached
 //! ```
 
@@ -34,6 +35,8 @@ pub const HEAP: usize = 0xffff_ff90_0000_0000;
 pub const SHARE: usize = 0xffff_ffa0_0000_0000;
 /// The output region of the shared memory.
 pub const OUTPUT: usize = 0xffff_ffb0_0000_0000;
+/// The region of the trace in the shared memory.
+pub const TRACE: usize = 0xffff_ffb8_0000_0000;
 /// The local APIC's registers.
 pub const APIC: usize = 0xffff_ffc0_0000_0000;
 /// Physical address of the local APIC after reset.
@@ -131,10 +134,10 @@ fn with_tables<R>(work: impl FnOnce(&mut RecursivePageTable<'static>) -> R) -> R
     work(TABLES.lock().as_mut().expect("the page tables are loaded before anything is mapped"))
 }
 
-/// Maps the output region of the shared memory, which lies at `physical`, writable. `None`: too few frames for tables.
-pub fn map_output(physical: core::ops::Range<u64>) -> Option<()> {
+/// Maps a region of the shared memory, which lies at `physical`, writable at `address`. `None`: too few frames for tables.
+pub fn map_writable(address: usize, physical: core::ops::Range<u64>) -> Option<()> {
     let flags = flags(Protection::ReadWrite);
-    with_tables(|tables| point::<Size4KiB>(tables, &mut FRAMES.lock(), OUTPUT, physical, flags))
+    with_tables(|tables| point::<Size4KiB>(tables, &mut FRAMES.lock(), address, physical, flags))
 }
 
 /// Maps fresh zeroed frames, readable and writable, at `pages` pages from `address`. `None`: too few frames, and nothing is

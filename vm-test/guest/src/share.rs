@@ -14,6 +14,8 @@ pub struct Share {
     pub bytes: &'static [u8],
     /// The output region, empty if there is none.
     pub output: &'static mut [u8],
+    /// The region of the trace, empty if there is none.
+    pub trace: &'static mut [u8],
 }
 
 /// Opens the shared memory that the page tables map from the physical range. `None`: too few frames for tables.
@@ -21,12 +23,16 @@ pub fn open(physical: &Range<u64>) -> Option<Share> {
     let length = (physical.end - physical.start) as usize;
     // SAFETY: the page tables map that many bytes there for good; the output region in it is only read through `output`.
     let bytes = unsafe { slice::from_raw_parts(paging::SHARE as *const u8, length) };
-    let mut output: &'static mut [u8] = &mut [];
-    if let Some(region) = share::find(bytes, Kind::Output).filter(|region| region.length > 0) {
-        let start = physical.start + region.offset;
-        paging::map_output(start..start + region.length.next_multiple_of(PAGE as u64))?;
-        // SAFETY: mapped just now, for good, and nothing else writes through another mapping.
-        output = unsafe { slice::from_raw_parts_mut(paging::OUTPUT as *mut u8, region.length as usize) };
-    }
-    Some(Share { bytes, output })
+    let output = writable(physical, bytes, Kind::Output, paging::OUTPUT)?;
+    let trace = writable(physical, bytes, Kind::Trace, paging::TRACE)?;
+    Some(Share { bytes, output, trace })
+}
+
+/// Maps a region that the machine writes at `address`; nothing if there is none. `None`: too few frames for tables.
+fn writable(physical: &Range<u64>, bytes: &[u8], kind: Kind, address: usize) -> Option<&'static mut [u8]> {
+    let Some(region) = share::find(bytes, kind).filter(|region| region.length > 0) else { return Some(&mut []) };
+    let start = physical.start + region.offset;
+    paging::map_writable(address, start..start + region.length.next_multiple_of(PAGE as u64))?;
+    // SAFETY: mapped just now, for good, and nothing else writes through another mapping.
+    Some(unsafe { slice::from_raw_parts_mut(address as *mut u8, region.length as usize) })
 }

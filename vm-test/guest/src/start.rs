@@ -67,5 +67,8 @@ extern "C" fn main(task: &Task) -> ! {
         selftest::run(test);
     }
     let Some(share) = share::open(&task.physical) else { last_words(SMALL) };
+    if let Err(why) = kpi::trace::begin(share.bytes, share.trace) {
+        last_words(why);
+    }
     scenarios::run(&MACHINE, host::Shared { bytes: share.bytes, output: share.output })
 }

@@ -20,8 +20,10 @@ use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 pub const RESERVE: usize = 512;
 /// Words of stack arguments that cross the boundary.
 pub const STACK_WORDS: usize = 8;
+/// How many arguments of a call cross the boundary.
+pub const ARGUMENTS: usize = 6 + STACK_WORDS;
 /// Arguments of a call: six in registers, the rest on the stack.
-pub type Arguments = [u64; 6 + STACK_WORDS];
+pub type Arguments = [u64; ARGUMENTS];
 
 /// What the boundary needs of the running thread; first part of every thread's record. The assembly knows the offsets.
 #[repr(C)]
@@ -60,6 +62,8 @@ pub const ALLOCATIONS: u8 = 4;
 pub const WATCH: u8 = 8;
 /// Calls that may fail are told apart by where they come from, and one may fail.
 pub const SITES: u8 = 16;
+/// Calls and their ends are recorded.
+pub const TRACE: u8 = 32;
 
 /// Argument registers of an entry, as [`enter`] saves them, and the kernel stack pointer.
 #[repr(C)]
@@ -124,17 +128,7 @@ pub extern "C" fn enter() {
         "push rdi",
         "mov [r10 + 24], r11",
         "cmp byte ptr [rip + {hooked}], 0",
-        "je 2f",
-        "mov rdi, rsp",
-        "call {hook}",
-        "mov rax, [rsp + 64]",
-        "mov r11, [rsp + 48]",
-        "mov rdi, [rsp]",
-        "mov rsi, [rsp + 8]",
-        "mov rdx, [rsp + 16]",
-        "mov rcx, [rsp + 24]",
-        "mov r8, [rsp + 32]",
-        "mov r9, [rsp + 40]",
+        "jne 4f",
         "2:",
         "push [rax + 64]",
         "push [rax + 56]",
@@ -146,6 +140,7 @@ pub extern "C" fn enter() {
         "push [rax + 8]",
         "mov r10, [rip + {table}]",
         "call [r10 + r11 * 8]",
+        "3:",
         "add rsp, 64 + 56",
         "mov r10, [rip + {current}]",
         "pop qword ptr [r10 + 24]",
@@ -153,9 +148,42 @@ pub extern "C" fn enter() {
         "mov rsp, r11",
         interrupts_on!(),
         "ret",
+        // Somebody wants to see the call.
+        "4:",
+        "mov rdi, rsp",
+        "call {hook}",
+        "test al, al",
+        "mov rax, [rsp + 64]", // none of these changes the flags
+        "mov r11, [rsp + 48]",
+        "mov rdi, [rsp]",
+        "mov rsi, [rsp + 8]",
+        "mov rdx, [rsp + 16]",
+        "mov rcx, [rsp + 24]",
+        "mov r8, [rsp + 32]",
+        "mov r9, [rsp + 40]",
+        "je 2b",
+        // And what comes of it.
+        "push [rax + 64]",
+        "push [rax + 56]",
+        "push [rax + 48]",
+        "push [rax + 40]",
+        "push [rax + 32]",
+        "push [rax + 24]",
+        "push [rax + 16]",
+        "push [rax + 8]",
+        "mov r10, [rip + {table}]",
+        "call [r10 + r11 * 8]",
+        "push rax",
+        "push rdx",
+        "mov rdi, rax",
+        "call {returns}",
+        "pop rdx",
+        "pop rax",
+        "jmp 3b",
         current = sym CURRENT,
         hooked = sym HOOKED,
         hook = sym hook,
+        returns = sym crate::trace::returns_to_kext,
         table = sym TABLE,
     )
 }
@@ -238,8 +266,10 @@ pub extern "C" fn switch(from: *mut u64, to: u64) {
     )
 }
 
-/// Runs at each entry while [`HOOKED`] is set. Nothing of the KPI is in the middle of a change here.
-extern "C" fn hook(registers: &mut Registers) {
+/// Runs at each entry while [`HOOKED`] is set; whether it wants to see the result. Nothing of the KPI is in the middle of a
+/// change here.
+extern "C" fn hook(registers: &mut Registers) -> bool {
+    let symbol = registers.symbol;
     let hooked = HOOKED.load(Ordering::Relaxed);
     if hooked & ASKED != 0 {
         crate::fault::hang_at_call();
@@ -256,6 +286,12 @@ extern "C" fn hook(registers: &mut Registers) {
     if hooked & PREEMPT != 0 {
         crate::sched::preemption_point();
     }
+    // Last: who was let run first comes first.
+    let traced = hooked & TRACE != 0;
+    if traced {
+        crate::trace::leaves_kext(registers, symbol);
+    }
+    traced
 }
 
 /// The running thread's control.

@@ -291,6 +291,13 @@ pub fn name(id: ClassId) -> String {
     with(|classes| classes.get(id).name.clone())
 }
 
+/// The kernel's own classes: the address that objects of the class have for their vtable, and its name.
+pub fn vtables() -> Vec<(usize, String)> {
+    with(|classes| {
+        classes.list.iter().flatten().filter_map(|class| Some((class.vtable?, class.name.clone()))).collect()
+    })
+}
+
 /// sizeof an instance.
 pub fn size(id: ClassId) -> u32 {
     with(|classes| classes.get(id).size)

@@ -69,6 +69,23 @@ pub fn containing(address: usize) -> Option<(usize, usize)> {
     SPACE.try_borrow()?.containing(address).map(|(block, offset)| (block.size, offset))
 }
 
+/// A live block, as an address in it is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its number in the order of allocation.
+    pub serial: u64,
+    /// Its size in bytes.
+    pub size: usize,
+    /// How far into it the address is, in bytes.
+    pub offset: usize,
+}
+
+/// The live block that an address lies in.
+pub fn block(address: usize) -> Option<Block> {
+    let (block, offset) = SPACE.try_borrow()?.containing(address)?;
+    Some(Block { serial: block.serial, size: block.size, offset })
+}
+
 /// Blocks and bytes allocated now.
 pub fn usage() -> (u64, u64) {
     SPACE.borrow().usage()

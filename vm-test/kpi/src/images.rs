@@ -44,6 +44,24 @@ pub fn contained(address: usize) -> bool {
     is_in(address, false)
 }
 
+/// The range of the loaded kext that an address lies in.
+pub fn range_of(address: usize) -> Option<Range<usize>> {
+    let images = IMAGES.try_borrow()?;
+    images.iter().find(|image| image.loaded && image.range.contains(&address)).map(|image| image.range.clone())
+}
+
+/// The loaded kext that an address lies in, the symbol before it and the distance from that; without a symbol "" and the
+/// distance from the kext's start.
+pub fn symbol_at(address: usize) -> Option<(String, String, usize)> {
+    let images = IMAGES.try_borrow()?;
+    let image = images.iter().find(|image| image.loaded && image.range.contains(&address))?;
+    let next = image.symbols.partition_point(|(start, _)| *start <= address);
+    Some(match next.checked_sub(1).map(|index| &image.symbols[index]) {
+        Some((start, name)) => (image.name.clone(), name.clone(), address - start),
+        None => (image.name.clone(), String::new(), address - image.range.start),
+    })
+}
+
 fn is_in(address: usize, loaded: bool) -> bool {
     let holds = |image: &Image| image.loaded == loaded && image.range.contains(&address);
     IMAGES.try_borrow().is_some_and(|images| images.iter().any(holds))

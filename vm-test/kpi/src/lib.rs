@@ -29,6 +29,7 @@ pub mod reserve;
 pub mod sched;
 pub mod symbols;
 pub mod timer;
+pub mod trace;
 pub mod window;
 
 use alloc::boxed::Box;

@@ -193,6 +193,11 @@ pub fn current() -> ThreadId {
     with(|s| ThreadId(s.running))
 }
 
+/// Name of the running thread.
+pub fn current_name() -> String {
+    with(|s| s.threads[&s.running].name.clone())
+}
+
 /// Threads that exist.
 pub fn count() -> u32 {
     with(|s| s.threads.len() as u32)

@@ -13,7 +13,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use abi::pack::{Pack, SymbolKind};
 
-use crate::boundary::{self, Arguments, TABLE};
+use crate::boundary::{self, Arguments, HOOKED, TABLE, TRACE};
 use crate::global::Global;
 use crate::mem;
 use crate::platform::{PAGE, Platform, Protection};
@@ -243,11 +243,15 @@ pub fn at_address(address: usize) -> Option<&'static str> {
 pub fn invoke(address: usize, arguments: &[u64]) -> u64 {
     let mut words: Arguments = [0; 14];
     words[..arguments.len()].copy_from_slice(arguments);
-    invoke_words(address, &words)
+    invoke_counted(address, &words, Some(arguments.len()))
 }
 
 /// As [`invoke`], with all arguments that cross the boundary.
 pub fn invoke_words(address: usize, words: &Arguments) -> u64 {
+    invoke_counted(address, words, None)
+}
+
+fn invoke_counted(address: usize, words: &Arguments, count: Option<usize>) -> u64 {
     let offset = address.wrapping_sub(FIRST_THUNK.load(Ordering::Relaxed));
     let index = offset / THUNK;
     if index < THUNKS.load(Ordering::Relaxed) && offset.is_multiple_of(THUNK) {
@@ -259,6 +263,9 @@ pub fn invoke_words(address: usize, words: &Arguments) -> u64 {
     }
     if address == 0 {
         crate::fault::kernel_panic("the kernel called a null function pointer of the kext");
+    }
+    if HOOKED.load(Ordering::Relaxed) & TRACE != 0 {
+        return crate::trace::enter_kext(address, words, count);
     }
     boundary::call_kext(address, words)
 }

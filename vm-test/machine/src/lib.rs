@@ -31,6 +31,9 @@ pub fn hosted_main(path: &Path) -> ! {
         Ok(both) => both,
         Err(why) => give_up(&format!("the hosted machine cannot use {}: {why}", path.display())),
     };
+    if let Err(why) = kpi::trace::begin(share.bytes, share.trace) {
+        give_up(why);
+    }
     scenarios::run(machine, host::Shared { bytes: share.bytes, output: share.output })
 }
 

@@ -15,6 +15,8 @@ pub struct Share {
     pub bytes: &'static [u8],
     /// The output region, empty if there is none.
     pub output: &'static mut [u8],
+    /// The region of the trace, empty if there is none.
+    pub trace: &'static mut [u8],
 }
 
 /// Maps the file, for as long as the process lives.
@@ -27,14 +29,17 @@ pub fn open(path: &Path) -> io::Result<Share> {
     let start = map(&file, 0, length, libc::PROT_READ)?;
     // SAFETY: mapped just now, that long; the runner does not write while we run, and we write the output only.
     let bytes = unsafe { slice::from_raw_parts(start, length) };
-    let mut output: &'static mut [u8] = &mut [];
-    if let Some(region) = find(bytes, Kind::Output).filter(|region| region.length > 0) {
-        let length = region.length as usize;
-        let start = map(&file, region.offset, length, libc::PROT_READ | libc::PROT_WRITE)?;
-        // SAFETY: mapped just now, that long; nobody reads the region through `bytes`.
-        output = unsafe { slice::from_raw_parts_mut(start, length) };
-    }
-    Ok(Share { bytes, output })
+    let output = writable(&file, bytes, Kind::Output)?;
+    Ok(Share { bytes, output, trace: writable(&file, bytes, Kind::Trace)? })
+}
+
+/// Maps a region that the machine writes; nothing if there is none.
+fn writable(file: &File, bytes: &[u8], kind: Kind) -> io::Result<&'static mut [u8]> {
+    let Some(region) = find(bytes, kind).filter(|region| region.length > 0) else { return Ok(&mut []) };
+    let length = region.length as usize;
+    let start = map(file, region.offset, length, libc::PROT_READ | libc::PROT_WRITE)?;
+    // SAFETY: mapped just now, that long; nobody reads the region through `bytes`.
+    Ok(unsafe { slice::from_raw_parts_mut(start, length) })
 }
 
 fn map(file: &File, offset: u64, length: usize, protection: i32) -> io::Result<*mut u8> {

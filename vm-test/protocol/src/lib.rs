@@ -20,4 +20,5 @@ pub mod job;
 pub mod proof;
 pub mod script;
 pub mod share;
+pub mod trace;
 pub mod value;

@@ -25,6 +25,10 @@ pub enum Kind {
     Output = 5,
     /// A library's thin x86_64 Mach-O; one region each, in the order of [`crate::job::Job::libraries`].
     Library = 6,
+    /// How to look at the words of calls ([`crate::trace::Signatures`], postcard).
+    Signatures = 7,
+    /// The trace, written by the machine ([`crate::trace`]).
+    Trace = 8,
 }
 
 /// One region: where it is from the start of the shared memory, and its length, in bytes.

@@ -68,6 +68,11 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
             writeln!(text, "  {name:<10}{}", describe(sound))?;
         }
     }
+    if let Some(trace) = &report.trace {
+        let calls = if trace.calls == trace.recorded { String::new() } else { format!(" of {}", trace.recorded) };
+        let full = if trace.full { "; later ones are missing, since the machine had no room for more" } else { "" };
+        writeln!(text, "  trace     {} ({}{calls} calls{full})", trace.path, trace.calls)?;
+    }
     let started =
         timings.power_on_to_started.map(|ms| format!("power-on to kext started {ms:.0} ms, ")).unwrap_or_default();
     writeln!(text, "  time      {started}whole run {:.0} ms", timings.whole)?;

@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod conduct;
+pub mod demangle;
 mod error;
 pub mod fail;
 pub mod human;
@@ -15,6 +16,7 @@ pub mod run;
 mod samples;
 pub mod share;
 pub mod sweep;
+pub mod trace;
 pub mod wav;
 
 pub use error::Error;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use self::failures::Asked;
 use crate::conduct::{Ending, Told};
 use crate::judge::Judgement;
+use crate::trace::Traced;
 use crate::wav::Audio;
 
 /// Version of the report's shape; the schema is in report.schema.json beside this crate.
@@ -44,6 +45,9 @@ pub struct Report {
     pub output: Option<Sound>,
     /// The comparison of both.
     pub judgement: Option<Judgement>,
+    /// The trace, if one was asked for and a machine was started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Traced>,
     /// How the machine ended; `null` where none was started.
     pub ending: Option<Ending>,
     /// What the machine said, in order, without progress.
@@ -152,6 +156,7 @@ impl Subject {
             input: self.input,
             output: None,
             judgement: None,
+            trace: None,
             ending: None,
             events: Vec::new(),
             dropped_events: 0,

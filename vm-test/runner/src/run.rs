@@ -19,6 +19,7 @@ use crate::machine::Machine;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
 use crate::samples::{from_bytes, to_bytes};
 use crate::share::{Part, Share};
+use crate::trace::{self, Traced, Wanted};
 use crate::wav::{self, Audio};
 
 /// Channels of the device's streams; mono is played into both.
@@ -89,6 +90,13 @@ impl Task {
     }
 }
 
+/// What helps to see what a kext does.
+#[derive(Clone, Debug, Default)]
+pub struct Aids {
+    /// Record the calls over the kext's boundary.
+    pub trace: Option<Wanted>,
+}
+
 /// A finished run.
 #[derive(Clone, Debug)]
 pub struct Finished {
@@ -114,7 +122,23 @@ pub struct Sounds {
 /// # Errors
 /// Wrong usage, something missing, or a step of ours that failed. Whatever the kext or the machine does is a report.
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
+    run_with(options, &Aids::default(), machine, watch)
+}
+
+/// As [`run`], with aids.
+///
+/// # Errors
+/// As for [`run`]; also, the trace cannot be written.
+pub fn run_with(
+    options: &Options,
+    aids: &Aids,
+    machine: &mut dyn Machine,
+    watch: &mut dyn FnMut(&Event),
+) -> Result<Finished, Error> {
     let begin = Instant::now();
+    if let Some(wanted) = &aids.trace {
+        trace::check_destination(&wanted.path)?;
+    }
     let work = match &options.task {
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
         _ => None,
@@ -140,15 +164,16 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         Err(other) => return Err(other),
     };
     let kext = KextName { identifier: bundle.kext.identifier.clone(), version: bundle.kext.version.clone() };
-    let share = share(options, bundle, libraries, work.as_ref(), machine.share_base())?;
+    let share = share(options, aids, bundle, libraries, work.as_ref(), machine.share_base())?;
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
+    let traced = aids.trace.as_ref().map(|wanted| written(wanted, &share)).transpose()?;
     let heard = match (work, looped(&told.events)) {
         (Some(work), Some(looped)) => Some(work.hear(looped, &share)?),
         _ => None,
     };
     let (heard, sounds) = heard.map(|heard| ((heard.judgement, heard.output), heard.sounds)).unzip();
-    let report = subject.told(kext, told, options.timeout, heard);
+    let report = Report { trace: traced, ..subject.told(kext, told, options.timeout, heard) };
     let timings = Timings {
         power_on_to_started: until_started.map(millis),
         machine: Some(millis(machine_time)),
@@ -160,6 +185,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
 /// Writes the job and everything that belongs to it into shared memory.
 fn share(
     options: &Options,
+    aids: &Aids,
     bundle: Bundle,
     libraries: Vec<Bundle>,
     work: Option<&Work>,
@@ -194,6 +220,14 @@ fn share(
         let length = work.loop_.recorded_frames() * u64::from(DEVICE_CHANNELS) * 4;
         parts.push(Part { kind: Kind::Output, bytes: &[], length });
     }
+    let signatures = aids.trace.as_ref().map(|_| {
+        let all: Vec<&[u8]> = [&bundle.executable].into_iter().chain(&executables).map(Vec::as_slice).collect();
+        trace::signatures(options.os, &all).to_bytes()
+    });
+    if let Some(signatures) = &signatures {
+        parts.push(Part::of(Kind::Signatures, signatures));
+        parts.push(Part { kind: Kind::Trace, bytes: &[], length: protocol::trace::CAPACITY });
+    }
     Share::new(base, &parts)
 }
 
@@ -205,6 +239,14 @@ fn pack(os: Release, libraries: &[Bundle]) -> Result<Vec<u8>, Error> {
     }
     let pack = Pack::from_bytes(&whole).map_err(|why| Error::Failed(format!("the pack of {os}: {why}")))?;
     Ok(pack.without(|component| libraries.iter().any(|library| library.kext.identifier == component)).to_bytes())
+}
+
+/// Writes the machine's trace down.
+fn written(wanted: &Wanted, share: &Share) -> Result<Traced, Error> {
+    let header = share.read(Kind::Trace, protocol::trace::HEADER as u64)?;
+    let (used, _) = protocol::trace::extent(&header);
+    let region = share.read(Kind::Trace, used.saturating_add(header.len() as u64))?;
+    trace::write(wanted, shown(&wanted.path), &region)
 }
 
 /// A loop to be done.

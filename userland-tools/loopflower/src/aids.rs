@@ -1,0 +1,48 @@
+//! What helps to see what a kext does while it runs.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use runner::run::Aids;
+use runner::trace::{Filter, Format, Wanted};
+
+/// Arguments of `loopflower run` for it.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Record every call of the kext to the kernel and every call into it: text, or JSON lines for FILE.jsonl
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+
+    /// Form of the trace [default: by the file's name]
+    #[arg(long, value_enum, requires = "trace", value_name = "FORMAT")]
+    trace_format: Option<TraceFormat>,
+
+    /// What of the trace is written: names of functions and classes with commas between them, `*` for any characters, `!`
+    /// before what is left out, `thread=` before the name or class of a thread
+    #[arg(long, value_name = "FILTER", requires = "trace", value_parser = Filter::parse, allow_hyphen_values = true)]
+    trace_filter: Option<Filter>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TraceFormat {
+    /// For people
+    Text,
+    /// JSON lines
+    Jsonl,
+}
+
+impl Arguments {
+    /// What the runner is to do.
+    pub fn aids(&self) -> Aids {
+        let trace = self.trace.as_ref().map(|path| Wanted {
+            path: path.clone(),
+            format: match self.trace_format {
+                None => Format::of(path),
+                Some(TraceFormat::Text) => Format::Text,
+                Some(TraceFormat::Jsonl) => Format::Json,
+            },
+            filter: self.trace_filter.clone().unwrap_or_default(),
+        });
+        Aids { trace }
+    }
+}
