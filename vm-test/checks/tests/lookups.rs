@@ -7,6 +7,7 @@ use abi::pack::Pack;
 use checks::calls::{Lookup, lookups};
 use checks::releases::{list, on_claimed};
 use checks::source;
+use kpi::class::internal_classes;
 
 fn is_there(lookup: &Lookup, pack: &Pack<'_>, variables: &BTreeSet<&str>) -> bool {
     match lookup {
@@ -14,7 +15,10 @@ fn is_there(lookup: &Lookup, pack: &Pack<'_>, variables: &BTreeSet<&str>) -> boo
             pack.class(class).zip(pack.symbol(name)).is_some_and(|((_, class), symbol)| class.methods.contains(&symbol))
         }
         Lookup::Direct(name) => pack.symbol(name).is_some(),
-        Lookup::Instantiate(class) | Lookup::IsKindOf(class) => pack.class(class).is_some(),
+        Lookup::Instantiate(class) | Lookup::IsKindOf(class) => {
+            let is_internal = || internal_classes(pack).iter().any(|known| known.name == class);
+            pack.class(class).is_some() || is_internal()
+        }
         Lookup::Variable(name) => variables.contains(name.as_str()),
         Lookup::Ask(_) => true,
     }

@@ -17,7 +17,7 @@ extern "C" fn get(this: Obj) -> Obj {
     if list.is("OSArray") { list } else { Obj::NULL }
 }
 
-extern "C" fn set(this: Obj, list: Obj) {
+extern "C" fn set_memory(this: Obj, list: Obj) {
     properties::set(this, MEMORY, list);
 }
 
@@ -49,7 +49,7 @@ extern "C" fn add_needed(this: Obj, key: usize) -> bool {
 
 functions! { pub FUNCTIONS:
     "__ZN9IOService15getDeviceMemoryEv" => get,
-    "__ZN9IOService15setDeviceMemoryEP7OSArray" => set,
+    "__ZN9IOService15setDeviceMemoryEP7OSArray" => set_memory,
     "__ZN9IOService20getDeviceMemoryCountEv" => count,
     "__ZN9IOService24getDeviceMemoryWithIndexEj" => get_with_index,
     "__ZN9IOService24mapDeviceMemoryWithIndexEjj" => map_with_index,
