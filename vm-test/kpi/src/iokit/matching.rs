@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::fault;
 use crate::functions;
-use crate::iokit::{names, plane, properties, registry, resources, state};
+use crate::iokit::{names, path, plane, properties, registry, resources, state};
 use crate::libkern::{collection, dictionary, number, string};
 use crate::mem;
 use crate::object::{Method, Obj};
@@ -17,10 +16,6 @@ static COPY_TABLE: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEnt
 static COMPARE_PROPERTY: Method =
     Method::new("IOService", "__ZN9IOService15comparePropertyEP12OSDictionaryPK8OSString");
 
-/// Criteria of the kernel's that no table for a virtual device uses.
-const NOT_IMPLEMENTED: [&str; 5] =
-    ["IOParentMatch", "IOPathMatch", "IOMatchedServiceCountMatch", "IOBSDNameMatch", "IORegistryEntryIDMatch"];
-
 /// The score that a table or a service carries (IOProbeScore); 0 without one.
 pub fn score(value: Obj) -> i32 {
     number::value(value) as i32
@@ -28,10 +23,8 @@ pub fn score(value: Obj) -> i32 {
 
 /// Whether a service meets all criteria of a table. With `changes`, the table gets the name that matched and the score.
 pub fn passive(service: Obj, table: Obj, changes: bool) -> bool {
-    if let Some(key) = NOT_IMPLEMENTED.iter().find(|key| !dictionary::get(table, key).is_null()) {
-        fault::kernel_panic(&alloc::format!("a matching table asks for {key}, which this bench does not implement"));
-    }
     class_matches(service, table)
+        && place_matches(service, table)
         && name_matches(service, table, changes)
         && properties_match(service, table)
         && location_matches(service, table)
@@ -42,6 +35,27 @@ pub fn passive(service: Obj, table: Obj, changes: bool) -> bool {
 fn class_matches(service: Obj, table: Obj) -> bool {
     let class = dictionary::get(table, "IOProviderClass");
     class.is_null() || service.is(&string::text(class))
+}
+
+/// Criteria of the service's place: its ID, its path, its BSD name, what it is below, how many clients were matched on it.
+fn place_matches(service: Obj, table: Obj) -> bool {
+    let asked = |key: &str| dictionary::get(table, key).some();
+    asked("IORegistryEntryIDMatch").is_none_or(|id| number::value(id) == registry::id(service))
+        && asked("IOPathMatch").is_none_or(|path| {
+            let found = path::find(&string::text(path), plane::service(), Obj::NULL);
+            found.is_some_and(|(entry, rest)| entry == service && rest.is_empty())
+        })
+        && asked("IOBSDNameMatch").is_none_or(|name| properties::equal(name, properties::get(service, "BSD Name")))
+        && asked("IOParentMatch").is_none_or(|wanted| {
+            let above = |service: &Obj| registry::parents(*service, plane::service()).first().copied();
+            let mut ancestors = core::iter::successors(above(&service), above).filter(|&it| it != registry::root());
+            ancestors.any(|ancestor| passive(ancestor, wanted, false))
+        })
+        && asked("IOMatchedServiceCountMatch").is_none_or(|count| {
+            let matched = |client: &Obj| !properties::get(*client, "IOMatchCategory").is_null();
+            let clients = registry::children(service, plane::service());
+            clients.into_iter().filter(matched).count() as u64 == number::value(count)
+        })
 }
 
 fn name_matches(service: Obj, table: Obj, changes: bool) -> bool {
@@ -185,7 +199,26 @@ extern "C" fn resource_matching_c(name: usize, table: Obj) -> Obj {
     criteria(table, "IOProviderClass", string::symbol("IOResources"))
 }
 
+extern "C" fn resource_matching(name: Obj, table: Obj) -> Obj {
+    let table = criteria(table, "IOResourceMatch", name.retain());
+    criteria(table, "IOProviderClass", string::symbol("IOResources"))
+}
+
+/// propertyMatching: a table that asks for one property.
+extern "C" fn property_matching(key: Obj, value: Obj, table: Obj) -> Obj {
+    let wanted = dictionary::new();
+    dictionary::set_symbol(wanted, key, value);
+    criteria(table, "IOPropertyMatch", wanted)
+}
+
+extern "C" fn id_matching(id: u64, table: Obj) -> Obj {
+    criteria(table, "IORegistryEntryIDMatch", number::new(id, 64))
+}
+
 functions! { pub FUNCTIONS:
+    "__ZN9IOService16resourceMatchingEPK8OSStringP12OSDictionary" => resource_matching,
+    "__ZN9IOService16propertyMatchingEPK8OSSymbolPK8OSObjectP12OSDictionary" => property_matching,
+    "__ZN9IOService23registryEntryIDMatchingEyP12OSDictionary" => id_matching,
     "__ZN9IOService18matchPropertyTableEP12OSDictionary" => match_table,
     "__ZN9IOService18matchPropertyTableEP12OSDictionaryPi" => match_table_score,
     "__ZN9IOService12passiveMatchEP12OSDictionaryb" => passive_match,

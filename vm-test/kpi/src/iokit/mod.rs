@@ -7,8 +7,10 @@ pub mod arbitration;
 pub mod buffer;
 pub mod busy;
 pub mod catalogue;
+pub mod condition_lock;
 pub mod config;
 pub mod connection;
+pub mod data_queue;
 pub mod device_memory;
 pub mod eventsource;
 pub mod gate;
@@ -38,6 +40,8 @@ pub mod task;
 pub mod terminate;
 pub mod timer;
 pub mod userclient;
+pub mod userclient_async;
+mod userclient_older;
 pub mod workloop;
 
 use crate::registry::Part;
@@ -47,7 +51,9 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     buffer::FUNCTIONS,
     busy::FUNCTIONS,
     catalogue::FUNCTIONS,
+    condition_lock::FUNCTIONS,
     config::FUNCTIONS,
+    data_queue::FUNCTIONS,
     device_memory::FUNCTIONS,
     eventsource::FUNCTIONS,
     gate::FUNCTIONS,
@@ -74,6 +80,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     terminate::FUNCTIONS,
     timer::FUNCTIONS,
     userclient::FUNCTIONS,
+    userclient_async::FUNCTIONS,
     workloop::FUNCTIONS,
 ];
 

@@ -1,9 +1,9 @@
 //! IOUserClient: what a user client does unless it overrides it, and the way down from `externalMethod` to older methods.
 
 use crate::class;
-use crate::fault;
 use crate::functions;
 use crate::iokit::ioreturn::IOReturn;
+use crate::iokit::userclient_older as older;
 use crate::iokit::{connection, properties, service};
 use crate::libkern::string;
 use crate::mem;
@@ -25,22 +25,11 @@ pub(super) mod arguments {
     pub const SIZE: usize = 248;
 }
 
-/// Byte offsets in IOExternalMethod.
-mod method {
-    pub const OBJECT: usize = 0;
-    pub const FUNCTION: usize = 8;
-    pub const FLAGS: usize = 24;
-    pub const COUNT_0: usize = 32;
-    pub const COUNT_1: usize = 40;
-    /// `kIOUCTypeMask` and the one type that is scalars in, scalars out.
-    pub const TYPE_MASK: u32 = 15;
-    pub const SCALARS: u32 = 0;
-    /// Arguments of such a method, both ways together.
-    pub const MOST: usize = 6;
-}
+/// `IOExternalMethod::object`.
+const OBJECT: usize = 0;
 
 /// `kIOUCVariableStructureSize`: any number will do.
-const VARIABLE: u32 = u32::MAX;
+pub(super) const VARIABLE: u32 = u32::MAX;
 const USER_CLIENT_CLASS: &str = "IOUserClientClass";
 
 static INIT: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry4initEP12OSDictionary");
@@ -135,7 +124,7 @@ extern "C" fn none(_this: Obj) -> usize {
 extern "C" fn target_and_method(this: Obj, target: usize, index: u32) -> usize {
     let method = METHOD_FOR_INDEX.call(this, &[u64::from(index)]) as usize;
     if method != 0 {
-        mem::write::<u64>(target, mem::read(method + method::OBJECT));
+        mem::write::<u64>(target, mem::read(method + OBJECT));
     }
     method
 }
@@ -144,7 +133,7 @@ extern "C" fn target_and_method(this: Obj, target: usize, index: u32) -> usize {
 extern "C" fn target_and_async_method(this: Obj, target: usize, index: u32) -> usize {
     let method = ASYNC_METHOD_FOR_INDEX.call(this, &[u64::from(index)]) as usize;
     if method != 0 {
-        mem::write::<u64>(target, mem::read(method + method::OBJECT));
+        mem::write::<u64>(target, mem::read(method + OBJECT));
     }
     method
 }
@@ -194,40 +183,7 @@ fn older_method(this: Obj, index: u32, call: Obj) -> IOReturn {
     if method == 0 || target.is_null() {
         return IOReturn::UNSUPPORTED;
     }
-    if mem::read::<u32>(method + method::FLAGS) & method::TYPE_MASK != method::SCALARS {
-        let class = this.class_name();
-        fault::kernel_panic(&alloc::format!(
-            "user client {class} has an older method (index {index}) that takes structures, which this bench does not \
-             implement"
-        ));
-    }
-    scalar_method(target, method, call)
-}
-
-/// A method of 32-bit scalars in and out: up to six arguments, the inputs by value, then pointers to the outputs.
-fn scalar_method(target: Obj, method: usize, call: Obj) -> IOReturn {
-    let inputs = mem::read::<u64>(method + method::COUNT_0) as usize;
-    let outputs = mem::read::<u64>(method + method::COUNT_1) as usize;
-    let given = call.get::<u32>(arguments::SCALAR_INPUT_COUNT) as usize;
-    let room = call.get::<u32>(arguments::SCALAR_OUTPUT_COUNT) as usize;
-    if inputs != given || room < outputs || inputs + outputs > method::MOST {
-        return IOReturn::BAD_ARGUMENT;
-    }
-    let (from, to) = (call.get::<usize>(arguments::SCALAR_INPUT), call.get::<usize>(arguments::SCALAR_OUTPUT));
-    let mut results = [0u32; method::MOST];
-    let results_at = (&raw mut results) as usize;
-    let mut words = [0u64; method::MOST];
-    for (place, word) in words.iter_mut().enumerate().take(inputs) {
-        *word = u64::from(mem::read::<u64>(from + place * 8) as u32);
-    }
-    for place in 0..outputs {
-        words[inputs + place] = (results_at + place * 4) as u64;
-    }
-    let result = call_member(target, method + method::FUNCTION, &words);
-    for place in 0..outputs {
-        mem::write(to + place * 8, u64::from(mem::read::<u32>(results_at + place * 4)));
-    }
-    IOReturn(result as u32)
+    older::call(target, method, call)
 }
 
 /// Calls what a C++ pointer to a member function at `pointer` points to: a function, or a slot of the target's vtable.

@@ -3,7 +3,9 @@
 pub mod array;
 pub mod atomic;
 pub mod boolean;
+pub mod cmemory;
 pub mod collection;
+pub mod compare;
 pub mod data;
 pub mod dictionary;
 pub mod format;
@@ -14,6 +16,7 @@ pub mod metaclass;
 pub mod number;
 pub mod oslog;
 pub mod osobject;
+pub mod print;
 pub mod serialize;
 pub mod set;
 pub mod string;
@@ -30,7 +33,9 @@ pub static PART: Part = Part {
         array::FUNCTIONS,
         atomic::FUNCTIONS,
         boolean::FUNCTIONS,
+        cmemory::FUNCTIONS,
         collection::FUNCTIONS,
+        compare::FUNCTIONS,
         data::FUNCTIONS,
         dictionary::FUNCTIONS,
         iterator::FUNCTIONS,
@@ -40,6 +45,7 @@ pub static PART: Part = Part {
         number::FUNCTIONS,
         oslog::FUNCTIONS,
         osobject::FUNCTIONS,
+        print::FUNCTIONS,
         serialize::FUNCTIONS,
         set::FUNCTIONS,
         string::FUNCTIONS,

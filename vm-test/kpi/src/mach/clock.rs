@@ -92,7 +92,83 @@ extern "C" fn delay(microseconds: u32) {
     sched::spend(u64::from(microseconds) * 1000);
 }
 
+/// When the virtual machine was switched on, by the calendar: seconds since 1970.
+const CALENDAR: u64 = 1_300_000_000;
+const SECOND: u64 = 1_000_000_000;
+
+/// Virtual time since the machine was switched on, and by the calendar, in ns, as a reader sees it.
+fn up() -> u64 {
+    sched::read_clock()
+}
+
+fn calendar() -> u64 {
+    CALENDAR * SECOND + up()
+}
+
+/// Hands seconds (64 bits) and a part of a second (32 bits) out, each to its place.
+fn hand_out(ns: u64, seconds: usize, part: usize, unit: u64) {
+    mem::write(seconds, ns / SECOND);
+    mem::write(part, (ns % SECOND / unit) as u32);
+}
+
+extern "C" fn system_microtime(seconds: usize, microseconds: usize) {
+    hand_out(up(), seconds, microseconds, 1000);
+}
+
+extern "C" fn system_nanotime(seconds: usize, nanoseconds: usize) {
+    hand_out(up(), seconds, nanoseconds, 1);
+}
+
+extern "C" fn calendar_microtime(seconds: usize, microseconds: usize) {
+    hand_out(calendar(), seconds, microseconds, 1000);
+}
+
+extern "C" fn calendar_nanotime(seconds: usize, nanoseconds: usize) {
+    hand_out(calendar(), seconds, nanoseconds, 1);
+}
+
+/// microtime: a `timeval`, whose microseconds have 32 bits.
+extern "C" fn microtime(to: usize) {
+    hand_out(calendar(), to, to + 8, 1000);
+}
+
+extern "C" fn microuptime(to: usize) {
+    hand_out(up(), to, to + 8, 1000);
+}
+
+/// nanotime: a `timespec`, whose nanoseconds have 64 bits.
+extern "C" fn nanotime(to: usize) {
+    let now = calendar();
+    mem::write(to, [now / SECOND, now % SECOND]);
+}
+
+extern "C" fn nanouptime(to: usize) {
+    let now = up();
+    mem::write(to, [now / SECOND, now % SECOND]);
+}
+
+/// IOGetTime: a `mach_timespec`.
+extern "C" fn mach_time(to: usize) {
+    let now = up();
+    mem::write(to, [(now / SECOND) as u32, (now % SECOND) as u32]);
+}
+
+/// clock_delay_until: the caller is busy meanwhile.
+extern "C" fn delay_until(units: u64) {
+    sched::spend(deadline(units).saturating_sub(sched::now()));
+}
+
 functions! { pub FUNCTIONS:
+    "_clock_get_system_microtime" => system_microtime,
+    "_clock_get_system_nanotime" => system_nanotime,
+    "_clock_get_calendar_microtime" => calendar_microtime,
+    "_clock_get_calendar_nanotime" => calendar_nanotime,
+    "_microtime" => microtime,
+    "_microuptime" => microuptime,
+    "_nanotime" => nanotime,
+    "_nanouptime" => nanouptime,
+    "_IOGetTime" => mach_time,
+    "_clock_delay_until" => delay_until,
     "_mach_absolute_time" => absolute_time,
     "_clock_get_uptime" => uptime,
     "_clock_timebase_info" => timebase_info,

@@ -1,10 +1,12 @@
 //! mach and what the kernel builds on it: clocks, locks, thread calls, boot arguments.
 
 pub mod clock;
+pub mod lck;
 pub mod lock;
 pub mod misc;
 pub mod platform_expert;
 pub mod port;
+pub mod thread;
 pub mod thread_call;
 
 use crate::registry::{Part, Variable};
@@ -12,7 +14,15 @@ use crate::{mem, symbols};
 
 /// mach's part of the registry.
 pub static PART: Part = Part {
-    functions: &[clock::FUNCTIONS, lock::FUNCTIONS, misc::FUNCTIONS, platform_expert::FUNCTIONS, thread_call::FUNCTIONS],
+    functions: &[
+        clock::FUNCTIONS,
+        lck::FUNCTIONS,
+        lock::FUNCTIONS,
+        misc::FUNCTIONS,
+        platform_expert::FUNCTIONS,
+        thread::FUNCTIONS,
+        thread_call::FUNCTIONS,
+    ],
     variables: &[
         Variable { name: "_page_size", size: 8, value: 4096 },
         crate::iokit::task::KERNEL_TASK,

@@ -8,18 +8,21 @@ use crate::global::Global;
 /// Messages that a port holds at most (MACH_PORT_QLIMIT_DEFAULT); more are dropped, as a send with a timeout of 0 does.
 const LIMIT: usize = 5;
 
+/// Names have two low bits free, where asynchronous references keep flags.
+const STEP: u64 = 4;
+
 struct Ports {
     queues: BTreeMap<u64, VecDeque<Vec<u8>>>,
     next: u64,
 }
 
-static PORTS: Global<Ports> = Global::new(Ports { queues: BTreeMap::new(), next: 1 });
+static PORTS: Global<Ports> = Global::new(Ports { queues: BTreeMap::new(), next: STEP });
 
 /// Makes a port; its name is never 0.
 pub fn new() -> u64 {
     let mut ports = PORTS.borrow();
     let name = ports.next;
-    ports.next += 1;
+    ports.next += STEP;
     ports.queues.insert(name, VecDeque::new());
     name
 }
