@@ -32,18 +32,9 @@ pub struct Built {
 /// # Errors
 /// A tool is missing, a source does not compile, the result breaks a rule, or a file cannot be written.
 pub fn build(kext: &Kext) -> Result<Built, Error> {
-    let tools = Tools::find(&kext.source_root)?;
-    std::fs::create_dir_all(&kext.target_dir).at(&kext.target_dir)?;
-    std::fs::create_dir_all(&kext.out_dir).at(&kext.out_dir)?;
-    let scratch = tempfile::Builder::new().prefix("kext-").tempdir_in(&kext.target_dir).at(&kext.target_dir)?;
-
     let mut warnings = String::new();
-    let archive =
-        kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver, &mut warnings)).transpose()?;
-    let objects = cxx_part::build(&tools, kext, scratch.path(), &mut warnings)?;
-    let linked = link::link(&tools, &objects, archive.as_deref(), &kext.exports, scratch.path())?;
-    let linked_path = kext.target_dir.join(format!("{}.linked", kext.name));
-    std::fs::rename(&linked, &linked_path).at(&linked_path)?;
+    let linked_path = link(kext, &mut warnings)?;
+    std::fs::create_dir_all(&kext.out_dir).at(&kext.out_dir)?;
     let linked = std::fs::read(&linked_path).at(&linked_path)?;
     let before = Instant::now();
     let binary = postlink::convert(&linked)?;
@@ -55,6 +46,28 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
     })?;
     let (bundle, executable) = install(kext, &releases, &binary, &plist)?;
     Ok(Built { bundle, executable, size: binary.len() as u64, linked: linked_path, postlink_time, warnings })
+}
+
+/// The executable of `kext`, without a bundle and without the audit: for kexts that some kernels are to refuse.
+///
+/// # Errors
+/// A tool is missing, a source does not compile, or a file cannot be written.
+pub fn executable(kext: &Kext) -> Result<Vec<u8>, Error> {
+    let linked = link(kext, &mut String::new())?;
+    Ok(postlink::convert(&std::fs::read(&linked).at(&linked)?)?)
+}
+
+/// Compiles and links `kext`; returns what the linker wrote.
+fn link(kext: &Kext, warnings: &mut String) -> Result<PathBuf, Error> {
+    let tools = Tools::find(&kext.source_root)?;
+    std::fs::create_dir_all(&kext.target_dir).at(&kext.target_dir)?;
+    let scratch = tempfile::Builder::new().prefix("kext-").tempdir_in(&kext.target_dir).at(&kext.target_dir)?;
+    let archive = kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver, warnings)).transpose()?;
+    let objects = cxx_part::build(&tools, kext, scratch.path(), warnings)?;
+    let linked = link::link(&tools, &objects, archive.as_deref(), &kext.exports, scratch.path())?;
+    let place = kext.target_dir.join(format!("{}.linked", kext.name));
+    std::fs::rename(&linked, &place).at(&place)?;
+    Ok(place)
 }
 
 /// Writes the bundle beside its place, audits it and moves it there. Returns the bundle and its executable.

@@ -22,7 +22,7 @@ mod tools;
 mod version;
 
 pub use audit::{Finding, Releases, Rule, audit};
-pub use build::{Built, build};
+pub use build::{Built, build, executable};
 pub use error::Error;
 pub use kext::{Driver, Entry, Kext, loopflower};
 pub use link::EXPORTED;

@@ -26,7 +26,7 @@ fn is_there(lookup: &Lookup, pack: &Pack<'_>, variables: &BTreeSet<&str>) -> boo
 
 #[test]
 fn every_lookup_succeeds_on_every_claimed_release() {
-    let parts = [&kpi::libkern::PART, &kpi::mach::PART, &kpi::iokit::PART, &ioaudio::PART];
+    let parts = [&kpi::libkern::PART, &kpi::mach::PART, &kpi::iokit::PART, &kpi::kext::PART, &ioaudio::PART];
     let variables = parts.into_iter().flat_map(|part| part.variables).map(|variable| variable.name).collect();
     let modules = source::modules();
     let mut lookups: BTreeSet<(&str, Lookup)> = lookups(&modules).into_iter().collect();

@@ -6,8 +6,8 @@ use checks::releases::on_claimed;
 use checks::{registered, signatures, source};
 use kpi::registry::Part;
 
-fn parts() -> [&'static Part; 4] {
-    [&kpi::libkern::PART, &kpi::mach::PART, &kpi::iokit::PART, &ioaudio::PART]
+fn parts() -> [&'static Part; 5] {
+    [&kpi::libkern::PART, &kpi::mach::PART, &kpi::iokit::PART, &kpi::kext::PART, &ioaudio::PART]
 }
 
 fn functions() -> impl Iterator<Item = (&'static str, usize)> {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use kpi::fault::{self, emit};
 use kpi::iokit::{busy, catalogue, properties, resources};
+use kpi::kext;
 use kpi::mach::platform_expert;
 use kpi::object::Obj;
 use kpi::platform::Platform;
@@ -79,7 +80,7 @@ impl Bench {
         let job = job.ok_or("the shared memory holds no job of this build")?;
         let pack = region(bytes, Kind::Pack).ok_or("the shared memory holds no pack")?;
         let bundles = bundles(bytes, &job)?;
-        let mut parts = Vec::from([libkern::PART, mach::PART, iokit::PART]);
+        let mut parts = Vec::from([libkern::PART, mach::PART, iokit::PART, kext::PART]);
         if !job.libraries.iter().any(|library| library.identifier == FAMILY) {
             parts.push(ioaudio::PART);
         }

@@ -31,8 +31,8 @@ struct Class {
     /// Address of slot 0, for the kernel's own classes.
     vtable: Option<usize>,
     instances: u32,
-    /// Whether a kext brought it.
-    foreign: bool,
+    /// Identifier of the kext that brought it; none for the kernel's own.
+    kext: Option<String>,
 }
 
 #[derive(Default)]
@@ -99,7 +99,7 @@ pub fn boot(platform: &dyn Platform) {
                     metaclass,
                     vtable: Some(vtable),
                     instances: 0,
-                    foreign: false,
+                    kext: None,
                 },
             );
         });
@@ -229,14 +229,9 @@ impl Classes {
     }
 }
 
-/// Registers the class of a kext's metaclass object (OSMetaClass's constructor).
-///
-/// # Errors
-/// There is a class of that name already.
-pub fn register(metaclass: Obj, name: &str, superclass: Obj, size: u32) -> Result<(), String> {
-    if by_name(name).is_some() {
-        return Err(alloc::format!("a class named {name} is registered already"));
-    }
+/// Registers the class of a metaclass object of the kext with the identifier `kext` (OSMetaClass::postModLoad). Its superclass
+/// is registered by now, or [`derive`] says later which it is.
+pub fn register(kext: &str, metaclass: Obj, name: &str, superclass: Obj, size: u32) {
     let superclass = by_metaclass(superclass);
     with(|classes| {
         let id = ClassId(classes.list.len() as u32);
@@ -248,11 +243,23 @@ pub fn register(metaclass: Obj, name: &str, superclass: Obj, size: u32) -> Resul
             metaclass,
             vtable: None,
             instances: 0,
-            foreign: true,
+            kext: Some(kext.to_string()),
         };
         classes.add(id, class);
     });
-    Ok(())
+}
+
+/// Sets the superclass of a kext's class, by their metaclass objects.
+pub fn derive(metaclass: Obj, superclass: Obj) {
+    let superclass = by_metaclass(superclass);
+    if let Some(id) = by_metaclass(metaclass) {
+        with(|classes| classes.get(id).superclass = superclass);
+    }
+}
+
+/// Identifier of the kext that brought a class; none for the kernel's own.
+pub fn kext(id: ClassId) -> Option<String> {
+    with(|classes| classes.get(id).kext.clone())
 }
 
 /// Forgets a kext's class (OSMetaClass's destructor).
@@ -260,6 +267,7 @@ pub fn unregister(metaclass: Obj) {
     with(|classes| {
         if let Some(id) = classes.by_metaclass.remove(&metaclass.0)
             && let Some(class) = classes.list[id.0 as usize].take()
+            && classes.by_name.get(&class.name) == Some(&id)
         {
             classes.by_name.remove(&class.name);
         }
@@ -325,7 +333,7 @@ pub fn is_kind_of(id: ClassId, name: &str) -> bool {
 
 /// Whether a kext brought the class.
 pub fn is_foreign(id: ClassId) -> bool {
-    with(|classes| classes.get(id).foreign)
+    with(|classes| classes.get(id).kext.is_some())
 }
 
 /// OSMetaClass::instanceConstructed: counts an instance. As in the kernel an instance counts for its superclasses too, once

@@ -1,6 +1,7 @@
 //! OSKext's part of the kernel: loads, starts, stops and unloads kexts.
 
 mod dependencies;
+mod weak;
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -10,6 +11,7 @@ use kext_link::link::{Library, Linked};
 use kext_link::{Indirect, KextLibrary, PackLibrary, Rules};
 
 pub use self::dependencies::order;
+pub use self::weak::PART;
 
 use crate::libkern::{log, metaclass};
 use crate::platform::{PAGE, Protection};
@@ -101,21 +103,22 @@ fn link(
     let known = components.iter().map(|library| library as &dyn Library);
     let known: Vec<&dyn Library> = known.chain(kexts.iter().map(|library| library as &dyn Library)).collect();
     let indirect: Vec<Indirect<'_>> = known.iter().map(|library| Indirect(*library)).collect();
-    let libraries: Vec<&dyn Library> = (known.iter().zip(&indirect))
+    let mut libraries: Vec<&dyn Library> = (known.iter().zip(&indirect))
         .map(|(direct, indirect)| if names(direct.identifier()) { *direct } else { indirect as &dyn Library })
         .collect();
+    libraries.push(&weak::Filler);
     kext_link::link(file, rules, request.identifier, &libraries, base)
 }
 
 /// Static constructors, between preModLoad and postModLoad.
 fn construct(kext: &Kext) -> Result<(), String> {
-    metaclass::begin_load();
+    metaclass::begin_load(&kext.identifier);
     for &constructor in &kext.linked.constructors {
         symbols::invoke(constructor as usize, &[]);
     }
     metaclass::end_load().map_err(|reason| {
         release(kext);
-        format!("Kext {} failed to load: {reason}.", kext.identifier)
+        format!("{reason}\nKext {} failed to load ({START_STOP_ERROR:#x}).", kext.identifier)
     })
 }
 
@@ -160,8 +163,8 @@ impl Kext {
         }
         release(self);
         Err(format!(
-            "Kext {} start failed (result {result:#x}). Kext {} failed to start (error code {START_STOP_ERROR:#x}).",
-            self.identifier, self.identifier
+            "Kext {0} start failed (result {result:#x}).\nKext {0} failed to load ({START_STOP_ERROR:#x}).",
+            self.identifier
         ))
     }
 

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod corpus;
 pub mod expect;
 pub mod plant;
 pub mod witness;

@@ -17,6 +17,8 @@ const KPI_PREFIX: &str = "com.apple.kpi.";
 /// The class from which every class's MetaClass is derived.
 const METACLASS: &str = "OSMetaClass";
 const FAMILY: &str = "com.apple.iokit.IOAudioFamily";
+/// What linkers put in the place of a weak import that nothing exports: a function inside the kernel.
+const WEAK_FILLER: &str = "_kext_weak_symbol_referenced";
 
 /// The pack of `release`, for [`Pack::from_bytes`].
 ///
@@ -88,6 +90,7 @@ impl Names {
         let of_family = known.iter().filter(|known| known.in_family);
         drafts.extend(of_family.map(|known| Draft { name: known.name, component: Some(family), alias_of: None }));
         drafts.extend(own_slots.iter().flat_map(|slot| [slot.in_kernel(), slot.method]).map(Draft::unexported));
+        drafts.push(Draft::unexported(WEAK_FILLER));
         drafts.extend(self.objects.iter().map(|(name, _)| Draft::unexported(name)));
         let symbols = symbols(drafts);
 

@@ -12,8 +12,10 @@ use crate::symbols;
 
 /// OSReturn code of the kext loader.
 const DEPENDENCIES: u32 = 0xdc00_800e;
-const KERNEL: &str = "__kernel__";
-const KERNEL_PREFIX: &str = "com.apple.kernel";
+const KERNEL: &str = "com.apple.kernel";
+const KERNEL_PREFIX: &str = "com.apple.kernel.";
+const PRIVATE: &str = "com.apple.kpi.private";
+const APPLE_PREFIX: &str = "com.apple.";
 
 /// The kexts of `known` that the one at `wanted` needs, each behind all that it needs itself; `wanted` comes last. What is
 /// not among the kexts is a component of the release, or missing.
@@ -21,6 +23,9 @@ const KERNEL_PREFIX: &str = "com.apple.kernel";
 /// # Errors
 /// The refusal of the kernel, in its words.
 pub fn order(known: &[Request<'_>], wanted: usize) -> Result<Vec<usize>, String> {
+    for (index, kext) in known.iter().enumerate() {
+        bookkeeping(kext, &known[..index])?;
+    }
     let mut search = Search { known, pack: symbols::pack(), loading: Vec::new(), done: Vec::new() };
     let resolved = search.resolve(wanted);
     resolved.map_err(|why| {
@@ -28,6 +33,30 @@ pub fn order(known: &[Request<'_>], wanted: usize) -> Result<Vec<usize>, String>
         format!("{why}\nKext {kext} failed to load ({DEPENDENCIES:#x}).")
     })?;
     Ok(search.done)
+}
+
+/// What the kernel asks before it remembers a kext: a version, and that no other has its identifier.
+fn bookkeeping(kext: &Request<'_>, before: &[Request<'_>]) -> Result<(), String> {
+    let Request { identifier, version, .. } = kext;
+    let new = Version::parse(version)
+        .ok_or_else(|| format!("Kext {identifier} has an invalid CFBundleVersion \"{version}\"."))?;
+    if let Some(compatible) = kext.compatible {
+        let oldest = Version::parse(compatible).filter(|oldest| *oldest <= new);
+        oldest.ok_or_else(|| {
+            format!(
+                "Kext {identifier} has an invalid OSBundleCompatibleVersion \"{compatible}\" (its version is {new})."
+            )
+        })?;
+    }
+    let Some(old) = before.iter().find(|old| old.identifier == *identifier) else { return Ok(()) };
+    Err(match Version::parse(old.version) {
+        Some(old) if old != new => {
+            format!("Refusing new kext {identifier}, v{new}: already have loaded v{old}.")
+        }
+        _ => format!(
+            "Refusing new kext {identifier}, v{new}: a loaded copy is already present (same version and executable)."
+        ),
+    })
 }
 
 struct Search<'a, 'r> {
@@ -60,6 +89,8 @@ impl Search<'_, '_> {
             let range = match (own, component) {
                 (Some(own), _) => (self.known[own].compatible, self.known[own].version),
                 (None, Some(component)) => (Some(component.compatible), component.version),
+                // Below, whatever the version.
+                (None, None) if library == KERNEL || library.starts_with(KERNEL_PREFIX) => continue,
                 (None, None) => return Err(format!("Kext {name} - library kext {library} not found.")),
             };
             if !is_compatible(range, version) {
@@ -72,19 +103,31 @@ impl Search<'_, '_> {
             }
         }
         self.loading.pop();
-        let names = |prefix: &str| kext.libraries.iter().any(|(library, _)| library.starts_with(prefix));
-        if kext.libraries.iter().any(|(library, _)| library == KERNEL) {
-            return Err(format!("Error - kext {name} declares a dependency on {KERNEL}, which is not permitted."));
-        }
-        if names(KERNEL_PREFIX) {
-            return Err(format!(
-                "Error - kext {name} declares {KERNEL} dependencies. Only com.apple.kpi.* dependencies are supported for \
-                 64-bit kexts."
-            ));
-        }
+        allowed(kext)?;
         self.done.push(index);
         Ok(())
     }
+}
+
+/// Refuses libraries that no kext, or none but Apple's, may name.
+fn allowed(kext: &Request<'_>) -> Result<(), String> {
+    let name = kext.identifier;
+    let names = |wanted: fn(&str) -> bool| kext.libraries.iter().any(|(library, _)| wanted(library));
+    if names(|library| library == KERNEL) {
+        return Err(format!("Error - kext {name} declares a dependency on {KERNEL}, which is not permitted."));
+    }
+    if names(|library| library.starts_with(KERNEL_PREFIX)) {
+        return Err(format!(
+            "Error - kext {name} declares {KERNEL} dependencies. Only com.apple.kpi.* dependencies are supported for 64-bit \
+             kexts."
+        ));
+    }
+    if names(|library| library.starts_with(PRIVATE)) && !name.starts_with(APPLE_PREFIX) {
+        return Err(format!(
+            "Error - kext {name} declares a dependency on {PRIVATE}. Only Apple kexts may declare a dependency on {PRIVATE}."
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a library, compatible back to one version and of another, serves who asks for `wanted`.

@@ -1,5 +1,9 @@
 //! OSMetaClass: classes that kexts register, and casts.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::class;
 use crate::fault;
 use crate::functions;
@@ -9,24 +13,50 @@ use crate::mem;
 use crate::object::Obj;
 use crate::symbols;
 
-/// A class refused while a kext is being loaded (a name that exists already), for the loader to report.
-static REFUSED: Global<Option<alloc::string::String>> = Global::new(None);
-/// Whether static constructors run (between preModLoad and postModLoad).
-static LOADING: Global<bool> = Global::new(false);
-
-/// OSMetaClass::preModLoad: metaclass objects may be constructed from here on.
-pub fn begin_load() {
-    *LOADING.borrow() = true;
-    REFUSED.borrow().take();
+/// A kext whose static constructors run, between preModLoad and postModLoad.
+struct Stalled {
+    kext: String,
+    classes: Vec<Class>,
 }
 
-/// OSMetaClass::postModLoad.
+/// A class that waits for postModLoad.
+struct Class {
+    metaclass: Obj,
+    name: String,
+    superclass: Obj,
+    size: u32,
+}
+
+static STALLED: Global<Option<Stalled>> = Global::new(None);
+
+/// OSMetaClass::preModLoad: metaclass objects of the kext `identifier` may be constructed from here on.
+pub fn begin_load(identifier: &str) {
+    *STALLED.borrow() = Some(Stalled { kext: identifier.into(), classes: Vec::new() });
+}
+
+/// OSMetaClass::postModLoad: all classes of the kext are registered, or none. Two of its own that have one name are not
+/// noticed, as the kernel looks at those of other kexts only.
 ///
 /// # Errors
-/// A class could not be registered.
-pub fn end_load() -> Result<(), alloc::string::String> {
-    *LOADING.borrow() = false;
-    REFUSED.borrow().take().map_or(Ok(()), Err)
+/// Another kext has a class of the name of one of them, in the kernel's words.
+pub fn end_load() -> Result<(), String> {
+    let Some(Stalled { kext, classes }) = STALLED.borrow().take() else { return Ok(()) };
+    for Class { name, .. } in &classes {
+        if let Some(old) = class::by_name(name) {
+            let other = class::kext(old).unwrap_or_else(|| "__kernel__".into());
+            return Err(format!(
+                "OSMetaClass: Kext {kext} class {name} is a duplicate;kext {other} already has a class by that name."
+            ));
+        }
+    }
+    for Class { metaclass, name, superclass, size } in &classes {
+        class::register(&kext, *metaclass, name, *superclass, *size);
+    }
+    // A class may have been constructed before its superclass.
+    for Class { metaclass, superclass, .. } in &classes {
+        class::derive(*metaclass, *superclass);
+    }
+    Ok(())
 }
 
 extern "C" fn construct(this: Obj, name: usize, superclass: Obj, size: u32) {
@@ -36,15 +66,13 @@ extern "C" fn construct(this: Obj, name: usize, superclass: Obj, size: u32) {
     this.set(32, size);
     this.set(36, 0u32);
     let name = mem::c_string(name);
-    if !*LOADING.borrow() {
+    let Some(stalled) = &mut *STALLED.borrow() else {
         super::log::line(&alloc::format!(
             "OSMetaClass: preModLoad() wasn't called for class {name} (runtime internal error)."
         ));
         return;
-    }
-    if let Err(reason) = class::register(this, &name, superclass, size) {
-        *REFUSED.borrow() = Some(reason);
-    }
+    };
+    stalled.classes.push(Class { metaclass: this, name, superclass, size });
 }
 
 extern "C" fn destruct(this: Obj) {

@@ -184,7 +184,7 @@ pub fn define(name: &str, superclass: &'static str, overrides: &[Override]) {
     let meta_vtable = copy(super_meta.get(0), facts.metaclass_vtable.len());
     mem::write(meta_vtable + ALLOC.slot() * 8, alloc as *const () as usize);
     metaclass.set(0, meta_vtable);
-    class::register(metaclass, name, super_meta, class::size(super_id)).expect("a new name");
+    class::register("org.example.test", metaclass, name, super_meta, class::size(super_id));
     CLASSES.lock().unwrap().push(Class { metaclass, superclass, vtable });
 }
 

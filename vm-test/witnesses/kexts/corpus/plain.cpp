@@ -1,0 +1,52 @@
+// A kext without classes.
+#include <IOKit/IOLib.h>
+
+extern "C" int corpus_start(void *, void *);
+extern "C" int corpus_stop(void *, void *);
+
+#ifdef FUTURE
+// From 10.12 on.
+extern "C" int os_log_info_enabled(void *);
+#endif
+#ifdef WEAK
+// Of no release.
+extern "C" int corpus_nowhere(void) __attribute__((weak_import));
+#endif
+#ifdef TESTED
+extern "C" const void *const gOSKextUnresolved;
+#endif
+#ifdef NOWHERE
+extern "C" int corpus_nowhere(void);
+#endif
+#ifdef TAKEN
+// A name that com.apple.kpi.iokit has.
+extern "C" __attribute__((visibility("default"))) void IOSleep(unsigned int) {}
+#endif
+
+extern "C" int corpus_start(void *, void *) {
+    IOLog("corpus: started\n");
+#ifdef FUTURE
+    volatile bool never = false;
+    if (never) {
+        os_log_info_enabled(nullptr);
+    }
+#endif
+#ifdef TESTED
+    // Else the compiler takes it for certain that the function is there.
+    const void *volatile found = reinterpret_cast<const void *>(&corpus_nowhere);
+    IOLog("corpus: %s\n", found == gOSKextUnresolved ? "unresolved" : "resolved");
+#elif defined(WEAK)
+    const void *volatile found = reinterpret_cast<const void *>(&corpus_nowhere);
+    (void)found;
+#endif
+#ifdef NOWHERE
+    corpus_nowhere();
+#endif
+#ifdef FAILS
+    return 5;
+#else
+    return 0;
+#endif
+}
+
+extern "C" int corpus_stop(void *, void *) { return 0; }
