@@ -5,6 +5,7 @@
 
 #[cfg(feature = "tables")]
 mod build;
+mod component;
 
 use alloc::vec::Vec;
 

@@ -1,7 +1,7 @@
 //! Packs of every release, and facts that are known apart from the files.
 
 use abi::Release;
-use abi::pack::{self, Class, Pack, SymbolKind};
+use abi::pack::{self, Class, Component, Pack, SymbolKind};
 
 fn with_pack(release: Release, check: impl FnOnce(&Pack<'_>)) {
     let bytes = pack::build(release);
@@ -147,8 +147,39 @@ fn components_carry_the_versions_of_the_release() {
         let names: Vec<_> = pack.components.iter().map(|component| (component.identifier, component.version)).collect();
         assert_eq!(pack.darwin, "10.8.0");
         assert_eq!(names[0], ("com.apple.kpi.bsd", "10.8.0"));
-        assert_eq!(names[7], ("com.apple.iokit.IOAudioFamily", "1.8.3fc2"));
-        assert_eq!((names.len(), pack.components[2].compatible), (8, "7.0"));
+        assert_eq!(names[7].0, "com.apple.vecLib.kext");
+        assert_eq!(names[8], ("com.apple.iokit.IOAudioFamily", "1.8.3fc2"));
+        assert_eq!((names.len(), pack.components[2].compatible), (9, "7.0"));
+    });
+}
+
+#[test]
+fn a_component_is_added_with_its_classes_and_all_else_stays() {
+    with_pack(Release::V10_9, |pack| {
+        let added = Component { identifier: "com.apple.iokit.IOPCIFamily", version: "2.5", compatible: "2.5" };
+        let names = ["__ZN11IOPCIDevice10gMetaClassE", "__ZN11IOPCIDevice12configRead32Eh", "_IOLog", "_zzz"];
+        let more = pack.with_component(added, &names);
+        assert_eq!(more.components.last().unwrap().identifier, "com.apple.iokit.IOPCIFamily");
+        let (_, class) = more.class("IOPCIDevice").unwrap();
+        assert!(class.is_abstract);
+        assert_eq!(more.classes[class.superclass.unwrap() as usize].name, "IOService");
+        let owners = |name: &str| more.symbols[more.symbol(name).unwrap() as usize].exported_by.len();
+        assert_eq!((owners("_zzz"), owners("_IOLog")), (1, 2));
+        assert_eq!(more.symbols.len(), pack.symbols.len() + 3);
+        for old in &pack.classes {
+            let (_, new) = more.class(old.name).unwrap();
+            let names = |pack: &Pack<'_>, slots: &[u32]| -> Vec<String> {
+                slots.iter().map(|slot| pack.symbols[*slot as usize].name.to_owned()).collect()
+            };
+            assert_eq!(names(&more, &new.vtable), names(pack, &old.vtable), "{}", old.name);
+        }
+        let alias = |pack: &Pack<'_>, name: &str| {
+            let other = pack.symbols[pack.symbol(name).unwrap() as usize].alias_of;
+            other.map(|other| pack.symbols[other as usize].name.to_owned())
+        };
+        for symbol in &pack.symbols {
+            assert_eq!(alias(&more, symbol.name), alias(pack, symbol.name), "{}", symbol.name);
+        }
     });
 }
 

@@ -36,6 +36,11 @@ pub enum Verb {
     Sweep(crate::sweep::Arguments),
     /// Ask the driver for what nobody means, seed after seed
     Fuzz(crate::fuzz::Arguments),
+    /// Tell what the bench's kernel interface covers
+    Kpi {
+        #[command(subcommand)]
+        verb: crate::kpi::Kpi,
+    },
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {

@@ -6,6 +6,7 @@ mod arguments;
 mod devices;
 mod fail;
 mod fuzz;
+mod kpi;
 mod list;
 mod places;
 mod run;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
             None => run::run(&arguments),
         },
         Verb::Devices(arguments) => devices::run(&arguments),
+        Verb::Kpi { verb } => kpi::run(&verb),
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),

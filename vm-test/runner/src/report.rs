@@ -124,7 +124,8 @@ impl Subject {
         let failures = failures::failures(&told, timeout, judgement.as_ref().zip(rate), asked);
         let report = self.report(Some(kext), failures);
         let verdict =
-            if report.held { judgement.as_ref().map(success).or_else(|| checked(&told.events)) } else { None };
+            judgement.as_ref().map(success).or_else(|| checked(&told.events)).or_else(|| unmatched(&told.events));
+        let verdict = verdict.filter(|_| report.held);
         Report {
             verdict: verdict.unwrap_or(report.verdict),
             output,
@@ -179,6 +180,12 @@ fn checked(events: &[Event]) -> Option<String> {
     let checks = events.iter().filter(|event| matches!(event, Event::Check { .. })).count();
     let held = || (checks > 0).then(|| format!("{checks} checks held; nothing of the kext is left"));
     events.iter().find_map(lacking).or_else(held)
+}
+
+/// The verdict of a load after which no driver started.
+fn unmatched(events: &[Event]) -> Option<String> {
+    let matched = events.iter().any(|event| matches!(event, Event::Matched { .. }));
+    (!matched).then(|| "loaded and unloaded; it matched nothing here, and nothing of it is left".to_owned())
 }
 
 impl Report {

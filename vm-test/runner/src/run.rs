@@ -19,6 +19,7 @@ use crate::machine::Machine;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
 use crate::samples::{from_bytes, to_bytes};
 use crate::share::{Part, Share};
+use crate::stand_in::with_stand_ins;
 use crate::trace::{self, Traced, Wanted};
 use crate::wav::{self, Audio};
 
@@ -191,7 +192,7 @@ fn share(
     work: Option<&Work>,
     base: u64,
 ) -> Result<Share, Error> {
-    let pack = pack(options.os, &libraries)?;
+    let pack = pack(options.os, &bundle, &libraries)?;
     let (libraries, executables): (Vec<Kext>, Vec<Vec<u8>>) =
         libraries.into_iter().map(|library| (library.kext, library.executable)).unzip();
     let job = Job {
@@ -231,14 +232,19 @@ fn share(
     Share::new(base, &parts)
 }
 
-/// The pack of a release, without the components whose place a library takes.
-fn pack(os: Release, libraries: &[Bundle]) -> Result<Vec<u8>, Error> {
+/// The pack of a release, without the components whose place a library takes, and with stand-ins for families of hardware.
+fn pack(os: Release, kext: &Bundle, libraries: &[Bundle]) -> Result<Vec<u8>, Error> {
     let whole = abi::pack::build(os);
-    if libraries.is_empty() {
-        return Ok(whole);
-    }
-    let pack = Pack::from_bytes(&whole).map_err(|why| Error::Failed(format!("the pack of {os}: {why}")))?;
-    Ok(pack.without(|component| libraries.iter().any(|library| library.kext.identifier == component)).to_bytes())
+    let failed = |why| Error::Failed(format!("the pack of {os}: {why}"));
+    let kexts: Vec<&Bundle> = libraries.iter().chain([kext]).collect();
+    let whole = if libraries.is_empty() {
+        whole
+    } else {
+        let pack = Pack::from_bytes(&whole).map_err(failed)?;
+        pack.without(|component| libraries.iter().any(|library| library.kext.identifier == component)).to_bytes()
+    };
+    let extended = with_stand_ins(&Pack::from_bytes(&whole).map_err(failed)?, &kexts);
+    Ok(extended.unwrap_or(whole))
 }
 
 /// Writes the machine's trace down.

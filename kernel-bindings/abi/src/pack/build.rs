@@ -17,6 +17,11 @@ const KPI_PREFIX: &str = "com.apple.kpi.";
 /// The class from which every class's MetaClass is derived.
 const METACLASS: &str = "OSMetaClass";
 const FAMILY: &str = "com.apple.iokit.IOAudioFamily";
+/// The kext that IOAudioFamily has its vectors added by, with the version that kexts ask for, and what it exports.
+const VECLIB: (Component<'_>, &str) = (
+    Component { identifier: "com.apple.vecLib.kext", version: "1.2.0", compatible: "1.0" },
+    "_vDSP_vadd",
+);
 /// What linkers put in the place of a weak import that nothing exports: a function inside the kernel.
 const WEAK_FILLER: &str = "_kext_weak_symbol_referenced";
 
@@ -85,6 +90,7 @@ impl Names {
             self.classes.iter().zip(&tables).flat_map(|(class, tables)| tables.own(class)).collect();
 
         let mut drafts = exports(release, &components);
+        drafts.push(Draft { name: VECLIB.1, component: Some(family - 1), alias_of: None });
         let known = self.known(release, &own_slots);
         expand_wildcards(&mut drafts, &known);
         let of_family = known.iter().filter(|known| known.in_family);
@@ -178,7 +184,7 @@ fn overlay(indices: &mut Vec<u32>, slots: &[Slot], class: &str, index: impl Fn(&
     }
 }
 
-/// The kernel's components in the order of their identifiers, then IOAudioFamily.
+/// The kernel's components in the order of their identifiers, then vecLib and IOAudioFamily.
 fn components(release: Release) -> Vec<Component<'static>> {
     let edition = tables::edition(release);
     let in_kernel = tables::bundles(release)
@@ -190,6 +196,7 @@ fn components(release: Release) -> Vec<Component<'static>> {
             compatible: bundle.compatible.unwrap_or(edition.darwin),
         })
         .collect();
+    components.push(VECLIB.0);
     components.push(Component {
         identifier: FAMILY,
         version: edition.family_version,

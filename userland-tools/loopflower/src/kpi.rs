@@ -1,0 +1,147 @@
+//! `loopflower kpi`: what the bench's kernel interface covers.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use abi::Release;
+use abi::pack::Pack;
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use kpi::coverage::{self, Status};
+use kpi::registry::Part;
+use runner::Error;
+use runner::bundle::Bundle;
+use runner::stand_in::with_stand_ins;
+
+use crate::arguments::{Format, releases};
+
+/// What the machines are made of.
+const PARTS: [Part; 4] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, ioaudio::PART];
+
+#[derive(Debug, Subcommand)]
+pub enum Kpi {
+    /// Tell for each symbol of the kernel whether the bench has it: implemented, pad (a slot that nobody may call) or trap (a
+    /// call stops the run with its name)
+    Coverage(Coverage),
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    /// Only what this kext imports
+    bundle: Option<PathBuf>,
+
+    /// The release whose symbols are meant
+    #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
+    os: Release,
+
+    /// Form of the table on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// A line of the table.
+struct Row {
+    symbol: String,
+    /// Identifier of the bundle that exports it; none does where it is absent.
+    component: Option<String>,
+    status: Status,
+}
+
+/// Does what the subcommand says.
+pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
+    let Kpi::Coverage(arguments) = verb;
+    let bytes = abi::pack::build(arguments.os);
+    let pack = Pack::from_bytes(&bytes).context("the release's pack")?;
+    let rows = match &arguments.bundle {
+        Some(path) => {
+            let bundle = Bundle::read(path)?;
+            let extended = with_stand_ins(&pack, &[&bundle]);
+            let extended = extended.as_deref().map(Pack::from_bytes).transpose().context("the pack with stand-ins")?;
+            of_bundle(extended.as_ref().unwrap_or(&pack), path, &bundle)?
+        }
+        None => of_release(&pack),
+    };
+    let text = match arguments.format {
+        Format::Human => human(&rows, arguments),
+        Format::Json => json(&rows),
+    };
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write the table")?;
+    Ok(true)
+}
+
+/// Everything that a component exports, component by component.
+fn of_release(pack: &Pack<'_>) -> Vec<Row> {
+    let statuses = coverage::of(pack, &PARTS);
+    let of_component = |(index, component): (usize, &abi::pack::Component<'_>)| {
+        let exports = pack.symbols.iter().zip(&statuses);
+        let exports = exports.filter(move |(symbol, _)| symbol.exported_by.contains(&(index as u8)));
+        let row = |(symbol, status): (&abi::pack::Symbol<'_>, &Status)| Row {
+            symbol: symbol.name.to_owned(),
+            component: Some(component.identifier.to_owned()),
+            status: *status,
+        };
+        exports.map(row).collect::<Vec<_>>()
+    };
+    pack.components.iter().enumerate().flat_map(of_component).collect()
+}
+
+/// What a kext imports, by name. Where several components export a symbol, the one that the kext names counts.
+fn of_bundle(pack: &Pack<'_>, path: &Path, bundle: &Bundle) -> anyhow::Result<Vec<Row>> {
+    let refused = |why: String| Error::Refused(format!("{}: {why}", path.display()));
+    let imports = runner::imports::imports(&bundle.executable).map_err(refused)?;
+    let statuses = coverage::of(pack, &PARTS);
+    let named = |identifier: &str| bundle.kext.libraries.iter().any(|(library, _)| library == identifier);
+    let row = |symbol: &str| {
+        let index = pack.symbol(symbol).map(|index| index as usize);
+        let mut owners: Vec<&str> = index.map_or(Vec::new(), |index| {
+            let owners = pack.symbols[index].exported_by.iter();
+            owners.map(|&owner| pack.components[usize::from(owner)].identifier).collect()
+        });
+        owners.sort_by_key(|owner| !named(owner));
+        let component = owners.first().map(|&owner| owner.to_owned());
+        let unknown = if coverage::is_pad(symbol) { Status::Pad } else { Status::Trap };
+        let status = index.filter(|_| component.is_some()).map_or(unknown, |index| statuses[index]);
+        Row { symbol: symbol.to_owned(), component, status }
+    };
+    Ok(imports.iter().map(|symbol| row(symbol)).collect())
+}
+
+fn human(rows: &[Row], arguments: &Coverage) -> String {
+    const NOBODY: &str = "(no component exports it)";
+    /// Longer names push their line's other columns out.
+    const WIDEST: usize = 72;
+    let component = |row: &'_ Row| row.component.clone().unwrap_or_else(|| NOBODY.to_owned());
+    let symbols = rows.iter().map(|row| row.symbol.len()).max().unwrap_or(0).min(WIDEST);
+    let components = rows.iter().map(|row| component(row).len()).max().unwrap_or(0);
+    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+    let mut text = String::new();
+    for row in rows {
+        let _ = writeln!(text, "{:symbols$}  {:components$}  {}", row.symbol, component(row), row.status.name());
+        *counts.entry(row.status).or_default() += 1;
+    }
+    let count = |status| counts.get(&status).copied().unwrap_or(0);
+    let subject = match &arguments.bundle {
+        Some(bundle) => format!("imports of {}", bundle.display()),
+        None => "exports".to_owned(),
+    };
+    let (implemented, pads, traps) = (count(Status::Implemented), count(Status::Pad), count(Status::Trap));
+    let total = rows.len();
+    let _ = writeln!(
+        text,
+        "{total} {subject} on {}: {implemented} implemented, {pads} pads, {traps} traps",
+        arguments.os.name()
+    );
+    let unknown = rows.iter().filter(|row| row.component.is_none()).count();
+    if unknown > 0 {
+        let _ = writeln!(text, "{unknown} of them no component of {} exports", arguments.os.name());
+    }
+    text
+}
+
+fn json(rows: &[Row]) -> String {
+    let row = |row: &Row| serde_json::json!({ "symbol": row.symbol, "component": row.component, "status": row.status.name() });
+    let list: Vec<_> = rows.iter().map(row).collect();
+    format!("{:#}\n", serde_json::Value::Array(list))
+}
