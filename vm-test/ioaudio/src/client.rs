@@ -2,33 +2,45 @@
 //!
 //! Methods: 0 register buffer (stream, address, size, set), 1 unregister (address, set), 2 connection ID, 3 start, 4 stop,
 //! 5 nearest start time. Memory types: 0 status, 3 and 4 bytes in input and output. Trap 0: IO.
+//!
+//! ```text
+//!  IOAudioEngineUserClient ─► IOAudioClientBufferSet ─► … (sets, the newest first)
+//!                               ├─ output: IOAudioClientBuffer64 ─► … (in order of registration)
+//!                               └─ input:  IOAudioClientBuffer64 ─► …
+//! ```
 
 pub mod buffer;
-mod io;
+pub mod extended;
+pub mod io;
+pub mod life;
+pub mod methods;
+pub mod notify;
+pub mod register;
 pub mod set;
+pub mod watchdog;
 
 use kpi::class;
 use kpi::functions;
-use kpi::mach::{lock as locks, port};
+use kpi::mach::lock as locks;
 use kpi::mem;
 use kpi::object::{Direct, Method, Obj, Side};
-use kpi::symbols;
 
-use crate::engine::{clients, notify, status};
-use crate::layout::client::{AUDIO_ENGINE, CLIENT_BUFFER_LOCK, ONLINE, TRAP, WORK_LOOP};
-use crate::layout::engine::WORK_LOOP as ENGINE_WORK_LOOP;
-use crate::returns::{BAD_ARGUMENT, ERROR, NOT_PERMITTED, SUCCESS, UNSUPPORTED};
+use crate::behaviour;
+use crate::layout::client::{AUDIO_ENGINE, CLIENT_BUFFER_LOCK, CLIENT_TASK, COMMAND_GATE, ONLINE, WORK_LOOP};
+use crate::returns::{ERROR, SUCCESS};
 use crate::service;
-use crate::stream::clients as stream_clients;
 
 /// What the family knows of a client beside its visible fields.
 #[derive(Default)]
 pub(crate) struct Private {
-    /// Buffer sets, in order of registration.
-    pub sets: alloc::vec::Vec<set::BufferSet>,
-    /// Where notifications go; 0: nowhere.
-    port: u64,
-    reference: u32,
+    /// What GetConnectionID says.
+    connection: u32,
+    /// The client is one of another byte order: its descriptors and samples are swapped.
+    is_classic: bool,
+    /// The table of methods, on releases that have one.
+    methods: usize,
+    /// Parameter buffers.
+    extended: alloc::vec::Vec<extended::Info>,
 }
 
 pub(crate) static PRIVATE: Side<Private> = Side::new();
@@ -37,38 +49,38 @@ static INIT: Method = Method::new(
     "IOAudioEngineUserClient",
     "__ZN23IOAudioEngineUserClient19initWithAudioEngineEP13IOAudioEngineP4taskPvj",
 );
-static SUPER_INIT: Direct = Direct::new("__ZN12IOUserClient12initWithTaskEP4taskPvj");
+static INIT_WITH_PROPERTIES: Method = Method::new(
+    "IOAudioEngineUserClient",
+    "__ZN23IOAudioEngineUserClient19initWithAudioEngineEP13IOAudioEngineP4taskPvjP12OSDictionary",
+);
+static INIT_WITH_TASK: Method = Method::new("IOUserClient", "__ZN12IOUserClient12initWithTaskEP4taskPvj");
+static INIT_WITH_TASK_PROPERTIES: Method =
+    Method::new("IOUserClient", "__ZN12IOUserClient12initWithTaskEP4taskPvjP12OSDictionary");
+static ENGINE_WORK_LOOP: Method = Method::new("IOService", "__ZNK9IOService11getWorkLoopEv");
 static SUPER_STOP: Direct = Direct::new("__ZN9IOService4stopEPS_");
 static SUPER_FREE: Direct = Direct::new("__ZN12IOUserClient4freeEv");
 static SERVICE_FREE: Direct = Direct::new("__ZN9IOService4freeEv");
-static CLIENT_CLOSED: Method =
-    Method::new("IOAudioEngine", "__ZN13IOAudioEngine12clientClosedEP23IOAudioEngineUserClient");
-static START_CLIENT: Method =
-    Method::new("IOAudioEngine", "__ZN13IOAudioEngine11startClientEP23IOAudioEngineUserClient");
-static STOP_CLIENT: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine10stopClientEP23IOAudioEngineUserClient");
+static STATUS: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine19getStatusDescriptorEv");
+static BYTES_IN_INPUT: Method =
+    Method::new("IOAudioEngine", "__ZN13IOAudioEngine36getBytesInInputBufferArrayDescriptorEv");
+static BYTES_IN_OUTPUT: Method =
+    Method::new("IOAudioEngine", "__ZN13IOAudioEngine37getBytesInOutputBufferArrayDescriptorEv");
 
-/// The trap's function: it has a symbol, so that it is reached like any function of the kernel.
-const PERFORM_CLIENT_IO: &str = "__ZN23IOAudioEngineUserClient15performClientIOEjjbjjj";
+/// kIOMapReadOnly.
+const READ_ONLY: u32 = 0x1000;
 
-/// Scalars in and out of each method.
-const METHODS: [(u32, u32); 6] = [(4, 0), (2, 0), (0, 1), (0, 0), (0, 0), (3, 0)];
-
-/// IOExternalMethodArguments.
-mod arguments {
-    /// `scalarInput`.
-    pub const SCALAR_INPUT: usize = 32;
-    /// `scalarInputCount`.
-    pub const SCALAR_INPUT_COUNT: usize = 40;
-    /// `scalarOutput`.
-    pub const SCALAR_OUTPUT: usize = 72;
-    /// `scalarOutputCount`.
-    pub const SCALAR_OUTPUT_COUNT: usize = 80;
+extern "C" fn with_engine(engine: Obj, task: u64, security: u64, kind: u32) -> Obj {
+    made(|client| INIT.call_bool(client, &[engine.word(), task, security, u64::from(kind)]))
 }
 
-/// A client of an engine with one reference; NULL when it could not be initialised.
-pub(crate) fn new(engine: Obj, task: u64, security: u64, kind: u32) -> Obj {
+extern "C" fn with_engine_and_properties(engine: Obj, task: u64, security: u64, kind: u32, properties: Obj) -> Obj {
+    let arguments = [engine.word(), task, security, u64::from(kind), properties.word()];
+    made(|client| INIT_WITH_PROPERTIES.call_bool(client, &arguments))
+}
+
+fn made(init: impl FnOnce(Obj) -> bool) -> Obj {
     let client = class::instantiate("IOAudioEngineUserClient");
-    if INIT.call_bool(client, &[engine.word(), task, security, u64::from(kind)]) {
+    if init(client) {
         return client;
     }
     client.release();
@@ -76,36 +88,71 @@ pub(crate) fn new(engine: Obj, task: u64, security: u64, kind: u32) -> Obj {
 }
 
 extern "C" fn init(this: Obj, engine: Obj, task: u64, security: u64, kind: u32) -> bool {
-    if engine.is_null() || !SUPER_INIT.call_bool(&[this.word(), task, security, u64::from(kind)]) {
+    INIT_WITH_TASK.call_bool(this, &[task, security, u64::from(kind)]) && set_up(this, engine, task)
+}
+
+extern "C" fn init_with_properties(
+    this: Obj,
+    engine: Obj,
+    task: u64,
+    security: u64,
+    kind: u32,
+    properties: Obj,
+) -> bool {
+    INIT_WITH_TASK_PROPERTIES.call_bool(this, &[task, security, u64::from(kind), properties.word()])
+        && set_up(this, engine, task)
+}
+
+fn set_up(client: Obj, engine: Obj, task: u64) -> bool {
+    let work_loop = if engine.is_null() { Obj::NULL } else { ENGINE_WORK_LOOP.call_obj(engine, &[]) };
+    if work_loop.is_null() || task == 0 {
         return false;
     }
-    this.set(AUDIO_ENGINE, engine);
-    this.set(WORK_LOOP, engine.get_obj(ENGINE_WORK_LOOP).retain());
-    this.set(CLIENT_BUFFER_LOCK, locks::allocate());
-    let perform = symbols::address(PERFORM_CLIENT_IO).unwrap_or_default();
-    this.set(TRAP, [this.0, perform, 0]);
-    PRIVATE.insert(this, Private::default());
-    true
+    client.set(CLIENT_TASK, task);
+    client.set(AUDIO_ENGINE, engine);
+    client.set(WORK_LOOP, work_loop.retain());
+    client.set(CLIENT_BUFFER_LOCK, locks::allocate());
+    let gate = service::add_command_gate(work_loop, client);
+    client.set(COMMAND_GATE, gate);
+    let connection = methods::new_connection_id(client);
+    let methods = if behaviour::now().has_method_table { methods::new_table(client) } else { 0 };
+    PRIVATE.insert(client, Private { connection, methods, ..Private::default() });
+    methods::set_trap(client);
+    !gate.is_null()
 }
 
 extern "C" fn free(this: Obj) {
+    set::free_all(this);
     if let Some(private) = PRIVATE.remove(this) {
-        private.sets.into_iter().for_each(set::BufferSet::free);
+        methods::free_table(private.methods);
+        private.extended.into_iter().for_each(extended::Info::free);
     }
     let lock: usize = this.get(CLIENT_BUFFER_LOCK);
     if lock != 0 {
         locks::free(lock);
+        this.set(CLIENT_BUFFER_LOCK, 0usize);
     }
+    notify::free(this);
+    drop_gate(this);
     service::release_field(this, WORK_LOOP);
-    let own = symbols::address("__ZN12IOUserClient4freeEv").is_some();
+    let own = kpi::symbols::address("__ZN12IOUserClient4freeEv").is_some();
     (if own { &SUPER_FREE } else { &SERVICE_FREE }).call(&[this.word()]);
 }
 
-extern "C" fn service_stop(this: Obj, provider: Obj) {
+/// The client was terminated: it stops and lets its buffers go.
+extern "C" fn stop(this: Obj, provider: Obj) {
+    gated(this, || life::stop(this));
+    set::free_all(this);
+    drop_gate(this);
     SUPER_STOP.call(&[this.word(), provider.word()]);
 }
 
-/// The client's engine.
+fn drop_gate(client: Obj) {
+    service::drop_event_source(client.get_obj(WORK_LOOP), client.get_obj(COMMAND_GATE));
+    client.set(COMMAND_GATE, Obj::NULL);
+}
+
+/// The client's engine; NULL once it has closed.
 pub(crate) fn engine(client: Obj) -> Obj {
     client.get_obj(AUDIO_ENGINE)
 }
@@ -117,7 +164,7 @@ pub(crate) fn is_online(client: Obj) -> bool {
 
 /// Whether the client has a buffer on a stream.
 pub(crate) fn uses(client: Obj, stream: Obj) -> bool {
-    set::buffers(client).into_iter().any(|buffer| buffer::stream(buffer) == stream)
+    set::all(client).any(|set| set::buffers(set).any(|buffer| buffer::stream(buffer) == stream))
 }
 
 /// Keeps the client's IO out.
@@ -130,108 +177,19 @@ pub(crate) extern "C" fn unlock_buffers(this: Obj) {
     locks::unlock_recursive(this.get(CLIENT_BUFFER_LOCK));
 }
 
+/// Runs `f` with the client's work loop closed.
 fn gated<R>(client: Obj, f: impl FnOnce() -> R) -> R {
     service::gated(client.get_obj(WORK_LOOP), f)
 }
 
-/// Start: on the work loop; online first, then the engine, then the buffers join their streams.
-extern "C" fn client_start(this: Obj) -> u32 {
-    gated(this, || {
-        let engine = engine(this);
-        match clients::wait_while_paused(engine) {
-            SUCCESS => (),
-            error => return error,
-        }
-        if is_online(this) {
-            return SUCCESS;
-        }
-        this.set(ONLINE, true);
-        let result = START_CLIENT.call_u32(engine, &[this.word()]);
-        if result != SUCCESS {
-            this.set(ONLINE, false);
-            return result;
-        }
-        join_streams(this)
-    })
-}
-
-fn join_streams(client: Obj) -> u32 {
-    set::reset_positions(client);
-    for buffer in set::buffers(client) {
-        let result = stream_clients::ADD.call_u32(buffer::stream(buffer), &[buffer.word()]);
-        if result != SUCCESS {
-            stop(client);
-            return result;
-        }
-    }
-    service::publish_bool(client, c"IOAudioEngineUserClientActive", true);
-    SUCCESS
-}
-
-/// Stop: watchdogs off, buffers leave, the engine is told, offline.
-pub(crate) fn stop(client: Obj) {
-    if !is_online(client) {
-        return;
-    }
-    lock_buffers(client);
-    set::cancel_watchdogs(client);
-    for buffer in set::buffers(client) {
-        stream_clients::REMOVE.call(buffer::stream(buffer), &[buffer.word()]);
-    }
-    unlock_buffers(client);
-    STOP_CLIENT.call(engine(client), &[client.word()]);
-    client.set(ONLINE, false);
-    service::publish_bool(client, c"IOAudioEngineUserClientActive", false);
-}
-
-extern "C" fn client_stop(this: Obj) -> u32 {
-    gated(this, || stop(this));
-    SUCCESS
-}
-
-/// The process closed the connection, or died.
-extern "C" fn client_close(this: Obj) -> u32 {
-    gated(this, || {
-        stop(this);
-        CLIENT_CLOSED.call(engine(this), &[this.word()]);
-    });
-    SUCCESS
-}
-
-extern "C" fn register_port(this: Obj, to: u64, kind: u32, reference: u32) -> u32 {
-    if kind != 0 {
-        return BAD_ARGUMENT;
-    }
-    PRIVATE.with_default(this, |private| {
-        private.reference = reference;
-        private.port = to;
-    });
-    SUCCESS
-}
-
-/// Sends a notification: type, the port's reference, sender. A client that hears of a pause stops first.
-pub(crate) fn notify(client: Obj, kind: u32, sender: u64) {
-    if kind == notify::PAUSED {
-        stop(client);
-    }
-    if let Some((to, reference)) = PRIVATE.with(client, |private| (private.port, private.reference))
-        && to != 0
-    {
-        let mut body = alloc::vec::Vec::new();
-        body.extend_from_slice(&kind.to_le_bytes());
-        body.extend_from_slice(&reference.to_le_bytes());
-        body.extend_from_slice(&sender.to_le_bytes());
-        port::send(to, &body);
-    }
-}
-
-/// Status page, read-only. The bytes-in arrays are for streams that produce varying amounts; none here does.
+/// Status page and the arrays of bytes, read-only. Any other type is an error, whatever the reason.
 extern "C" fn memory_for_type(this: Obj, kind: u32, options: usize, to: usize) -> u32 {
-    const READ_ONLY: u32 = 0x1000;
-    if kind != 0 {
-        return ERROR;
-    }
-    let descriptor = status::STATUS_DESCRIPTOR.call_obj(engine(this), &[]);
+    let descriptor = match kind {
+        0 => STATUS.call_obj(engine(this), &[]),
+        3 => BYTES_IN_INPUT.call_obj(engine(this), &[]),
+        4 => BYTES_IN_OUTPUT.call_obj(engine(this), &[]),
+        _ => Obj::NULL,
+    };
     if descriptor.is_null() {
         return ERROR;
     }
@@ -240,60 +198,18 @@ extern "C" fn memory_for_type(this: Obj, kind: u32, options: usize, to: usize) -
     SUCCESS
 }
 
-extern "C" fn external_method(this: Obj, selector: u32, call: Obj) -> u32 {
-    let (input, given) = (call.get::<usize>(arguments::SCALAR_INPUT), call.get::<u32>(arguments::SCALAR_INPUT_COUNT));
-    let scalar = |index: usize| mem::read::<u64>(input + index * 8);
-    let Some(&(scalars, results)) = METHODS.get(selector as usize) else { return UNSUPPORTED };
-    if given != scalars || call.get::<u32>(arguments::SCALAR_OUTPUT_COUNT) < results {
-        return BAD_ARGUMENT;
-    }
-    match selector {
-        0 => gated(this, || set::register(this, scalar(0) as u32, scalar(1), scalar(2) as u32, scalar(3) as u32)),
-        1 => gated(this, || set::unregister(this, scalar(0), scalar(1) as u32)),
-        2 => {
-            mem::write(call.get::<usize>(arguments::SCALAR_OUTPUT), this.0 as u64 & 0xffff_ffff);
-            SUCCESS
-        }
-        3 => client_start(this),
-        4 => client_stop(this),
-        _ => NOT_PERMITTED,
-    }
-}
-
-extern "C" fn trap_for_index(this: Obj, index: u32) -> usize {
-    if index == 0 { this.0 + TRAP } else { 0 }
-}
-
-extern "C" fn no_method(_this: Obj, _index: u32) -> usize {
-    0
-}
+/// setCommandGateUsage: as for engines, a gate outlives its callers.
+extern "C" fn set_command_gate_usage(_client: Obj, _increment: bool) {}
 
 functions! { pub FUNCTIONS:
+    "__ZN23IOAudioEngineUserClient15withAudioEngineEP13IOAudioEngineP4taskPvj" => with_engine,
+    "__ZN23IOAudioEngineUserClient15withAudioEngineEP13IOAudioEngineP4taskPvjP12OSDictionary" => with_engine_and_properties,
     "__ZN23IOAudioEngineUserClient19initWithAudioEngineEP13IOAudioEngineP4taskPvj" => init,
+    "__ZN23IOAudioEngineUserClient19initWithAudioEngineEP13IOAudioEngineP4taskPvjP12OSDictionary" => init_with_properties,
     "__ZN23IOAudioEngineUserClient4freeEv" => free,
-    "__ZN23IOAudioEngineUserClient4stopEP9IOService" => service_stop,
+    "__ZN23IOAudioEngineUserClient4stopEP9IOService" => stop,
     "__ZN23IOAudioEngineUserClient11lockBuffersEv" => lock_buffers,
     "__ZN23IOAudioEngineUserClient13unlockBuffersEv" => unlock_buffers,
-    "__ZN23IOAudioEngineUserClient11clientStartEv" => client_start,
-    "__ZN23IOAudioEngineUserClient10clientStopEv" => client_stop,
-    "__ZN23IOAudioEngineUserClient11clientCloseEv" => client_close,
-    "__ZN23IOAudioEngineUserClient10clientDiedEv" => client_close,
-    "__ZN23IOAudioEngineUserClient24registerNotificationPortEP8ipc_portjj" => register_port,
     "__ZN23IOAudioEngineUserClient19clientMemoryForTypeEjPjPP18IOMemoryDescriptor" => memory_for_type,
-    "__ZN23IOAudioEngineUserClient14externalMethodEjP25IOExternalMethodArgumentsP24IOExternalMethodDispatchP8OSObjectPv" => external_method,
-    "__ZN23IOAudioEngineUserClient23getExternalTrapForIndexEj" => trap_for_index,
-    "__ZN23IOAudioEngineUserClient25getExternalMethodForIndexEj" => no_method,
-    "__ZN23IOAudioEngineUserClient15performClientIOEjjbjjj" => perform_client_io,
-}
-
-extern "C" fn perform_client_io(
-    this: Obj,
-    first: u32,
-    lap: u32,
-    is_input: bool,
-    set_id: u32,
-    high: u32,
-    low: u32,
-) -> u32 {
-    io::perform(this, first, lap, is_input, set_id, (u64::from(high) << 32) | u64::from(low))
+    "__ZN23IOAudioEngineUserClient19setCommandGateUsageEPS_b" => set_command_gate_usage,
 }

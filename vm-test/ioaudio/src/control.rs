@@ -20,9 +20,11 @@ use crate::layout::control::{
 };
 use crate::service::{self, publish_string, publish_u32};
 
-/// Usages 'outp', 'inpt' and 'pass'.
-const USAGE_OUTPUT: u32 = u32::from_be_bytes(*b"outp");
-const USAGE_INPUT: u32 = u32::from_be_bytes(*b"inpt");
+/// Usage 'outp'.
+pub(crate) const USAGE_OUTPUT: u32 = u32::from_be_bytes(*b"outp");
+/// Usage 'inpt'.
+pub(crate) const USAGE_INPUT: u32 = u32::from_be_bytes(*b"inpt");
+/// Usage 'pass'.
 const USAGE_PASS_THROUGH: u32 = u32::from_be_bytes(*b"pass");
 
 const TYPE_KEY: &CStr = c"IOAudioControlType";

@@ -29,6 +29,8 @@ static WORK_LOOP_NEW: Direct = Direct::new("__ZN10IOWorkLoop8workLoopEv");
 static INIT_HARDWARE: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice12initHardwareEP9IOService");
 static SET_CAN_BE_DEFAULT: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice21setDeviceCanBeDefaultEj");
 static DEACTIVATE_ALL: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice25deactivateAllAudioEnginesEv");
+static DETACH_PORTS: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice19detachAllAudioPortsEv");
+static GET_NAME: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry7getNameEPK15IORegistryPlane");
 static ACTIVATE: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice19activateAudioEngineEP13IOAudioEngineb");
 
 /// Input, output and system output.
@@ -103,6 +105,7 @@ extern "C" fn stop(this: Obj, provider: Obj) {
     this.set(TIMER_EVENT_SOURCE, Obj::NULL);
     power::drop_idle_timer(this);
     DEACTIVATE_ALL.call(this, &[]);
+    DETACH_PORTS.call(this, &[]);
     if this.get(FAMILY_MANAGE_POWER) {
         power::leave(this);
     }
@@ -190,8 +193,8 @@ extern "C" fn flush_audio_controls(this: Obj) {
 extern "C" fn set_name(this: Obj, name: usize) {
     publish_string(this, NAME, name);
     if name != 0 && service::property(this, MODEL).is_null() {
-        let class = this.class_name();
-        let model = alloc::format!("{class}:{}", mem::c_string(name));
+        let own = mem::c_string(GET_NAME.call(this, &[0]) as usize);
+        let model = alloc::format!("{own}:{}", mem::c_string(name));
         service::publish(this, MODEL, string::string(&model));
     }
 }

@@ -1,12 +1,17 @@
 //! IOAudioEngine: life from init to free.
 
+pub mod arrays;
 pub mod clients;
 pub mod erase;
 pub mod members;
 pub mod notify;
 pub mod publish;
+pub mod rate;
 pub mod state;
 pub mod status;
+pub mod timeout;
+
+use alloc::vec::Vec;
 
 use kpi::functions;
 use kpi::libkern::{dictionary, set};
@@ -27,8 +32,16 @@ pub(crate) struct Private {
     pub pause_count: u32,
     /// Frames of a buffer per frame of mixing and clipping time.
     pub mix_clip_overhead: u32,
+    /// Whether clients say intervals with 32 bits of fraction.
+    pub hi_res: bool,
     /// The status page.
     pub status: Obj0,
+    /// The arrays of bytes in input and in output.
+    pub bytes_in_input: Obj0,
+    /// The other one.
+    pub bytes_in_output: Obj0,
+    /// All streams that were made for the engine, retained; a stream's ID is its place.
+    pub streams: Vec<Obj>,
 }
 
 /// An object in a record; NULL at first.
@@ -49,6 +62,10 @@ static SUPER_REGISTER_SERVICE: Direct = Direct::new("__ZN9IOService15registerSer
 static START_WITH_DEVICE: Method =
     Method::new("IOAudioEngine", "__ZN13IOAudioEngine5startEP9IOServiceP13IOAudioDevice");
 static INIT_HARDWARE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine12initHardwareEP9IOService");
+static DETACH_CLIENTS: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine17detachUserClientsEv");
+static DETACH_STREAMS: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine18detachAudioStreamsEv");
+static REMOVE_ALL_CONTROLS: Method =
+    Method::new("IOAudioEngine", "__ZN13IOAudioEngine29removeAllDefaultAudioControlsEv");
 static DEVICE_WORK_LOOP: Method = Method::new("IOService", "__ZNK9IOService11getWorkLoopEv");
 
 const DEFAULT_MIX_CLIP_OVERHEAD: u32 = 10;
@@ -84,8 +101,11 @@ extern "C" fn free(this: Obj) {
     service::drop_event_source(work_loop, this.get_obj(COMMAND_GATE));
     this.set(COMMAND_GATE, Obj::NULL);
     service::release_field(this, WORK_LOOP);
+    members::forget_streams(this);
     if let Some(private) = PRIVATE.remove(this) {
-        private.status.0.release();
+        for shared in [private.status, private.bytes_in_input, private.bytes_in_output] {
+            shared.0.release();
+        }
     }
     this.set(STATUS, 0usize);
     SUPER_FREE.call(&[this.word()]);
@@ -111,7 +131,7 @@ extern "C" fn start_with_device(this: Obj, provider: Obj, device: Obj) -> bool {
         return false;
     }
     this.set(COMMAND_GATE, gate);
-    members::give_controls_the_work_loop(this);
+    members::give_work_loop(this, work_loop);
     if !INIT_HARDWARE.call_bool(this, &[provider.word()]) {
         return false;
     }
@@ -120,13 +140,12 @@ extern "C" fn start_with_device(this: Obj, provider: Obj, device: Obj) -> bool {
 }
 
 extern "C" fn stop(this: Obj, provider: Obj) {
-    let work_loop = this.get_obj(WORK_LOOP);
-    service::gated(work_loop, || clients::detach(this));
+    DETACH_CLIENTS.call(this, &[]);
     state::STOP_AUDIO_ENGINE.call(this, &[]);
     erase::remove_timer(this);
-    members::detach_streams(this);
-    members::remove_all_controls(this);
-    service::drop_event_source(work_loop, this.get_obj(COMMAND_GATE));
+    DETACH_STREAMS.call(this, &[]);
+    REMOVE_ALL_CONTROLS.call(this, &[]);
+    service::drop_event_source(this.get_obj(WORK_LOOP), this.get_obj(COMMAND_GATE));
     this.set(COMMAND_GATE, Obj::NULL);
     SUPER_STOP.call(&[this.word(), provider.word()]);
 }
@@ -174,6 +193,9 @@ extern "C" fn success(_this: Obj) -> u32 {
 
 extern "C" fn nothing(_this: Obj) {}
 
+/// initKeys: symbols of property keys, which nothing here keeps.
+extern "C" fn init_keys() {}
+
 /// Ring length in frames.
 pub(crate) fn ring(engine: Obj) -> u32 {
     engine.get(crate::layout::engine::NUM_SAMPLE_FRAMES_PER_BUFFER)
@@ -194,6 +216,7 @@ functions! { pub FUNCTIONS:
     "__ZNK13IOAudioEngine11getWorkLoopEv" => get_work_loop,
     "__ZNK13IOAudioEngine14getCommandGateEv" => get_command_gate,
     "__ZN13IOAudioEngine12initHardwareEP9IOService" => init_hardware,
+    "__ZN13IOAudioEngine8initKeysEv" => init_keys,
     "__ZN13IOAudioEngine14setAudioDeviceEP13IOAudioDevice" => set_audio_device,
     "__ZN13IOAudioEngine8getStateEv" => get_state,
     "__ZN13IOAudioEngine23performAudioEngineStartEv" => success,

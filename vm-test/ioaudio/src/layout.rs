@@ -82,6 +82,8 @@ pub mod stream {
     pub const AUDIO_ENGINE: usize = 136;
     /// `IOWorkLoop *workLoop`.
     pub const WORK_LOOP: usize = 144;
+    /// `IOCommandGate *commandGate`.
+    pub const COMMAND_GATE: usize = 152;
     /// `IORecursiveLock *streamIOLock`.
     pub const STREAM_IO_LOCK: usize = 160;
     /// `UInt32 numClients`.
@@ -106,8 +108,14 @@ pub mod stream {
     pub const MIX_BUFFER_SIZE: usize = 256;
     /// `bool streamAllocatedMixBuffer`.
     pub const STREAM_ALLOCATED_MIX_BUFFER: usize = 260;
+    /// `AudioIOFunction *audioIOFunctions`.
+    pub const AUDIO_IO_FUNCTIONS: usize = 264;
+    /// `UInt32 numIOFunctions`.
+    pub const NUM_IO_FUNCTIONS: usize = 272;
     /// `bool streamAvailable`.
     pub const STREAM_AVAILABLE: usize = 276;
+    /// `OSSet *defaultAudioControls`.
+    pub const DEFAULT_AUDIO_CONTROLS: usize = 280;
     /// `IOAudioEnginePosition startingPosition`.
     pub const STARTING_POSITION: usize = 288;
     /// `IOAudioEnginePosition clippedPosition`.
@@ -174,10 +182,54 @@ pub mod client {
     pub const AUDIO_ENGINE: usize = 216;
     /// `IOWorkLoop *workLoop`.
     pub const WORK_LOOP: usize = 224;
+    /// `IOCommandGate *commandGate`.
+    pub const COMMAND_GATE: usize = 232;
     /// `IOExternalTrap trap`: object, function.
     pub const TRAP: usize = 480;
+    /// `task_t clientTask`.
+    pub const CLIENT_TASK: usize = 504;
+    /// `UInt32 numSampleFrames`.
+    pub const NUM_SAMPLE_FRAMES: usize = 512;
+    /// `IOAudioClientBufferSet *clientBufferSetList`, the newest first.
+    pub const CLIENT_BUFFER_SET_LIST: usize = 520;
     /// `IORecursiveLock *clientBufferLock`.
     pub const CLIENT_BUFFER_LOCK: usize = 528;
+    /// `IOAudioNotificationMessage *notificationMessage`.
+    pub const NOTIFICATION_MESSAGE: usize = 536;
     /// `bool online`.
     pub const ONLINE: usize = 544;
+}
+
+/// IOAudioClientBufferSet.
+pub mod buffer_set {
+    /// `UInt32 bufferSetID`.
+    pub const BUFFER_SET_ID: usize = 12;
+    /// `IOAudioEngineUserClient *userClient`.
+    pub const USER_CLIENT: usize = 16;
+    /// `IOAudioClientBuffer64 *outputBufferList`.
+    pub const OUTPUT_BUFFER_LIST: usize = 24;
+    /// `IOAudioClientBuffer64 *inputBufferList`.
+    pub const INPUT_BUFFER_LIST: usize = 32;
+    /// `IOAudioEnginePosition nextOutputPosition`.
+    pub const NEXT_OUTPUT_POSITION: usize = 40;
+    /// `AbsoluteTime outputTimeout`.
+    pub const OUTPUT_TIMEOUT: usize = 48;
+    /// `AbsoluteTime sampleInterval`.
+    pub const SAMPLE_INTERVAL: usize = 56;
+    /// `IOAudioClientBufferSet *mNextBufferSet`.
+    pub const NEXT_BUFFER_SET: usize = 64;
+    /// `UInt32 generationCount`.
+    pub const GENERATION_COUNT: usize = 80;
+    /// `bool timerPending`.
+    pub const TIMER_PENDING: usize = 84;
+}
+
+/// IOAudioPort.
+pub mod port {
+    /// `IOAudioDevice *audioDevice`.
+    pub const AUDIO_DEVICE: usize = 136;
+    /// `OSSet *audioControls`.
+    pub const AUDIO_CONTROLS: usize = 144;
+    /// `bool isRegistered`.
+    pub const IS_REGISTERED: usize = 152;
 }

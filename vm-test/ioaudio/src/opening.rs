@@ -9,17 +9,14 @@ use crate::service;
 static OLDER_NEW_USER_CLIENT: Method =
     Method::new("IOService", "__ZN9IOService13newUserClientEP4taskPvjPP12IOUserClient");
 
-/// newUserClient: the older form first (`older`: its arguments, the last of which is where the client goes), then `create`,
-/// which is given a place for the client; attaches, starts and `add`s it.
-pub(crate) fn open(
-    owner: Obj,
-    older: &[u64; 4],
-    create: impl FnOnce(usize) -> u32,
-    add: impl FnOnce(Obj) -> u32,
-) -> u32 {
-    if OLDER_NEW_USER_CLIENT.call_u32(owner, older) == SUCCESS {
-        return SUCCESS;
-    }
+/// newUserClient without properties: through the virtual, which subclasses may have. `arguments`: task, security, type, and
+/// where the client goes.
+pub(crate) fn by_older_form(owner: Obj, arguments: &[u64; 4]) -> bool {
+    OLDER_NEW_USER_CLIENT.call_u32(owner, arguments) == SUCCESS
+}
+
+/// Has `create` make a client, which is given a place for it; attaches, starts and `add`s it, and puts it at `to`.
+pub(crate) fn open(owner: Obj, to: usize, create: impl FnOnce(usize) -> u32, add: impl FnOnce(Obj) -> u32) -> u32 {
     if service::is_inactive(owner) {
         return NO_DEVICE;
     }
@@ -41,7 +38,7 @@ pub(crate) fn open(
     }
     let added = add(user_client);
     if added == SUCCESS {
-        mem::write(older[3] as usize, user_client);
+        mem::write(to, user_client);
     }
     added
 }

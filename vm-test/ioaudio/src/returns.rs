@@ -18,6 +18,12 @@ pub const BAD_ARGUMENT: u32 = IOReturn::BAD_ARGUMENT.0;
 pub const EXCLUSIVE_ACCESS: u32 = IOReturn::EXCLUSIVE_ACCESS.0;
 /// kIOReturnUnsupported.
 pub const UNSUPPORTED: u32 = IOReturn::UNSUPPORTED.0;
+/// kIOReturnAborted.
+pub const ABORTED: u32 = IOReturn::ABORTED.0;
+/// kIOReturnInternalError.
+pub const INTERNAL_ERROR: u32 = IOReturn::INTERNAL_ERROR.0;
+/// kIOReturnVMError.
+pub const VM_ERROR: u32 = IOReturn::VM_ERROR.0;
 /// kIOReturnTimeout.
 pub const TIMEOUT: u32 = IOReturn::TIMEOUT.0;
 /// kIOReturnOffline.

@@ -3,14 +3,17 @@
 use core::ffi::CStr;
 
 use kpi::libkern::{boolean, number};
+use kpi::mach::clock;
 use kpi::object::{Direct, Method, Obj};
+use kpi::sched;
 
 static SET_PROPERTY: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry11setPropertyEPKcP8OSObject");
 static SET_STRING: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry11setPropertyEPKcS1_");
 static GET_PROPERTY: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry11getPropertyEPKc");
 static CLOSE_GATE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop9closeGateEv");
 static OPEN_GATE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop8openGateEv");
-static SLEEP_GATE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop9sleepGateEPvyj");
+static SLEEP_GATE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop9sleepGateEPvj");
+static SLEEP_GATE_UNTIL: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop9sleepGateEPvyj");
 static WAKEUP_GATE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop10wakeupGateEPvb");
 static ADD_EVENT_SOURCE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop14addEventSourceEP13IOEventSource");
 static REMOVE_EVENT_SOURCE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop17removeEventSourceEP13IOEventSource");
@@ -34,8 +37,14 @@ pub static GET_WORK_LOOP: Method = Method::new("IOService", "__ZNK9IOService11ge
 /// `getProvider()`.
 pub static GET_PROVIDER: Method = Method::new("IOService", "__ZNK9IOService11getProviderEv");
 
-/// THREAD_TIMED_OUT, as sleeps on the gate return it.
-const TIMED_OUT: i32 = 1;
+/// THREAD_AWAKENED, as sleeps on the gate return it.
+pub const AWAKENED: u32 = 0;
+/// THREAD_TIMED_OUT.
+pub const TIMED_OUT: u32 = 1;
+/// THREAD_INTERRUPTED.
+pub const INTERRUPTED: u32 = 2;
+/// THREAD_RESTART.
+pub const RESTART: u32 = 3;
 
 /// Publishes a property; the object is released.
 pub fn publish(entry: Obj, key: &CStr, value: Obj) {
@@ -83,9 +92,15 @@ pub fn gated<R>(work_loop: Obj, f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Sleeps on the gate for an event, until a deadline (absolute time); false when it passed.
-pub fn sleep_on_gate(work_loop: Obj, event: usize, deadline: u64) -> bool {
-    SLEEP_GATE.call(work_loop, &[event as u64, deadline, 0]) as u32 as i32 != TIMED_OUT
+/// Sleeps on the gate for an event, `ns` at most if there is a limit; returns how it ended.
+pub fn sleep_on_gate(work_loop: Obj, event: usize, ns: Option<u64>) -> u32 {
+    match ns {
+        Some(ns) => {
+            let deadline = clock::from_ns(sched::now() + ns);
+            SLEEP_GATE_UNTIL.call_u32(work_loop, &[event as u64, deadline, 0])
+        }
+        None => SLEEP_GATE.call_u32(work_loop, &[event as u64, 0]),
+    }
 }
 
 /// Wakes all that sleep on the gate for an event.

@@ -1,21 +1,25 @@
 //! IOAudioStream: formats, buffers, the lock of its IO.
 
 pub mod clients;
+pub mod controls;
+pub mod dictionaries;
 pub mod format;
+pub mod formats;
+pub mod functions;
 pub mod input;
 pub mod output;
 
-use kpi::functions;
 use kpi::heap;
 use kpi::libkern::array;
 use kpi::mach::lock as locks;
 use kpi::mem;
-use kpi::object::{Direct, Obj, Side};
+use kpi::object::{Direct, Method, Obj, Side};
 
 use crate::layout::engine::WORK_LOOP as ENGINE_WORK_LOOP;
 use crate::layout::stream::{
-    AUDIO_ENGINE, DIRECTION, FORMAT, MAX_NUM_CHANNELS, MIX_BUFFER, MIX_BUFFER_SIZE, NUM_CLIENTS, SAMPLE_BUFFER,
-    SAMPLE_BUFFER_SIZE, STARTING_CHANNEL_ID, STREAM_ALLOCATED_MIX_BUFFER, STREAM_AVAILABLE, STREAM_IO_LOCK, WORK_LOOP,
+    AUDIO_ENGINE, CLIPPED_POSITION, COMMAND_GATE, DIRECTION, FORMAT, MAX_NUM_CHANNELS, MIX_BUFFER, MIX_BUFFER_SIZE,
+    NUM_CLIENTS, SAMPLE_BUFFER, SAMPLE_BUFFER_SIZE, STARTING_CHANNEL_ID, STARTING_POSITION,
+    STREAM_ALLOCATED_MIX_BUFFER, STREAM_AVAILABLE, STREAM_IO_LOCK, WORK_LOOP,
 };
 use crate::position::Position;
 use crate::service::{self, publish_number, publish_string, publish_u32};
@@ -26,10 +30,12 @@ pub const OUTPUT: u32 = 0;
 /// What the family knows of a stream beside its visible fields.
 #[derive(Default)]
 pub(crate) struct Private {
-    /// StreamID.
-    pub id: u32,
     /// Available formats.
-    pub formats: alloc::vec::Vec<format::Entry>,
+    pub formats: alloc::vec::Vec<formats::Entry>,
+    /// Where the extension of the present format is.
+    pub extension: usize,
+    /// Frames that the last read brought.
+    pub frames_read: u32,
     /// Client buffers.
     pub clients: alloc::vec::Vec<Obj>,
     /// An output stream's client buffers that have been mixed once, in order of their mixed positions, the slowest first.
@@ -38,6 +44,8 @@ pub(crate) struct Private {
 
 pub(crate) static PRIVATE: Side<Private> = Side::new();
 
+static SET_DIRECTION: Method =
+    Method::new("IOAudioStream", "__ZN13IOAudioStream12setDirectionE23_IOAudioStreamDirection");
 static SUPER_STOP: Direct = Direct::new("__ZN9IOService4stopEPS_");
 static SUPER_FREE: Direct = Direct::new("__ZN9IOService4freeEv");
 
@@ -104,23 +112,36 @@ extern "C" fn init(
     }
     this.set(AUDIO_ENGINE, engine);
     this.set(WORK_LOOP, work_loop.retain());
+    let gate = service::add_command_gate(work_loop, this);
+    if gate.is_null() {
+        return false;
+    }
+    this.set(COMMAND_GATE, gate);
     this.set(STREAM_IO_LOCK, locks::allocate());
-    this.set(DIRECTION, direction);
+    SET_DIRECTION.call(this, &[u64::from(direction)]);
     this.set(STARTING_CHANNEL_ID, first_channel);
     this.set(STREAM_AVAILABLE, true);
-    publish_number(this, c"IOAudioStreamDirection", u64::from(direction), 8);
     publish_u32(this, c"IOAudioStreamStartingChannelID", first_channel);
     publish_string(this, c"IOAudioStreamDescription", description);
-    service::publish(this, format::AVAILABLE, array::new());
+    service::publish(this, formats::AVAILABLE, array::new());
+    let id = crate::engine::members::next_stream_id(engine, this);
+    publish_u32(this, c"IOAudioStreamID", id);
     publish_number(this, c"IOAudioStreamAvailable", 1, 8);
-    publish_u32(this, c"IOAudioStreamNumClients", 0);
-    PRIVATE.insert(this, Private::default());
+    clients::UPDATE_NUMBER.call(this, &[]);
+    let extension = heap::allocate(size_of::<formats::Extension>(), 4);
+    mem::fill(extension, 0, size_of::<formats::Extension>());
+    PRIVATE.insert(this, Private { extension, ..Private::default() });
     true
 }
 
 extern "C" fn free(this: Obj) {
     release_mix_buffer(this);
-    PRIVATE.remove(this);
+    controls::forget(this);
+    drop_gate(this);
+    functions::forget(this);
+    if let Some(private) = PRIVATE.remove(this) {
+        heap::free(private.extension, size_of::<formats::Extension>());
+    }
     let lock: usize = this.get(STREAM_IO_LOCK);
     if lock != 0 {
         locks::free(lock);
@@ -130,8 +151,14 @@ extern "C" fn free(this: Obj) {
     SUPER_FREE.call(&[this.word()]);
 }
 
+fn drop_gate(stream: Obj) {
+    service::drop_event_source(stream.get_obj(WORK_LOOP), stream.get_obj(COMMAND_GATE));
+    stream.set(COMMAND_GATE, Obj::NULL);
+}
+
 extern "C" fn stop(this: Obj, provider: Obj) {
     detach_engine(this);
+    drop_gate(this);
     SUPER_STOP.call(&[this.word(), provider.word()]);
 }
 
@@ -152,17 +179,6 @@ pub(crate) fn detach_engine(stream: Obj) {
 /// The stream's engine; NULL once it is detached.
 pub(crate) fn engine(stream: Obj) -> Obj {
     stream.get_obj(AUDIO_ENGINE)
-}
-
-/// The StreamID.
-pub(crate) fn id(stream: Obj) -> u32 {
-    PRIVATE.with(stream, |private| private.id).unwrap_or(u32::MAX)
-}
-
-/// Sets and publishes the StreamID.
-pub(crate) fn set_id(stream: Obj, id: u32) {
-    PRIVATE.with_default(stream, |private| private.id = id);
-    publish_u32(stream, c"IOAudioStreamID", id);
 }
 
 /// Runs `f` under a recursive lock.
@@ -247,7 +263,16 @@ extern "C" fn clear_sample_buffer(this: Obj) {
     });
 }
 
+/// setDirection.
+extern "C" fn set_direction(this: Obj, direction: u32) {
+    this.set(DIRECTION, direction);
+    publish_number(this, c"IOAudioStreamDirection", u64::from(direction), 8);
+}
+
 extern "C" fn set_available(this: Obj, available: bool) {
+    if this.get::<bool>(STREAM_AVAILABLE) == available {
+        return;
+    }
     this.set(STREAM_AVAILABLE, available);
     publish_number(this, c"IOAudioStreamAvailable", u64::from(available), 8);
     let engine = engine(this);
@@ -257,7 +282,9 @@ extern "C" fn set_available(this: Obj, available: bool) {
 }
 
 extern "C" fn set_terminal_type(this: Obj, terminal: u32) {
-    publish_u32(this, c"IOAudioStreamTerminalType", terminal);
+    if terminal != 0 {
+        publish_u32(this, c"IOAudioStreamTerminalType", terminal);
+    }
 }
 
 extern "C" fn set_latency(this: Obj, frames: u32) {
@@ -268,10 +295,10 @@ extern "C" fn set_starting_channel_number(this: Obj, number: u32) {
     publish_u32(this, c"IOAudioStreamStartingChannelNumber", number);
 }
 
-/// Positions of an output stream are forgotten.
-pub(crate) fn reset_clip(stream: Obj) {
-    stream.set(crate::layout::stream::STARTING_POSITION, Position::default());
-    stream.set(crate::layout::stream::CLIPPED_POSITION, Position::default());
+/// resetClipInfo: positions of an output stream are forgotten.
+extern "C" fn reset_clip_info(this: Obj) {
+    this.set(STARTING_POSITION, Position::default());
+    this.set(CLIPPED_POSITION, Position::default());
 }
 
 extern "C" fn get_work_loop(this: Obj) -> Obj {
@@ -314,18 +341,27 @@ extern "C" fn get_clients(this: Obj) -> u32 {
     this.get(NUM_CLIENTS)
 }
 
+/// initKeys: symbols of property keys, which nothing here keeps.
+extern "C" fn init_keys() {}
+
+/// safeLogError: counts an error of the IO path instead of logging it; the counts are told to nobody but a debugger.
+extern "C" fn safe_log_error(_this: Obj, _kind: i32) {}
+
 /// The engine's work loop, for callers that hold only the stream.
 pub(crate) fn engine_work_loop(stream: Obj) -> Obj {
     let engine = engine(stream);
     if engine.is_null() { Obj::NULL } else { engine.get_obj(ENGINE_WORK_LOOP) }
 }
 
-functions! { pub FUNCTIONS:
+kpi::functions! { pub FUNCTIONS:
     "__ZN13IOAudioStream19initWithAudioEngineEP13IOAudioEngine23_IOAudioStreamDirectionjPKcP12OSDictionary" => init,
     "__ZN13IOAudioStream4freeEv" => free,
     "__ZN13IOAudioStream4stopEP9IOService" => stop,
     "__ZNK13IOAudioStream11getWorkLoopEv" => get_work_loop,
     "__ZN13IOAudioStream12getDirectionEv" => get_direction,
+    "__ZN13IOAudioStream12setDirectionE23_IOAudioStreamDirection" => set_direction,
+    "__ZN13IOAudioStream8initKeysEv" => init_keys,
+    "__ZN13IOAudioStream12safeLogErrorEimmmmPvS0_" => safe_log_error,
     "__ZN13IOAudioStream15lockStreamForIOEv" => lock,
     "__ZN13IOAudioStream17unlockStreamForIOEv" => unlock,
     "__ZN13IOAudioStream15setSampleBufferEPvj" => set_sample_buffer,
@@ -345,8 +381,4 @@ functions! { pub FUNCTIONS:
     "__ZN13IOAudioStream13getNumClientsEv" => get_clients,
     "__ZN13IOAudioStream24setStartingChannelNumberEj" => set_starting_channel_number,
     "__ZN13IOAudioStream13resetClipInfoEv" => reset_clip_info,
-}
-
-extern "C" fn reset_clip_info(this: Obj) {
-    reset_clip(this);
 }

@@ -1,4 +1,4 @@
-//! Sleep and wake with playing clients, time that a driver takes, and a provider that goes.
+//! Sleep and wake: starts in between, time that a driver takes, a delay before idling; and a device that goes.
 
 #[path = "../../kpi/tests/common/mod.rs"]
 mod common;
@@ -7,13 +7,13 @@ mod driver;
 use std::sync::atomic::Ordering;
 
 use kpi::iokit::ioreturn::IOReturn;
-use kpi::iokit::{power, service};
-use kpi::object::{Direct, Method, Obj};
+use kpi::iokit::power;
+use kpi::object::Method;
 use kpi::registry::Part;
 use kpi::sched::{self, Priority};
 
 use common::{SECOND, counts, log, settle, step, steps};
-use driver::{Client, Driver, POSITION, POWER_TIME};
+use driver::{Client, Driver, POWER_TIME};
 
 static PART: Part = Part { functions: &[], variables: &[], boot: || () };
 
@@ -21,11 +21,6 @@ static COMPLETE: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice24com
 static POWER_STATE: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice13getPowerStateEv");
 static ENGINE_STATE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine8getStateEv");
 static SET_IDLE_DELAY: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice21setIdleAudioSleepTimeEy");
-
-const STARTED: u32 = 3;
-const STOPPED: u32 = 4;
-const PAUSED: u32 = 5;
-const RESUMED: u32 = 6;
 
 const SLEEP: u32 = 0;
 const IDLE: u32 = 1;
@@ -36,57 +31,11 @@ fn state(driver: &Driver) -> (u32, u32) {
     (POWER_STATE.call_u32(driver.device, &[]), ENGINE_STATE.call_u32(driver.engine, &[]))
 }
 
-/// The last client has gone: the engine stops once a lap has passed.
-fn let_stop(driver: &Driver) {
-    for _ in 0..3 {
-        driver.lap();
-    }
-    POSITION.store(999, Ordering::Relaxed);
-    settle();
-}
-
 fn idle_sleep(driver: &Driver) {
     assert_eq!(state(driver), (IDLE, 0));
     assert!(power::sleep().is_empty());
     assert!(power::wake().is_empty());
     assert_eq!(steps(), ["power 1 to 0", "power 0 to 1"]);
-}
-
-/// Sleep with one playing client, and its return.
-fn playing_sleep(driver: &Driver) {
-    let client = Client::new(driver.engine, 100);
-    assert_eq!(client.start(), Ok(()));
-    assert_eq!(state(driver), (ACTIVE, 1));
-    assert_eq!((client.notifications(), steps()), (vec![STARTED], vec!["power 1 to 2".into(), "start".into()]));
-    assert!(power::sleep().is_empty());
-    assert_eq!(state(driver), (SLEEP, 2));
-    assert_eq!((client.notifications(), steps()), (vec![PAUSED], vec!["stop".into(), "power 2 to 0".into()]));
-    assert_eq!(client.write(0, 100, 1.0), IOReturn::OFFLINE, "a pause takes clients offline");
-    POSITION.store(500, Ordering::Relaxed);
-    settle();
-    assert!(steps().is_empty(), "nothing ticks in its sleep");
-
-    assert!(power::wake().is_empty());
-    assert_eq!(state(driver), (ACTIVE, 3), "resumed, not running");
-    assert_eq!((client.notifications(), steps()), (vec![RESUMED], vec!["power 0 to 2".into()]));
-    assert_eq!(client.write(0, 100, 1.0), IOReturn::OFFLINE, "Start is needed");
-
-    // A resumed engine is not paused by the next sleep.
-    assert!(power::sleep().is_empty());
-    assert_eq!((state(driver), steps()), ((SLEEP, 3), vec!["power 2 to 0".into()]));
-    assert!(power::wake().is_empty());
-    steps();
-
-    assert_eq!(client.start(), Ok(()));
-    assert_eq!((client.notifications(), steps()), (vec![STARTED], vec!["start".into()]), "the device was active still");
-    assert_eq!(client.write(0, 100, 1.0), IOReturn::SUCCESS);
-    client.stop();
-    steps();
-    let_stop(driver);
-    assert_eq!((client.notifications(), steps()), (vec![STOPPED], vec!["stop".into(), "power 2 to 1".into()]));
-    assert_eq!(state(driver), (IDLE, 0));
-    client.close();
-    settle();
 }
 
 /// A client that starts while the device sleeps waits for power.
@@ -102,7 +51,7 @@ fn start_in_sleep(driver: &Driver) {
     assert_eq!(client.start(), Ok(()));
     assert_eq!(steps(), ["power 1 to 0", "wake", "power 0 to 1", "power 1 to 2", "start"]);
     client.close();
-    let_stop(driver);
+    driver.let_stop();
     steps();
 
     power::sleep();
@@ -152,7 +101,7 @@ fn idle_delay(driver: &Driver) {
     let client = Client::new(driver.engine, 100);
     client.start().unwrap();
     client.close();
-    let_stop(driver);
+    driver.let_stop();
     assert_eq!((state(driver), steps()), ((ACTIVE, 0), vec!["power 1 to 2".into(), "start".into(), "stop".into()]));
     sched::sleep_until(sched::now() + 5 * SECOND);
     assert_eq!((state(driver), steps()), ((IDLE, 0), vec!["power 2 to 1".into()]));
@@ -175,43 +124,18 @@ fn device_goes(options: u64) {
     settle();
 }
 
-/// The provider is terminated while a client plays: the engine is Stopped, and the driver is not told so.
-fn provider_goes() {
-    static INIT: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry4initEP12OSDictionary");
-    static TERMINATE: Method = Method::new("IOService", "__ZN9IOService9terminateEj");
-    static ATTACH: Direct = Direct::new("__ZN9IOService6attachEPS_");
-    let nub: Obj = kpi::class::allocate("IOService");
-    assert!(INIT.call_bool(nub, &[0]));
-    assert_eq!(ATTACH.call(&[nub.word(), kpi::iokit::resources::root().word()]) as u8, 1);
-    nub.release();
-    let driver = Driver::start_on(nub, true);
-    let client = Client::new(driver.engine, 100);
-    client.start().unwrap();
-    assert_eq!(client.write(0, 200, 1.0), IOReturn::SUCCESS);
-    steps();
-    client.notifications();
-    TERMINATE.call(nub, &[2]);
-    settle();
-    assert!(!steps().iter().any(|step| step == "stop"), "performAudioEngineStop is skipped");
-    assert_eq!(client.write(0, 300, 1.0), IOReturn(0x1000_0003), "the connection is dead");
-    client.forget();
-    assert!(service::clients(kpi::iokit::resources::root()).len() == 1);
-}
-
 #[test]
 fn sleep_and_wake() {
-    driver::boot("10.9", PART);
+    driver::boot("10.15", PART);
     let before = counts();
     driver::NOTES_IO.store(false, Ordering::Relaxed);
     let driver = Driver::start(true);
     idle_sleep(&driver);
-    playing_sleep(&driver);
     start_in_sleep(&driver);
     slow_driver(&driver);
     idle_delay(&driver);
     driver.remove();
     steps();
-    provider_goes();
     device_goes(0);
     device_goes(2);
     assert!(log().is_empty(), "{:?}", log());

@@ -3,6 +3,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::arch::asm;
 
 /// Reads a value of plain data at `address`.
 pub fn read<T: Copy>(address: usize) -> T {
@@ -16,6 +17,28 @@ pub fn write<T: Copy>(address: usize, value: T) {
     let pointer = address as *mut T;
     // SAFETY: plain data of the kernel's one address space; a bad address faults and is reported by the machine.
     unsafe { pointer.write_unaligned(value) }
+}
+
+/// Compares the 16 bytes at `address`, a multiple of 16, with `old` and replaces them by `new` where they are equal, in one step
+/// for every processor. Returns what was there. Written in assembly, since the compiler takes a processor for one without the
+/// instruction; 64-bit Macs have had it from the first.
+pub fn compare_exchange_16(address: usize, old: u128, new: u128) -> u128 {
+    let (mut low, mut high) = (old as u64, (old >> 64) as u64);
+    // SAFETY: plain data of the kernel's one address space, as for `write`; rbx is the compiler's own and is given back.
+    unsafe {
+        asm!(
+            "xchg {new_low}, rbx",
+            "lock cmpxchg16b [{pointer}]",
+            "mov rbx, {new_low}",
+            new_low = inout(reg) new as u64 => _,
+            pointer = in(reg) address,
+            inout("rax") low,
+            inout("rdx") high,
+            in("rcx") (new >> 64) as u64,
+            options(nostack),
+        );
+    }
+    (u128::from(high) << 64) | u128::from(low)
 }
 
 /// Copies `length` bytes; the ranges may overlap.
@@ -56,4 +79,18 @@ pub fn c_bytes(from: usize) -> Vec<u8> {
 /// A C string as text; "" for NULL.
 pub fn c_string(from: usize) -> String {
     if from == 0 { String::new() } else { String::from_utf8_lossy(&c_bytes(from)).into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sixteen_bytes_are_exchanged_at_once() {
+        #[repr(align(16))]
+        struct Place(u128);
+        let mut place = Place(5 << 100 | 7);
+        let address = (&raw mut place.0) as usize;
+        assert_eq!(super::compare_exchange_16(address, 7, 1), 5 << 100 | 7, "another value stays");
+        assert_eq!(super::compare_exchange_16(address, 5 << 100 | 7, u128::MAX - 3), 5 << 100 | 7);
+        assert_eq!(super::read::<u128>(address), u128::MAX - 3);
+    }
 }

@@ -1,153 +1,150 @@
-//! The IO trap and the watchdog that stands in for a client that does not come.
+//! The IO trap.
 
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+use kpi::functions;
+use kpi::object::{Method, Obj};
 
-use kpi::mach::clock;
-use kpi::object::Obj;
-use kpi::timer;
-
-use super::{buffer, engine, is_online, lock_buffers, set, unlock_buffers};
-use crate::engine::{ring, state, status};
-use crate::layout::stream::STREAM_IO_LOCK;
+use super::{buffer, engine, is_online, lock_buffers, set, unlock_buffers, watchdog};
+use crate::behaviour;
+use crate::engine::{ring, state, status, timeout};
+use crate::layout::buffer_set::{NEXT_OUTPUT_POSITION, SAMPLE_INTERVAL};
 use crate::position::Position;
 use crate::returns::{BAD_ARGUMENT, ERROR, ISO_TOO_OLD, NO_DEVICE, OFFLINE, SUCCESS};
 use crate::service;
-use crate::stream::{input, locked, output};
+use crate::stream::{self, input, output};
 
 /// Laps that output may be ahead of the engine's loop count.
 const LEAD: u32 = 5;
 
-/// `interval` is the absolute time of one frame, as the client measures it.
-pub(super) fn perform(client: Obj, first: u32, lap: u32, is_input: bool, set_id: u32, interval: u64) -> u32 {
-    if service::is_inactive(client) {
+static FIND_SET: Method = Method::new("IOAudioEngineUserClient", "__ZN23IOAudioEngineUserClient13findBufferSetEj");
+static PERFORM_OUTPUT: Method = Method::new(
+    "IOAudioEngineUserClient",
+    "__ZN23IOAudioEngineUserClient19performClientOutputEjjP22IOAudioClientBufferSetjj",
+);
+static PERFORM_INPUT: Method = Method::new(
+    "IOAudioEngineUserClient",
+    "__ZN23IOAudioEngineUserClient18performClientInputEjP22IOAudioClientBufferSet",
+);
+
+/// performClientIO: the trap. The interval is absolute time of a frame, as the client measures it.
+extern "C" fn perform(this: Obj, first: u32, lap: u32, is_input: bool, set_id: u32, high: u32, low: u32) -> u32 {
+    if service::is_inactive(this) {
         return NO_DEVICE;
     }
-    lock_buffers(client);
-    let result = locked_perform(client, first, lap, is_input, set_id, interval);
-    unlock_buffers(client);
+    lock_buffers(this);
+    let result = match ready_set(this, first, set_id) {
+        Ok(set) => {
+            let [first, lap, high, low] = [first, lap, high, low].map(u64::from);
+            if is_input {
+                PERFORM_INPUT.call_u32(this, &[first, set.word()])
+            } else {
+                PERFORM_OUTPUT.call_u32(this, &[first, lap, set.word(), high, low])
+            }
+        }
+        Err(answer) => answer,
+    };
+    unlock_buffers(this);
     result
 }
 
-fn locked_perform(client: Obj, first: u32, lap: u32, is_input: bool, set_id: u32, interval: u64) -> u32 {
+/// The set that is meant, if IO can be done; otherwise the answer.
+fn ready_set(client: Obj, first: u32, set_id: u32) -> Result<Obj, u32> {
     let engine = engine(client);
-    let running = is_online(client) && state::get(engine) == state::RUNNING;
-    if !running || status::loop_count_and_time(engine) == (0, 0) {
-        return OFFLINE;
+    let is_running = is_online(client) && !engine.is_null() && state::get(engine) == state::RUNNING;
+    if !is_running || status::loop_count_and_time(engine) == (0, 0) {
+        return Err(OFFLINE);
     }
     if first >= ring(engine) {
-        return BAD_ARGUMENT;
+        return Err(BAD_ARGUMENT);
     }
-    if is_input {
-        let inputs = set::with(client, set_id, |set| set.inputs.clone());
-        return inputs.map_or_else(unknown_set, |inputs| read(&inputs, first));
-    }
-    let Some(outputs) = set::with(client, set_id, |set| set.outputs.clone()) else { return unknown_set() };
-    write(client, set_id, &outputs, Position { frame: first, lap }, interval)
+    let set = FIND_SET.call_obj(client, &[u64::from(set_id)]);
+    set.some().ok_or(if behaviour::now().unknown_set_fails { ERROR } else { SUCCESS })
 }
 
-/// The answer for a set that has no buffers: success up to version 300.2 of the family, an error in that of macOS 11.
-fn unknown_set() -> u32 {
-    if kpi::symbols::pack().release == "11" { ERROR } else { SUCCESS }
-}
-
-fn read(inputs: &[Obj], first: u32) -> u32 {
-    for &buffer in inputs {
-        let result = buffer::begin(buffer, buffer::announced(buffer));
-        if result != SUCCESS {
-            return result;
-        }
-        let stream = buffer::stream(buffer);
-        let (result, frames) = locked(stream.get(STREAM_IO_LOCK), || input::read(stream, buffer, first));
-        buffer::report(buffer, frames);
-        if result != SUCCESS {
-            return result;
-        }
-    }
-    SUCCESS
-}
-
-fn write(client: Obj, set_id: u32, outputs: &[Obj], start: Position, interval: u64) -> u32 {
-    let engine = engine(client);
-    let now = status::loop_count_and_time(engine).0;
-    if start.lap < now || start.lap > now.saturating_add(LEAD) {
-        return ISO_TOO_OLD;
-    }
-    let Some(&leader) = outputs.first() else { return SUCCESS };
-    let frames = buffer::announced(leader);
-    let ring = ring(engine);
-    if frames > ring {
-        return BAD_ARGUMENT;
-    }
-    let end = start.later(frames, ring);
-    if set::with(client, set_id, |set| end < set.next_output) == Some(true) {
-        return ISO_TOO_OLD;
-    }
+/// performClientInput: reads into every input buffer of the set.
+extern "C" fn perform_input(this: Obj, first: u32, set: Obj) -> u32 {
+    let ring = ring(engine(this));
     let mut result = SUCCESS;
-    for &buffer in outputs {
-        let begun = buffer::begin(buffer, frames);
+    for buffer in set::inputs(set) {
+        let (stream, frames) = (buffer::stream(buffer), buffer::announced(buffer));
+        stream::lock(stream);
+        let capacity = buffer::frames(buffer);
+        let begun = buffer::begin(buffer, frames, ring, false);
         if begun != SUCCESS {
+            stream::unlock(stream);
             return begun;
         }
-        let stream = buffer::stream(buffer);
-        result = locked(stream.get(STREAM_IO_LOCK), || output::process(stream, buffer, start.frame, start.lap, true));
-    }
-    set::with(client, set_id, |set| {
-        set.next_output = end;
-        set.interval = interval;
-    });
-    match arm(client, set_id, frames, end, interval) {
-        Some(()) => result,
-        // The samples were taken all the same.
-        None => ISO_TOO_OLD,
-    }
-}
-
-/// Arms the watchdog for the time by which the next output is due; `None` when that has passed.
-fn arm(client: Obj, set_id: u32, frames: u32, due: Position, interval: u64) -> Option<()> {
-    if let Some(old) = set::with(client, set_id, |set| set.watchdog.take()).flatten() {
-        set::disarm(client, old);
-    }
-    let at = status::sample_timeout(engine(client), interval, frames, due)?;
-    client.retain();
-    let armed = timer::arm(
-        clock::deadline(at),
-        Box::new(move || {
-            expired(client, set_id);
-            client.release();
-        }),
-    );
-    set::with(client, set_id, |set| set.watchdog = Some(armed));
-    Some(())
-}
-
-/// The client did not come: its streams go on with silence for as long as they are on time.
-fn expired(client: Obj, set_id: u32) {
-    lock_buffers(client);
-    let state = set::with(client, set_id, |set| {
-        set.watchdog = None;
-        (set.outputs.clone(), set.next_output, set.interval)
-    });
-    if let Some((outputs, position, interval)) = state
-        && is_online(client)
-    {
-        stand_in(client, set_id, &outputs, position, interval);
-    }
-    unlock_buffers(client);
-}
-
-fn stand_in(client: Obj, set_id: u32, outputs: &[Obj], position: Position, interval: u64) {
-    let Some(&leader) = outputs.first() else { return };
-    let frames = buffer::nominal(leader);
-    let all: Vec<Obj> = outputs.to_vec();
-    for buffer in all {
-        if buffer::begin(buffer, buffer::nominal(buffer)) == SUCCESS {
-            let stream = buffer::stream(buffer);
-            locked(stream.get(STREAM_IO_LOCK), || output::process(stream, buffer, position.frame, position.lap, false));
+        // A driver's stream may read by itself, and says then how much only if it varies.
+        input::SET_FRAMES_READ.call(stream, &[u64::from(frames)]);
+        let read = input::READ.call_u32(stream, &[buffer.word(), u64::from(first)]);
+        buffer::swap_samples(buffer);
+        buffer::report(buffer, input::GET_FRAMES_READ.call_u32(stream, &[]));
+        buffer::set_frames(buffer, capacity);
+        stream::unlock(stream);
+        if read != SUCCESS {
+            result = read;
         }
     }
-    let next = position.later(frames, ring(engine(client)));
-    set::with(client, set_id, |set| set.next_output = next);
-    // Late already: the watchdog gives up until the client comes back.
-    let _late = arm(client, set_id, frames, next, interval);
+    result
+}
+
+/// performClientOutput: writes from every output buffer of the set, and sets the watchdog.
+extern "C" fn perform_output(this: Obj, first: u32, lap: u32, set: Obj, high: u32, low: u32) -> u32 {
+    let engine = engine(this);
+    let now = status::loop_count_and_time(engine).0;
+    if lap < now || (behaviour::now().limits_lead && lap > now.wrapping_add(LEAD)) {
+        return ISO_TOO_OLD;
+    }
+    let interval = (u64::from(high) << 32) | u64::from(low);
+    set.set(SAMPLE_INTERVAL, interval);
+    let Some(leader) = set::outputs(set).next() else { return SUCCESS };
+    let start = Position { frame: first, lap };
+    let end = start.later(buffer::announced(leader), ring(engine));
+    if end < set.get(NEXT_OUTPUT_POSITION) {
+        return ISO_TOO_OLD;
+    }
+    let (frames, mut result) = match write(set, start, ring(engine)) {
+        Ok(written) => written,
+        Err(refused) => return refused,
+    };
+    set.set(NEXT_OUTPUT_POSITION, end);
+    match timeout::of_engine(engine, interval, frames, end) {
+        Ok(at) => watchdog::arm(set, at),
+        // The samples were taken all the same.
+        Err(late) => result = late,
+    }
+    result
+}
+
+/// Hands each buffer's samples to its stream: the last buffer's frames and what the last stream that failed said.
+///
+/// # Errors
+/// A descriptor that is wrong ends the transfer.
+fn write(set: Obj, start: Position, ring: u32) -> Result<(u32, u32), u32> {
+    let (mut frames, mut result) = (0, SUCCESS);
+    for buffer in set::outputs(set) {
+        frames = buffer::announced(buffer);
+        let stream = buffer::stream(buffer);
+        stream::lock(stream);
+        let capacity = buffer::frames(buffer);
+        let begun = buffer::begin(buffer, frames, ring, true);
+        if begun != SUCCESS {
+            stream::unlock(stream);
+            return Err(begun);
+        }
+        buffer::swap_samples(buffer);
+        let arguments = [buffer.word(), u64::from(start.frame), u64::from(start.lap), 1];
+        let processed = output::PROCESS.call_u32(stream, &arguments);
+        buffer::set_frames(buffer, capacity);
+        stream::unlock(stream);
+        if processed != SUCCESS {
+            result = processed;
+        }
+    }
+    Ok((frames, result))
+}
+
+functions! { pub FUNCTIONS:
+    "__ZN23IOAudioEngineUserClient15performClientIOEjjbjjj" => perform,
+    "__ZN23IOAudioEngineUserClient18performClientInputEjP22IOAudioClientBufferSet" => perform_input,
+    "__ZN23IOAudioEngineUserClient19performClientOutputEjjP22IOAudioClientBufferSetjj" => perform_output,
 }

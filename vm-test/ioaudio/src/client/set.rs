@@ -1,136 +1,143 @@
-//! Buffer sets: the buffers of one IO context, which one trap serves together.
+//! IOAudioClientBufferSet: the buffers of one IO context, which one trap serves together.
 
-use alloc::vec::Vec;
+use kpi::class;
+use kpi::functions;
+use kpi::object::{Direct, Method, Obj};
 
-use kpi::object::Obj;
-use kpi::timer::{self, TimerId};
-
-use super::{PRIVATE, buffer, engine, is_online, lock_buffers, unlock_buffers};
-use crate::engine::members;
+use super::{buffer, lock_buffers, unlock_buffers, watchdog};
+use crate::layout::buffer_set::{BUFFER_SET_ID, INPUT_BUFFER_LIST, NEXT_BUFFER_SET, OUTPUT_BUFFER_LIST, USER_CLIENT};
+use crate::layout::client::CLIENT_BUFFER_SET_LIST;
 use crate::layout::stream::DIRECTION;
-use crate::position::Position;
-use crate::returns::{BAD_ARGUMENT, NOT_FOUND, SUCCESS};
-use crate::stream::{OUTPUT, clients as stream_clients};
+use crate::stream::OUTPUT;
 
-/// One set.
-pub(crate) struct BufferSet {
-    /// The ID the client chose.
-    pub id: u32,
-    /// Output buffers, then input buffers, each in order of registration.
-    pub outputs: Vec<Obj>,
-    /// Input buffers.
-    pub inputs: Vec<Obj>,
-    /// Where the next output must not be before.
-    pub next_output: Position,
-    /// Absolute time of a frame, as the client said last.
-    pub interval: u64,
-    /// The watchdog, if armed.
-    pub watchdog: Option<TimerId>,
+static SUPER_FREE: Direct = Direct::new("__ZN8OSObject4freeEv");
+static REMOVE: Method =
+    Method::new("IOAudioEngineUserClient", "__ZN23IOAudioEngineUserClient15removeBufferSetEP22IOAudioClientBufferSet");
+
+/// A client's sets, the newest first.
+pub(crate) fn all(client: Obj) -> impl Iterator<Item = Obj> {
+    let next = |set: &Obj| set.get_obj(NEXT_BUFFER_SET).some();
+    core::iter::successors(client.get_obj(CLIENT_BUFFER_SET_LIST).some(), next)
 }
 
-impl BufferSet {
-    fn new(id: u32) -> BufferSet {
-        BufferSet {
-            id,
-            outputs: Vec::new(),
-            inputs: Vec::new(),
-            next_output: Position::default(),
-            interval: 0,
-            watchdog: None,
+/// A set's output buffers, in order of registration.
+pub(crate) fn outputs(set: Obj) -> impl Iterator<Item = Obj> {
+    buffer::list(set.get_obj(OUTPUT_BUFFER_LIST))
+}
+
+/// A set's input buffers, in order of registration.
+pub(crate) fn inputs(set: Obj) -> impl Iterator<Item = Obj> {
+    buffer::list(set.get_obj(INPUT_BUFFER_LIST))
+}
+
+/// A set's output buffers, then its input buffers.
+pub(crate) fn buffers(set: Obj) -> impl Iterator<Item = Obj> {
+    outputs(set).chain(inputs(set))
+}
+
+/// findBufferSet: the set with an ID, or NULL.
+pub(super) extern "C" fn find(this: Obj, id: u32) -> Obj {
+    all(this).find(|set| set.get::<u32>(BUFFER_SET_ID) == id).unwrap_or(Obj::NULL)
+}
+
+/// The set with an ID, made if there is none.
+pub(super) fn find_or_make(client: Obj, id: u32) -> Obj {
+    let found = find(client, id);
+    if !found.is_null() {
+        return found;
+    }
+    let set = class::instantiate("IOAudioClientBufferSet");
+    set.set(BUFFER_SET_ID, id);
+    set.set(USER_CLIENT, client);
+    set.set(NEXT_BUFFER_SET, client.get_obj(CLIENT_BUFFER_SET_LIST));
+    client.set(CLIENT_BUFFER_SET_LIST, set);
+    set
+}
+
+/// Where a set's list for a stream begins.
+fn list_of(stream: Obj) -> usize {
+    if stream.get::<u32>(DIRECTION) == OUTPUT { OUTPUT_BUFFER_LIST } else { INPUT_BUFFER_LIST }
+}
+
+/// Appends a buffer to the list of its direction.
+pub(super) fn append(set: Obj, buffer: Obj) {
+    let list = list_of(buffer::stream(buffer));
+    match buffer::list(set.get_obj(list)).last() {
+        Some(tail) => buffer::set_next(tail, buffer),
+        None => set.set(list, buffer),
+    }
+}
+
+/// The buffer at an address of user space.
+pub(super) fn at_address(set: Obj, address: u64) -> Option<Obj> {
+    buffers(set).find(|&buffer| buffer::address(buffer) == address)
+}
+
+/// Takes a buffer out of its list.
+pub(super) fn unlink(set: Obj, buffer: Obj) {
+    for list in [OUTPUT_BUFFER_LIST, INPUT_BUFFER_LIST] {
+        let next = buffer::next(buffer);
+        if set.get_obj(list) == buffer {
+            set.set(list, next);
+        } else if let Some(before) = buffer::list(set.get_obj(list)).find(|&other| buffer::next(other) == buffer) {
+            buffer::set_next(before, next);
         }
     }
+}
 
-    /// Frees the set's buffers. Its watchdog is off: it was cancelled when the client went offline.
-    pub fn free(self) {
-        self.outputs.into_iter().chain(self.inputs).for_each(buffer::free);
+/// A set without buffers goes; without outputs its watchdog is off.
+pub(super) fn tidy(client: Obj, set: Obj) {
+    if !set.get_obj(OUTPUT_BUFFER_LIST).is_null() {
+        return;
+    }
+    if set.get_obj(INPUT_BUFFER_LIST).is_null() {
+        REMOVE.call(client, &[set.word()]);
+    } else {
+        watchdog::cancel(set);
     }
 }
 
-/// All buffers of a client, outputs before inputs in each set.
-pub(crate) fn buffers(client: Obj) -> Vec<Obj> {
-    let list = |private: &mut super::Private| {
-        private.sets.iter().flat_map(|set| set.outputs.iter().chain(&set.inputs)).copied().collect()
-    };
-    PRIVATE.with(client, list).unwrap_or_default()
-}
-
-/// Runs `f` on a set.
-pub(crate) fn with<R>(client: Obj, id: u32, f: impl FnOnce(&mut BufferSet) -> R) -> Option<R> {
-    PRIVATE.with(client, |private| private.sets.iter_mut().find(|set| set.id == id).map(f)).flatten()
-}
-
-/// Next output positions are forgotten (a start).
-pub(crate) fn reset_positions(client: Obj) {
-    PRIVATE.with(client, |private| private.sets.iter_mut().for_each(|set| set.next_output = Position::default()));
-}
-
-/// Disarms all watchdogs.
-pub(crate) fn cancel_watchdogs(client: Obj) {
-    let armed: Vec<TimerId> = PRIVATE
-        .with(client, |private| private.sets.iter_mut().filter_map(|set| set.watchdog.take()).collect())
-        .unwrap_or_default();
-    for watchdog in armed {
-        disarm(client, watchdog);
-    }
-}
-
-/// Disarms a watchdog, which holds a reference of the client until it has run.
-pub(crate) fn disarm(client: Obj, watchdog: TimerId) {
-    if timer::cancel(watchdog) {
-        client.release();
-    }
-}
-
-/// RegisterClientBuffer: the same address in the same set replaces its buffer.
-pub(crate) fn register(client: Obj, stream_id: u32, address: u64, size: u32, set_id: u32) -> u32 {
-    let stream = members::stream_for_id(engine(client), stream_id);
-    if stream.is_null() {
-        return BAD_ARGUMENT;
-    }
-    unregister(client, address, set_id);
-    let buffer = match buffer::new(stream, address, size) {
-        Ok(buffer) => buffer,
-        Err(error) => return error,
-    };
-    lock_buffers(client);
-    let is_output = stream.get::<u32>(DIRECTION) == OUTPUT;
-    PRIVATE.with_default(client, |private| {
-        if private.sets.iter().all(|set| set.id != set_id) {
-            private.sets.push(BufferSet::new(set_id));
+/// removeBufferSet.
+extern "C" fn remove(this: Obj, set: Obj) {
+    lock_buffers(this);
+    if all(this).any(|other| other == set) {
+        watchdog::cancel(set);
+        let next = set.get_obj(NEXT_BUFFER_SET);
+        match all(this).find(|other| other.get_obj(NEXT_BUFFER_SET) == set) {
+            Some(before) => before.set(NEXT_BUFFER_SET, next),
+            None => this.set(CLIENT_BUFFER_SET_LIST, next),
         }
-        for set in private.sets.iter_mut().filter(|set| set.id == set_id) {
-            (if is_output { &mut set.outputs } else { &mut set.inputs }).push(buffer);
-        }
-    });
-    let result = if is_online(client) { stream_clients::ADD.call_u32(stream, &[buffer.word()]) } else { SUCCESS };
-    unlock_buffers(client);
-    if result != SUCCESS {
-        unregister(client, address, set_id);
+        set.release();
     }
-    result
+    unlock_buffers(this);
 }
 
-/// UnregisterClientBuffer: an empty set goes with its last buffer.
-pub(crate) fn unregister(client: Obj, address: u64, set_id: u32) -> u32 {
-    let is_it = |buffer: &Obj| buffer::address(*buffer) == address;
-    let found = with(client, set_id, |set| set.outputs.iter().chain(&set.inputs).copied().collect::<Vec<_>>());
-    let Some(buffer) = found.unwrap_or_default().into_iter().find(is_it) else { return NOT_FOUND };
-    lock_buffers(client);
-    if is_online(client) {
-        stream_clients::REMOVE.call(buffer::stream(buffer), &[buffer.word()]);
+/// freeClientBufferSetList: frees all buffers and lets all sets go.
+pub(super) extern "C" fn free_all(this: Obj) {
+    lock_buffers(this);
+    while let Some(set) = this.get_obj(CLIENT_BUFFER_SET_LIST).some() {
+        watchdog::cancel(set);
+        for list in [OUTPUT_BUFFER_LIST, INPUT_BUFFER_LIST] {
+            while let Some(buffer) = set.get_obj(list).some() {
+                set.set(list, buffer::next(buffer));
+                buffer::free(buffer);
+            }
+        }
+        this.set(CLIENT_BUFFER_SET_LIST, set.get_obj(NEXT_BUFFER_SET));
+        set.release();
     }
-    with(client, set_id, |set| {
-        set.outputs.retain(|&other| other != buffer);
-        set.inputs.retain(|&other| other != buffer);
-    });
-    let empty = PRIVATE.with_default(client, |private| {
-        let at = private.sets.iter().position(|set| set.outputs.is_empty() && set.inputs.is_empty())?;
-        Some(private.sets.remove(at))
-    });
-    unlock_buffers(client);
-    if let Some(set) = empty {
-        set.free();
-    }
-    buffer::free(buffer);
-    SUCCESS
+    unlock_buffers(this);
+}
+
+/// IOAudioClientBufferSet::free.
+extern "C" fn free(this: Obj) {
+    watchdog::forget(this);
+    SUPER_FREE.call(&[this.word()]);
+}
+
+functions! { pub FUNCTIONS:
+    "__ZN22IOAudioClientBufferSet4freeEv" => free,
+    "__ZN23IOAudioEngineUserClient13findBufferSetEj" => find,
+    "__ZN23IOAudioEngineUserClient15removeBufferSetEP22IOAudioClientBufferSet" => remove,
+    "__ZN23IOAudioEngineUserClient23freeClientBufferSetListEv" => free_all,
 }

@@ -6,6 +6,7 @@ use kpi::mach::port;
 use kpi::mem;
 use kpi::object::{Direct, Method, Obj, Side};
 
+use crate::behaviour;
 use crate::layout::control_client::AUDIO_CONTROL;
 use crate::opening;
 use crate::returns::{ERROR, NO_MEMORY, SUCCESS, UNSUPPORTED};
@@ -31,6 +32,8 @@ static CREATE: Method = Method::new(
     "IOAudioControl",
     "__ZN14IOAudioControl16createUserClientEP4taskPvjPP24IOAudioControlUserClientP12OSDictionary",
 );
+static OLDER_CREATE: Method =
+    Method::new("IOAudioControl", "__ZN14IOAudioControl16createUserClientEP4taskPvjPP24IOAudioControlUserClient");
 static ADD_CLIENT: Method =
     Method::new("IOAudioControl", "__ZN14IOAudioControl13addUserClientEP24IOAudioControlUserClient");
 static CLIENT_CLOSED: Method =
@@ -41,16 +44,27 @@ pub static SEND_CHANGE: Method =
 
 /// IOAudioControl::newUserClient.
 extern "C" fn open(this: Obj, task: u64, security: u64, kind: u32, properties: Obj, to: usize) -> u32 {
+    if opening::by_older_form(this, &[task, security, u64::from(kind), to as u64]) {
+        return SUCCESS;
+    }
     opening::open(
         this,
-        &[task, security, u64::from(kind), to as u64],
+        to,
         |at| CREATE.call_u32(this, &[task, security, u64::from(kind), at as u64, properties.word()]),
         |user_client| ADD_CLIENT.call_u32(this, &[user_client.word()]),
     )
 }
 
-extern "C" fn older_open(_this: Obj) -> u32 {
-    UNSUPPORTED
+extern "C" fn older_open(this: Obj, task: u64, security: u64, kind: u32, to: usize) -> u32 {
+    if !behaviour::now().opens_by_older_form {
+        return UNSUPPORTED;
+    }
+    opening::open(
+        this,
+        to,
+        |at| OLDER_CREATE.call_u32(this, &[task, security, u64::from(kind), at as u64]),
+        |user_client| ADD_CLIENT.call_u32(this, &[user_client.word()]),
+    )
 }
 
 extern "C" fn create(this: Obj, task: u64, security: u64, kind: u32, to: usize, properties: Obj) -> u32 {

@@ -73,46 +73,59 @@ extern "C" fn send_queued(this: Obj) {
 }
 
 extern "C" fn add_client(this: Obj, user_client: Obj) -> u32 {
-    service::gated(this.get_obj(WORK_LOOP), || {
-        if this.get_obj(USER_CLIENTS).is_null() {
-            this.set(USER_CLIENTS, set::new());
-        }
-        set::add(this.get_obj(USER_CLIENTS), user_client);
-        SUCCESS
-    })
+    service::gated(this.get_obj(WORK_LOOP), || add_action(this, user_client))
+}
+
+/// `addUserClientAction`: what the gate runs; `_addUserClientAction` is what the work loop runs, and so for the others.
+extern "C" fn add_action(this: Obj, user_client: Obj) -> u32 {
+    if user_client.is_null() {
+        return BAD_ARGUMENT;
+    }
+    if this.get_obj(USER_CLIENTS).is_null() {
+        this.set(USER_CLIENTS, set::new());
+    }
+    set::add(this.get_obj(USER_CLIENTS), user_client);
+    SUCCESS
 }
 
 /// A client is forgotten and, unless that is under way, terminated.
 extern "C" fn remove_client(this: Obj, user_client: Obj) -> u32 {
+    service::gated(this.get_obj(WORK_LOOP), || remove_action(this, user_client))
+}
+
+extern "C" fn remove_action(this: Obj, user_client: Obj) -> u32 {
     if user_client.is_null() {
         return BAD_ARGUMENT;
     }
     user_client.retain();
-    service::gated(this.get_obj(WORK_LOOP), || {
-        crate::device::remove_member(this.get_obj(USER_CLIENTS), user_client);
-        if !service::is_inactive(user_client) {
-            service::TERMINATE.call(user_client, &[0]);
-        }
-    });
+    crate::device::remove_member(this.get_obj(USER_CLIENTS), user_client);
+    if !service::is_inactive(user_client) {
+        service::TERMINATE.call(user_client, &[0]);
+    }
     user_client.release();
     SUCCESS
 }
 
 /// Terminates and forgets all clients.
 pub(super) extern "C" fn detach_clients(this: Obj) -> u32 {
-    service::gated(this.get_obj(WORK_LOOP), || {
-        for user_client in clients(this) {
-            if !service::is_inactive(user_client) {
-                service::TERMINATE.call(user_client, &[0]);
-            }
+    service::gated(this.get_obj(WORK_LOOP), || detach_action(this))
+}
+
+extern "C" fn detach_action(this: Obj) -> u32 {
+    for user_client in clients(this) {
+        if !service::is_inactive(user_client) {
+            service::TERMINATE.call(user_client, &[0]);
         }
-        let set = this.get_obj(USER_CLIENTS);
-        if !set.is_null() {
-            collection::flush(set);
-        }
-    });
+    }
+    let set = this.get_obj(USER_CLIENTS);
+    if !set.is_null() {
+        collection::flush(set);
+    }
     SUCCESS
 }
+
+/// setCommandGateUsage: as for engines, a gate outlives its callers.
+extern "C" fn set_command_gate_usage(_control: Obj, _increment: bool) {}
 
 extern "C" fn client_closed(this: Obj, user_client: Obj) {
     REMOVE_CLIENT.call(this, &[user_client.word()]);
@@ -124,6 +137,12 @@ functions! { pub FUNCTIONS:
     "__ZN14IOAudioControl23sendQueuedNotificationsEv" => send_queued,
     "__ZN14IOAudioControl13addUserClientEP24IOAudioControlUserClient" => add_client,
     "__ZN14IOAudioControl16removeUserClientEP24IOAudioControlUserClient" => remove_client,
+    "__ZN14IOAudioControl19addUserClientActionEP8OSObjectPvS2_S2_S2_" => add_action,
+    "__ZN14IOAudioControl20_addUserClientActionEP8OSObjectPvS2_S2_S2_" => add_client,
+    "__ZN14IOAudioControl22removeUserClientActionEP8OSObjectPvS2_S2_S2_" => remove_action,
+    "__ZN14IOAudioControl23_removeUserClientActionEP8OSObjectPvS2_S2_S2_" => remove_client,
+    "__ZN14IOAudioControl23detachUserClientsActionEP8OSObjectPvS2_S2_S2_" => detach_action,
+    "__ZN14IOAudioControl19setCommandGateUsageEPS_b" => set_command_gate_usage,
     "__ZN14IOAudioControl17detachUserClientsEv" => detach_clients,
     "__ZN14IOAudioControl12clientClosedEP24IOAudioControlUserClient" => client_closed,
 }

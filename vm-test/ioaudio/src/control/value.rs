@@ -84,7 +84,7 @@ extern "C" fn set_properties(this: Obj, properties: Obj) -> u32 {
     if work_loop.is_null() {
         return ERROR;
     }
-    service::gated(work_loop, || SET_VALUE.call_u32(this, &[value.word()]))
+    gated_set_value_action(this, value)
 }
 
 /// Asks the handler, then stores; nothing happens when the value is the same.
@@ -171,9 +171,14 @@ extern "C" fn get_data_length(this: Obj) -> u32 {
     if value.is("OSData") { data::bytes(value).len() as u32 } else { 0 }
 }
 
-/// `setValueAction` and its kin: what a work loop calls with the value as first argument.
+/// `setValueAction`: what the gate runs with the value as first argument.
 extern "C" fn set_value_action(this: Obj, value: Obj) -> u32 {
     SET_VALUE.call_u32(this, &[value.word()])
+}
+
+/// `_setValueAction`: what the work loop runs.
+extern "C" fn gated_set_value_action(this: Obj, value: Obj) -> u32 {
+    service::gated(this.get_obj(WORK_LOOP), || set_value_action(this, value))
 }
 
 functions! { pub FUNCTIONS:
@@ -184,7 +189,9 @@ functions! { pub FUNCTIONS:
     "__ZN14IOAudioControl13setPropertiesEP8OSObject" => set_properties,
     "__ZN14IOAudioControl8setValueEP8OSObject" => set_value,
     "__ZN14IOAudioControl8setValueEi" => set_integer,
+    "__ZN14IOAudioControl9_setValueEP8OSObject" => set_value,
     "__ZN14IOAudioControl14setValueActionEP8OSObjectPvS2_S2_S2_" => set_value_action,
+    "__ZN14IOAudioControl15_setValueActionEP8OSObjectPvS2_S2_S2_" => gated_set_value_action,
     "__ZN14IOAudioControl20hardwareValueChangedEP8OSObject" => hardware_value_changed,
     "__ZN14IOAudioControl13validateValueEP8OSObject" => validate,
     "__ZN14IOAudioControl11updateValueEP8OSObject" => update,

@@ -11,9 +11,9 @@ use kpi::functions;
 use kpi::mach::clock;
 use kpi::mem;
 use kpi::object::{Direct, Method, Obj, Side};
-use kpi::sched;
 use kpi::symbols;
 
+use crate::behaviour;
 use crate::engine::state;
 use crate::layout::device::{
     CURRENT_POWER_STATE, DURING_STARTUP, FAMILY_MANAGE_POWER, MINIMUM_INTERVAL, NUM_RUNNING_AUDIO_ENGINES,
@@ -35,8 +35,6 @@ const ACK_IMPLIED: u32 = 0;
 const WILL_ACK_LATER: u32 = 1;
 const NO_SUCH_STATE: u32 = 5;
 
-/// How long a change waits for one that is under way.
-const PENDING_WAIT_NS: u64 = 1_000_000_000;
 /// Idle delay that means "never".
 const NEVER: u64 = u64::MAX;
 /// `IOAudioDevice::idleAudioSleepHandlerTimer`, the idle timer's action.
@@ -65,6 +63,9 @@ static ACKNOWLEDGE: Direct = Direct::new("__ZN9IOService24acknowledgeSetPowerSta
 static SUPER_SET_AGGRESSIVENESS: Direct = Direct::new("__ZN9IOService17setAggressivenessEmm");
 static PERFORM_CHANGE: Method =
     Method::new("IOAudioDevice", "__ZN13IOAudioDevice23performPowerStateChangeE24_IOAudioDevicePowerStateS0_Pj");
+static PROTECTED_SET: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice22protectedSetPowerStateEmP9IOService");
+static PROTECTED_COMPLETE: Method =
+    Method::new("IOAudioDevice", "__ZN13IOAudioDevice33protectedCompletePowerStateChangeEv");
 static DISPATCH: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice19dispatchTimerEventsEb");
 static TIMER_NEW: Direct = Direct::new("__ZN18IOTimerEventSource16timerEventSourceEP8OSObjectPFvS1_PS_E");
 static WAKE_AT: Method = Method::new("IOTimerEventSource", "__ZN18IOTimerEventSource10wakeAtTimeEy");
@@ -124,7 +125,7 @@ fn change_event(device: Obj) -> usize {
 }
 
 /// The first call ever only ends the start-up. IOPM is told that all is done, whatever came of it.
-extern "C" fn set_power_state(this: Obj, ordinal: u64, _whom: Obj) -> u32 {
+extern "C" fn set_power_state(this: Obj, ordinal: u64, whom: u64) -> u32 {
     if this.get(DURING_STARTUP) {
         this.set(DURING_STARTUP, false);
         return ACK_IMPLIED;
@@ -132,7 +133,7 @@ extern "C" fn set_power_state(this: Obj, ordinal: u64, _whom: Obj) -> u32 {
     if ordinal > 1 {
         return NO_SUCH_STATE;
     }
-    service::gated(this.get_obj(WORK_LOOP), || protected_set(this, ordinal));
+    gated_set_action(this, ordinal, whom);
     ACK_IMPLIED
 }
 
@@ -157,11 +158,11 @@ fn for_each_engine_in(device: Obj, wanted: u32, method: &Method) {
     }
 }
 
-/// Waits for an asynchronous change, not for ever.
+/// Waits for an asynchronous change, for as long as the release does.
 extern "C" fn wait_for_pending(this: Obj) {
-    let deadline = clock::from_ns(sched::now() + PENDING_WAIT_NS);
+    let limit = behaviour::now().pending_power_wait;
     while is_asynchronous(this) {
-        if !service::sleep_on_gate(this.get_obj(WORK_LOOP), change_event(this), deadline) {
+        if service::sleep_on_gate(this.get_obj(WORK_LOOP), change_event(this), limit) == service::TIMED_OUT {
             return;
         }
     }
@@ -193,7 +194,7 @@ extern "C" fn initiate_change(this: Obj) -> u32 {
 
 /// The driver has done what it asked time for.
 extern "C" fn complete_change(this: Obj) -> u32 {
-    service::gated(this.get_obj(WORK_LOOP), || complete(this))
+    service::gated(this.get_obj(WORK_LOOP), || complete_action(this))
 }
 
 extern "C" fn complete(this: Obj) -> u32 {
@@ -291,6 +292,21 @@ extern "C" fn set_idle_delay(this: Obj, delay: u64) {
     }
 }
 
+/// `setPowerStateAction`: what the device's gate runs, with the ordinal and who asks.
+extern "C" fn set_action(this: Obj, ordinal: u64, whom: u64) -> u32 {
+    PROTECTED_SET.call_u32(this, &[ordinal, whom])
+}
+
+/// `_setPowerStateAction`: what the work loop runs.
+extern "C" fn gated_set_action(this: Obj, ordinal: u64, whom: u64) -> u32 {
+    service::gated(this.get_obj(WORK_LOOP), || set_action(this, ordinal, whom))
+}
+
+/// `completePowerStateChangeAction`.
+extern "C" fn complete_action(this: Obj) -> u32 {
+    PROTECTED_COMPLETE.call_u32(this, &[])
+}
+
 extern "C" fn perform_change(_this: Obj, _from: u32, _to: u32, _microseconds: usize) -> u32 {
     SUCCESS
 }
@@ -314,6 +330,9 @@ extern "C" fn set_aggressiveness(this: Obj, kind: u64, level: u64) -> u32 {
 functions! { pub FUNCTIONS:
     "__ZN13IOAudioDevice13setPowerStateEmP9IOService" => set_power_state,
     "__ZN13IOAudioDevice22protectedSetPowerStateEmP9IOService" => protected_set,
+    "__ZN13IOAudioDevice19setPowerStateActionEP8OSObjectPvS2_S2_S2_" => set_action,
+    "__ZN13IOAudioDevice20_setPowerStateActionEP8OSObjectPvS2_S2_S2_" => gated_set_action,
+    "__ZN13IOAudioDevice30completePowerStateChangeActionEP8OSObjectPvS2_S2_S2_" => complete_action,
     "__ZN13IOAudioDevice30waitForPendingPowerStateChangeEv" => wait_for_pending,
     "__ZN13IOAudioDevice24initiatePowerStateChangeEPj" => initiate_change,
     "__ZN13IOAudioDevice24completePowerStateChangeEv" => complete_change,

@@ -1,4 +1,4 @@
-//! The device's timer: one event source that ticks for all engines at the shortest interval.
+//! The device's timer: one event source that ticks for all targets at the shortest interval.
 
 use alloc::vec::Vec;
 
@@ -22,59 +22,63 @@ static DISPATCH: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice19dis
 /// `IOAudioDevice::timerFired`, the event source's action.
 const FIRED: &str = "__ZN13IOAudioDevice10timerFiredEP8OSObjectP18IOTimerEventSource";
 
-/// What is called at each tick.
+/// A target, which is retained, the function that is called with it and the device, and its interval in absolute time.
 #[derive(Clone, Copy)]
-enum Event {
-    /// A function of the driver's: (target, device).
-    Driver(usize),
-    /// An engine's own tick.
-    Family(fn(Obj)),
-}
-
 struct Entry {
     target: Obj,
-    event: Event,
+    function: usize,
     interval: u64,
 }
 
-static ENTRIES: Side<Vec<Entry>> = Side::new();
-
-/// Adds the family's own tick for an engine, every `interval` of absolute time.
-pub(crate) fn add(device: Obj, target: Obj, tick: fn(Obj), interval: u64) -> u32 {
-    insert(device, Entry { target, event: Event::Family(tick), interval })
+/// A device's targets, in the order in which they came.
+#[derive(Default)]
+struct Targets {
+    entries: Vec<Entry>,
+    /// How often they have changed: the family walks them with an iterator that any change makes invalid.
+    changes: u64,
 }
 
-extern "C" fn add_timer_event(this: Obj, target: Obj, function: usize, interval: u64) -> u32 {
+static TARGETS: Side<Targets> = Side::new();
+
+/// addTimerEvent: the same target replaces its entry.
+pub(crate) extern "C" fn add(this: Obj, target: Obj, function: usize, interval: u64) -> u32 {
     if function == 0 {
         return BAD_ARGUMENT;
     }
-    insert(this, Entry { target, event: Event::Driver(function), interval })
-}
-
-fn insert(device: Obj, entry: Entry) -> u32 {
-    if source(device).is_null() {
+    if source(this).is_null() {
         return ERROR;
     }
-    let interval = entry.interval;
-    let only = ENTRIES.with_default(device, |entries| {
-        entries.retain(|other| other.target != entry.target);
-        entries.push(entry);
-        entries.len() == 1
-    });
-    let now = clock::absolute_time();
-    if only {
-        device.set(MINIMUM_INTERVAL, interval);
-        device.set(PREVIOUS_TIMER_FIRE, now);
-        WAKE_AT.call(source(device), &[now + interval]);
-    } else if interval < device.get::<u64>(MINIMUM_INTERVAL) {
-        let pending = device.get::<u64>(PREVIOUS_TIMER_FIRE) + device.get::<u64>(MINIMUM_INTERVAL);
-        device.set(MINIMUM_INTERVAL, interval);
-        if now + interval < pending {
-            device.set(PREVIOUS_TIMER_FIRE, now);
-            WAKE_AT.call(source(device), &[now + interval]);
+    target.retain();
+    let entry = Entry { target, function, interval };
+    let (replaced, count) = TARGETS.with_default(this, |targets| {
+        targets.changes += 1;
+        let old = targets.entries.iter_mut().find(|other| other.target == target);
+        let replaced = old.map(|old| core::mem::replace(old, entry));
+        if replaced.is_none() {
+            targets.entries.push(entry);
         }
+        (replaced, targets.entries.len())
+    });
+    if let Some(replaced) = replaced {
+        replaced.target.release();
     }
+    arm(this, interval, count == 1);
     SUCCESS
+}
+
+/// The only target starts the series; another one that wants to be called more often may bring the next tick forward.
+fn arm(device: Obj, interval: u64, is_only: bool) {
+    let now = clock::absolute_time();
+    let pending = device.get::<u64>(PREVIOUS_TIMER_FIRE).wrapping_add(device.get(MINIMUM_INTERVAL));
+    if !is_only && interval >= device.get::<u64>(MINIMUM_INTERVAL) {
+        return;
+    }
+    device.set(MINIMUM_INTERVAL, interval);
+    let wanted = now.wrapping_add(interval);
+    if is_only || wanted < pending {
+        device.set(PREVIOUS_TIMER_FIRE, now);
+        WAKE_AT.call(source(device), &[wanted]);
+    }
 }
 
 /// The event source, made when it is first needed.
@@ -93,22 +97,34 @@ fn source(device: Obj) -> Obj {
     timer
 }
 
-/// Removes a target's tick; the timer stops when none is left.
+/// removeTimerEvent: the timer stops when no target is left, and slows down when the quickest is gone.
 pub(crate) extern "C" fn remove(this: Obj, target: Obj) {
-    let left = ENTRIES.with_default(this, |entries| {
-        entries.retain(|entry| entry.target != target);
-        entries.iter().map(|entry| entry.interval).min()
+    let (removed, left) = TARGETS.with_default(this, |targets| {
+        let at = targets.entries.iter().position(|entry| entry.target == target);
+        let removed = at.map(|at| targets.entries.remove(at));
+        targets.changes += u64::from(removed.is_some());
+        (removed, targets.entries.iter().map(|entry| entry.interval).min())
     });
+    let Some(removed) = removed else { return };
     match left {
-        Some(interval) => this.set(MINIMUM_INTERVAL, interval),
         None => cancel(this),
+        Some(interval) if interval > this.get(MINIMUM_INTERVAL) => {
+            this.set(MINIMUM_INTERVAL, interval);
+            WAKE_AT.call(source(this), &[this.get::<u64>(PREVIOUS_TIMER_FIRE).wrapping_add(interval)]);
+        }
+        Some(_) => (),
     }
+    removed.target.release();
 }
 
-/// Removes all ticks.
+/// removeAllTimerEvents.
 pub(crate) extern "C" fn remove_all(this: Obj) {
-    ENTRIES.with(this, Vec::clear);
     cancel(this);
+    let removed = TARGETS.with(this, |targets| {
+        targets.changes += 1;
+        core::mem::take(&mut targets.entries)
+    });
+    removed.unwrap_or_default().into_iter().for_each(|entry| entry.target.release());
 }
 
 fn cancel(device: Obj) {
@@ -120,50 +136,40 @@ fn cancel(device: Obj) {
 
 /// Drops the device's record.
 pub(crate) fn forget(device: Obj) {
-    ENTRIES.remove(device);
+    remove_all(device);
+    TARGETS.remove(device);
 }
 
 extern "C" fn fired(device: Obj, _source: Obj) {
     DISPATCH.call(device, &[0]);
 }
 
-/// Calls every target; while the device sleeps, only when forced, and the timer is then not armed again.
+/// Calls every target, whatever its own interval. While the device sleeps it does nothing unless it is forced, and the timer is
+/// then not armed again.
 extern "C" fn dispatch(this: Obj, force: bool) {
     if this.get::<u32>(CURRENT_POWER_STATE) == power::SLEEP && !force {
         return;
     }
     let interval: u64 = this.get(MINIMUM_INTERVAL);
-    let targets = ENTRIES.with_default(this, |entries| entries.iter().map(|entry| entry.target).collect::<Vec<_>>());
-    for target in &targets {
-        call(this, *target);
-        let changed = ENTRIES.with_default(this, |entries| !entries.iter().map(|entry| &entry.target).eq(&targets));
-        if changed {
-            // The family's iterator is invalid now: those that come later miss this tick.
-            break;
-        }
+    let changes = || TARGETS.with_default(this, |targets| targets.changes);
+    let before = changes();
+    let mut place = 0;
+    // A change makes the family's iterator invalid: those that come later miss this tick.
+    while before == changes()
+        && let Some(entry) = TARGETS.with_default(this, |targets| targets.entries.get(place).copied())
+    {
+        symbols::invoke(entry.function, &[entry.target.word(), this.word()]);
+        place += 1;
     }
-    let any = ENTRIES.with_default(this, |entries| !entries.is_empty());
-    if any {
-        let fire = this.get::<u64>(PREVIOUS_TIMER_FIRE) + interval;
+    if TARGETS.with_default(this, |targets| !targets.entries.is_empty()) {
+        let fire = this.get::<u64>(PREVIOUS_TIMER_FIRE).wrapping_add(interval);
         this.set(PREVIOUS_TIMER_FIRE, fire);
-        WAKE_AT.call(source(this), &[fire + this.get::<u64>(MINIMUM_INTERVAL)]);
-    }
-}
-
-fn call(device: Obj, target: Obj) {
-    let event = ENTRIES
-        .with_default(device, |entries| entries.iter().find(|entry| entry.target == target).map(|entry| entry.event));
-    match event {
-        Some(Event::Driver(function)) => {
-            symbols::invoke(function, &[target.word(), device.word()]);
-        }
-        Some(Event::Family(tick)) => tick(target),
-        None => (),
+        WAKE_AT.call(source(this), &[fire.wrapping_add(this.get(MINIMUM_INTERVAL))]);
     }
 }
 
 functions! { pub FUNCTIONS:
-    "__ZN13IOAudioDevice13addTimerEventEP8OSObjectPFvS1_PS_Ey" => add_timer_event,
+    "__ZN13IOAudioDevice13addTimerEventEP8OSObjectPFvS1_PS_Ey" => add,
     "__ZN13IOAudioDevice16removeTimerEventEP8OSObject" => remove,
     "__ZN13IOAudioDevice20removeAllTimerEventsEv" => remove_all,
     "__ZN13IOAudioDevice19dispatchTimerEventsEb" => dispatch,

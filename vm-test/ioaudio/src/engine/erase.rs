@@ -5,8 +5,9 @@ use kpi::mach::clock;
 use kpi::mem;
 use kpi::object::{Method, Obj};
 
+use super::rate::Rate;
 use super::{members, publish, ring, state, status};
-use crate::device::timers;
+use crate::behaviour;
 use crate::layout::engine::{
     AUDIO_DEVICE, AUDIO_ENGINE_STOP_POSITION, NUM_ACTIVE_USER_CLIENTS, NUM_ERASES_PER_BUFFER, RUN_ERASE_HEAD,
     SAMPLE_RATE,
@@ -23,10 +24,15 @@ static ERASE_OUTPUT_SAMPLES: Method = Method::new(
 );
 static GET_TIMER_INTERVAL: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine16getTimerIntervalEv");
 static TIMER_FIRED: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine10timerFiredEv");
-static PERFORM_ERASE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine12performEraseEv");
+/// `performErase()`.
+pub static PERFORM_ERASE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine12performEraseEv");
 static PERFORM_FLUSH: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine12performFlushEv");
 static ADD_TIMER: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine8addTimerEv");
 static REMOVE_TIMER: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine11removeTimerEv");
+
+static ADD_TIMER_EVENT: Method =
+    Method::new("IOAudioDevice", "__ZN13IOAudioDevice13addTimerEventEP8OSObjectPFvS1_PS_Ey");
+static REMOVE_TIMER_EVENT: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice16removeTimerEventEP8OSObject");
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -47,18 +53,20 @@ pub(crate) fn remove_timer(engine: Obj) {
 
 extern "C" fn add(this: Obj) {
     let interval = GET_TIMER_INTERVAL.call(this, &[]);
-    timers::add(this.get_obj(AUDIO_DEVICE), this, tick, interval);
+    let tick = timer_callback as *const () as u64;
+    ADD_TIMER_EVENT.call(this.get_obj(AUDIO_DEVICE), &[this.word(), tick, interval]);
 }
 
 extern "C" fn remove(this: Obj) {
     let device = this.get_obj(AUDIO_DEVICE);
     if !device.is_null() {
-        timers::remove(device, this);
+        REMOVE_TIMER_EVENT.call(device, &[this.word()]);
     }
 }
 
-fn tick(engine: Obj) {
-    TIMER_FIRED.call(engine, &[]);
+/// timerCallback: what the device's timer calls.
+extern "C" fn timer_callback(this: Obj, _device: Obj) {
+    TIMER_FIRED.call(this, &[]);
 }
 
 extern "C" fn timer_fired(this: Obj) {
@@ -67,7 +75,7 @@ extern "C" fn timer_fired(this: Obj) {
 }
 
 extern "C" fn timer_interval(this: Obj) -> u64 {
-    let (frames, rate) = (u64::from(ring(this)), u64::from(this.get::<publish::Rate>(SAMPLE_RATE)[0]));
+    let (frames, rate) = (u64::from(ring(this)), u64::from(this.get::<Rate>(SAMPLE_RATE)[0]));
     if frames == 0 || rate == 0 {
         return clock::from_ns(SECOND);
     }
@@ -85,34 +93,42 @@ extern "C" fn perform_erase(this: Obj) {
     if !this.get::<bool>(RUN_ERASE_HEAD) || state::get(this) != state::RUNNING {
         return;
     }
+    let head_moves_first = behaviour::now().head_moves_first;
+    let old = status::erase_head(this);
     let now = current_frame(this);
-    let old = status::move_erase_head(this, now);
+    if head_moves_first {
+        status::move_erase_head(this, now);
+    }
     for stream in members::output_streams(this) {
         stream::locked(stream.get(STREAM_IO_LOCK), || {
-            if now < old {
-                erase(this, stream, 0, now);
-                erase(this, stream, old, ring(this) - old);
-            } else {
-                erase(this, stream, old, now - old);
+            let wrapped = [(0, now), (old, ring(this).wrapping_sub(old))];
+            let ranges = if now < old { &wrapped[..] } else { &[(old, now - old)] };
+            if ranges.iter().all(|&(first, frames)| fits(stream, first, frames)) {
+                for &(first, frames) in ranges {
+                    erase(this, stream, first, frames);
+                }
             }
         });
     }
+    if !head_moves_first {
+        status::move_erase_head(this, now);
+    }
 }
 
-/// Erases a range, unless the stream's buffers are too small for it.
-fn erase(engine: Obj, stream: Obj, first: u32, frames: u32) {
-    let (mix, sample) = (stream.get::<usize>(MIX_BUFFER), stream.get::<usize>(SAMPLE_BUFFER));
+/// Whether the stream's buffers hold a range; one that is not there does not matter.
+fn fits(stream: Obj, first: u32, frames: u32) -> bool {
     let end = u64::from(first) + u64::from(frames);
     let format = stream::Format::of(stream);
-    let sample_size = stream.get::<u32>(SAMPLE_BUFFER_SIZE);
-    let sample_fits = sample_size == 0 || end * u64::from(format.frame_bytes()) <= u64::from(sample_size);
-    let mix_fits =
-        mix == 0 || end * u64::from(format.mix_frame_bytes()) <= u64::from(stream.get::<u32>(MIX_BUFFER_SIZE));
-    if sample_fits && mix_fits {
-        let format = stream.0 + FORMAT;
-        let arguments = [mix as u64, sample as u64, u64::from(first), u64::from(frames), format as u64, stream.word()];
-        ERASE_OUTPUT_SAMPLES.call(engine, &arguments);
-    }
+    let holds = |size: u32, frame_bytes: u32| size == 0 || end * u64::from(frame_bytes) <= u64::from(size);
+    holds(stream.get(SAMPLE_BUFFER_SIZE), format.frame_bytes())
+        && holds(stream.get(MIX_BUFFER_SIZE), format.mix_frame_bytes())
+}
+
+fn erase(engine: Obj, stream: Obj, first: u32, frames: u32) {
+    let (mix, sample) = (stream.get::<u64>(MIX_BUFFER), stream.get::<u64>(SAMPLE_BUFFER));
+    let format = (stream.0 + FORMAT) as u64;
+    let arguments = [mix, sample, u64::from(first), u64::from(frames), format, stream.word()];
+    ERASE_OUTPUT_SAMPLES.call(engine, &arguments);
 }
 
 /// The default zeroes both buffers.
@@ -150,6 +166,7 @@ extern "C" fn perform_flush(this: Obj) {
 functions! { pub FUNCTIONS:
     "__ZN13IOAudioEngine8addTimerEv" => add,
     "__ZN13IOAudioEngine11removeTimerEv" => remove,
+    "__ZN13IOAudioEngine13timerCallbackEP8OSObjectP13IOAudioDevice" => timer_callback,
     "__ZN13IOAudioEngine10timerFiredEv" => timer_fired,
     "__ZN13IOAudioEngine16getTimerIntervalEv" => timer_interval,
     "__ZN13IOAudioEngine12performEraseEv" => perform_erase,

@@ -6,7 +6,7 @@ use kpi::functions;
 use kpi::libkern::{collection, set};
 use kpi::object::{Method, Obj};
 
-use super::notify;
+use super::{PRIVATE, notify};
 use crate::control;
 use crate::layout::engine::{
     CONFIGURATION_CHANGE_IN_PROGRESS, DEFAULT_AUDIO_CONTROLS, INPUT_STREAMS, IS_REGISTERED, MAX_NUM_INPUT_CHANNELS,
@@ -17,6 +17,12 @@ use crate::returns::{BAD_ARGUMENT, ERROR, NOT_FOUND, NOT_PERMITTED, SUCCESS};
 use crate::service;
 use crate::stream::{self, Format};
 
+/// `clearAllSampleBuffers()`.
+pub static CLEAR_ALL: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine21clearAllSampleBuffersEv");
+/// `lockAllStreams()`.
+pub static LOCK_ALL: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine14lockAllStreamsEv");
+/// `unlockAllStreams()`.
+pub static UNLOCK_ALL: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine16unlockAllStreamsEv");
 static CLEAR_SAMPLE_BUFFER: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream17clearSampleBufferEv");
 static SET_STARTING_CHANNEL_NUMBER: Method =
     Method::new("IOAudioStream", "__ZN13IOAudioStream24setStartingChannelNumberEj");
@@ -53,9 +59,25 @@ pub(crate) fn streams(engine: Obj) -> Vec<Obj> {
     all
 }
 
-/// The stream with an ID.
+/// getNextStreamID: notes a stream that is made for the engine.
+pub(crate) extern "C" fn next_stream_id(this: Obj, stream: Obj) -> u32 {
+    stream.retain();
+    PRIVATE.with_default(this, |private| {
+        private.streams.push(stream);
+        private.streams.len() as u32 - 1
+    })
+}
+
+/// getStreamForID: NULL where there is none.
 pub(crate) extern "C" fn stream_for_id(this: Obj, id: u32) -> Obj {
-    streams(this).into_iter().find(|&stream| stream::id(stream) == id).unwrap_or(Obj::NULL)
+    let stream = PRIVATE.with_default(this, |private| private.streams.get(id as usize).copied());
+    stream.unwrap_or(Obj::NULL)
+}
+
+/// Lets all streams go.
+pub(super) fn forget_streams(engine: Obj) {
+    let streams = PRIVATE.with(engine, |private| core::mem::take(&mut private.streams));
+    streams.unwrap_or_default().into_iter().for_each(Obj::release);
 }
 
 extern "C" fn add_stream(this: Obj, stream: Obj) -> u32 {
@@ -69,16 +91,15 @@ extern "C" fn add_stream(this: Obj, stream: Obj) -> u32 {
         service::DETACH.call(stream, &[this.word()]);
         return ERROR;
     }
-    let id = streams(this).len() as u32;
     let is_output = stream.get::<u32>(DIRECTION) == stream::OUTPUT;
     let (field, channels) =
         if is_output { (OUTPUT_STREAMS, MAX_NUM_OUTPUT_CHANNELS) } else { (INPUT_STREAMS, MAX_NUM_INPUT_CHANNELS) };
     insert(this.get_obj(field), stream);
     this.set(channels, this.get::<u32>(channels) + stream.get::<u32>(MAX_NUM_CHANNELS));
-    stream::set_id(stream, id);
     if is_output {
         this.set(RUN_ERASE_HEAD, true);
     }
+    super::arrays::renew(this, stream.get(DIRECTION));
     if this.get(IS_REGISTERED) {
         service::REGISTER_SERVICE.call(stream, &[0]);
     }
@@ -118,6 +139,7 @@ pub(crate) extern "C" fn detach_streams(this: Obj) {
             collection::flush(set);
         }
     }
+    forget_streams(this);
 }
 
 /// Zeroes the sample and mix buffers of all streams.
@@ -157,10 +179,10 @@ pub(crate) extern "C" fn update_channel_numbers(this: Obj) {
     }
 }
 
-/// Controls that were added before the engine started get its work loop.
-pub(crate) fn give_controls_the_work_loop(engine: Obj) {
-    for control in controls(engine) {
-        control::set_work_loop(control, engine.get_obj(WORK_LOOP));
+/// setWorkLoopOnAllAudioControls: controls that were added before the engine started get its work loop.
+pub(crate) extern "C" fn give_work_loop(this: Obj, work_loop: Obj) {
+    for control in controls(this) {
+        control::set_work_loop(control, work_loop);
     }
 }
 
@@ -216,6 +238,8 @@ pub(crate) extern "C" fn remove_all_controls(this: Obj) {
 functions! { pub FUNCTIONS:
     "__ZN13IOAudioEngine14addAudioStreamEP13IOAudioStream" => add_stream,
     "__ZN13IOAudioEngine14getAudioStreamE23_IOAudioStreamDirectionj" => get_stream,
+    "__ZN13IOAudioEngine15getNextStreamIDEP13IOAudioStream" => next_stream_id,
+    "__ZN13IOAudioEngine29setWorkLoopOnAllAudioControlsEP10IOWorkLoop" => give_work_loop,
     "__ZN13IOAudioEngine14getStreamForIDEj" => stream_for_id,
     "__ZN13IOAudioEngine18detachAudioStreamsEv" => detach_streams,
     "__ZN13IOAudioEngine21clearAllSampleBuffersEv" => clear_all_sample_buffers,

@@ -4,7 +4,7 @@ use kpi::functions;
 use kpi::mem;
 use kpi::object::{Method, Obj};
 
-use super::publish::Rate;
+use super::rate::Rate;
 use super::{clients, members, state};
 use crate::client;
 use crate::control::notify as control;
@@ -30,7 +30,7 @@ static SET_SAMPLE_RATE: Method =
 /// Tells all user clients.
 pub(crate) fn send(engine: Obj, kind: u32) {
     for user_client in clients::list(engine) {
-        client::notify(user_client, kind, 0);
+        client::notify::SEND.call(user_client, &[u64::from(kind)]);
     }
 }
 
@@ -42,7 +42,7 @@ extern "C" fn send_notification(this: Obj, kind: u32) {
 pub(crate) extern "C" fn send_format_change(this: Obj, stream: Obj) {
     if !this.get::<bool>(CONFIGURATION_CHANGE_IN_PROGRESS) {
         for user_client in clients::list(this) {
-            client::notify(user_client, FORMAT_CHANGE, stream.word());
+            client::notify::SEND_FORMAT_CHANGE.call(user_client, &[stream.word()]);
         }
     }
 }

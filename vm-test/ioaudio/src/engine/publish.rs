@@ -1,12 +1,14 @@
 //! Setters that publish a property, and the engine's unique ID.
 
+use alloc::string::String;
 use core::ffi::CStr;
 
 use kpi::functions;
-use kpi::libkern::{dictionary, number, string};
+use kpi::libkern::string;
 use kpi::mem;
 use kpi::object::{Method, Obj};
 
+use super::rate::{self, Rate};
 use super::{PRIVATE, members, ring, state};
 use crate::layout::engine::{
     INDEX, NUM_ERASES_PER_BUFFER, NUM_SAMPLE_FRAMES_PER_BUFFER, RUN_ERASE_HEAD, SAMPLE_OFFSET, SAMPLE_RATE, STATE,
@@ -20,10 +22,8 @@ const UNIQUE_ID: &CStr = c"IOAudioEngineGlobalUniqueID";
 static SET_INDEX: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine8setIndexEj");
 static GET_GLOBAL_UNIQUE_ID: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine17getGlobalUniqueIDEv");
 static GET_LOCAL_UNIQUE_ID: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine16getLocalUniqueIDEv");
+static GET_LOCATION: Method = Method::new("IORegistryEntry", "__ZNK15IORegistryEntry11getLocationEPK15IORegistryPlane");
 static RING_CHANGED: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream31numSampleFramesPerBufferChangedEv");
-
-/// IOAudioSampleRate: whole part and fraction.
-pub type Rate = [u32; 2];
 
 /// Gives the engine its place in the device, which publishes its unique ID.
 pub(crate) fn set_index(engine: Obj, index: u32) {
@@ -38,12 +38,28 @@ extern "C" fn index(this: Obj, index: u32) {
     }
 }
 
-/// `Class:index`; the location of a hardware parent would stand between.
+/// `Class:index`, or `Class:location:index` below hardware that has a location.
 extern "C" fn global_unique_id(this: Obj) -> Obj {
     let local = GET_LOCAL_UNIQUE_ID.call_obj(this, &[]);
-    let unique = alloc::format!("{}:{}", this.class_name(), string::text(local));
+    let unique = match location(this) {
+        Some(location) => alloc::format!("{}:{location}:{}", this.class_name(), string::text(local)),
+        None => alloc::format!("{}:{}", this.class_name(), string::text(local)),
+    };
     local.release();
     string::string(&unique)
+}
+
+/// The location of the nearest parent that has one.
+fn location(engine: Obj) -> Option<String> {
+    let mut entry = service::GET_PROVIDER.call_obj(engine, &[]);
+    while !entry.is_null() {
+        let location = mem::c_string(GET_LOCATION.call(entry, &[0]) as usize);
+        if !location.is_empty() {
+            return Some(location);
+        }
+        entry = if entry.is("IOService") { service::GET_PROVIDER.call_obj(entry, &[]) } else { Obj::NULL };
+    }
+    None
 }
 
 extern "C" fn local_unique_id(this: Obj) -> Obj {
@@ -91,24 +107,10 @@ extern "C" fn mix_clip_overhead(this: Obj, overhead: u32) {
     }
 }
 
-/// A rate as its dictionary, with one reference.
-pub(crate) fn rate_dictionary(rate: Rate) -> Obj {
-    let object = dictionary::new();
-    dictionary::put(object, "IOAudioSampleRateWholeNumber", number::new(u64::from(rate[0]), 32));
-    dictionary::put(object, "IOAudioSampleRateFraction", number::new(u64::from(rate[1]), 32));
-    object
-}
-
-/// The rate in a dictionary; missing parts are 0.
-pub(crate) fn rate_from(object: Obj) -> Rate {
-    ["IOAudioSampleRateWholeNumber", "IOAudioSampleRateFraction"]
-        .map(|key| number::value(dictionary::get(object, key)) as u32)
-}
-
 extern "C" fn set_sample_rate(this: Obj, rate: usize) {
     let rate: Rate = mem::read(rate);
     this.set(SAMPLE_RATE, rate);
-    service::publish(this, c"IOAudioSampleRate", rate_dictionary(rate));
+    service::publish(this, c"IOAudioSampleRate", rate::dictionary_of(rate));
 }
 
 extern "C" fn get_sample_rate(this: Obj) -> usize {

@@ -4,6 +4,7 @@ use kpi::functions;
 use kpi::object::{Method, Obj};
 
 use super::{PRIVATE, erase, members, notify, set_stop_position};
+use crate::behaviour;
 use crate::device::power;
 use crate::layout::device::CURRENT_POWER_STATE;
 use crate::layout::engine::{AUDIO_DEVICE, AUDIO_ENGINE_STOP_POSITION, NUM_ACTIVE_USER_CLIENTS, STATE, WORK_LOOP};
@@ -22,6 +23,7 @@ pub const RESUMED: u32 = 3;
 
 static PERFORM_START: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine23performAudioEngineStartEv");
 static PERFORM_STOP: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine22performAudioEngineStopEv");
+static RESET_STATUS: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine17resetStatusBufferEv");
 static SET_STATE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine8setStateE19_IOAudioEngineState");
 /// `startAudioEngine()`.
 pub static START_AUDIO_ENGINE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine16startAudioEngineEv");
@@ -46,7 +48,11 @@ extern "C" fn set_state(this: Obj, state: u32) -> u32 {
     let old = get(this);
     this.set(STATE, state);
     match (old, state) {
-        (RUNNING, STOPPED) => erase::remove_timer(this),
+        (RUNNING, STOPPED) => {
+            erase::remove_timer(this);
+            // The default does nothing, since the engine is not running any more.
+            erase::PERFORM_ERASE.call(this, &[]);
+        }
         (RUNNING, RUNNING) => (),
         (_, RUNNING) => erase::add_timer(this),
         (PAUSED, STOPPED) => service::wake_gate(this.get_obj(WORK_LOOP), this.0 + STATE),
@@ -65,7 +71,7 @@ extern "C" fn start(this: Obj) -> u32 {
             if old == STOPPED {
                 power::engine_starting(device);
             }
-            super::status::reset(this);
+            RESET_STATUS.call(this, &[]);
             set_stop_position(this, Position::default());
             PRIVATE.with_default(this, |private| private.pause_count = 0);
             let result = PERFORM_START.call_u32(this, &[]);
@@ -102,9 +108,17 @@ extern "C" fn pause(this: Obj) -> u32 {
     }
     let result = PERFORM_STOP.call_u32(this, &[]);
     if result == SUCCESS {
-        set(this, PAUSED);
-        members::clear_all_sample_buffers(this);
-        notify::send(this, notify::PAUSED);
+        if behaviour::now().pause_clears_first {
+            set(this, PAUSED);
+            members::CLEAR_ALL.call(this, &[]);
+            notify::send(this, notify::PAUSED);
+        } else {
+            members::LOCK_ALL.call(this, &[]);
+            set(this, PAUSED);
+            members::UNLOCK_ALL.call(this, &[]);
+            notify::send(this, notify::PAUSED);
+            members::CLEAR_ALL.call(this, &[]);
+        }
     }
     result
 }

@@ -3,7 +3,7 @@
 use kpi::functions;
 use kpi::object::{Method, Obj};
 
-use super::{Format, OUTPUT, PRIVATE, allocate_mix_buffer, locked, output, reset_clip};
+use super::{Format, OUTPUT, PRIVATE, allocate_mix_buffer, locked};
 use crate::client::buffer;
 use crate::layout::stream::{DIRECTION, MIX_BUFFER, NUM_CLIENTS, SAMPLE_BUFFER, STREAM_IO_LOCK};
 use crate::position::Position;
@@ -15,9 +15,18 @@ pub static ADD: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream9addCl
 /// `removeClient(buffer)`.
 pub static REMOVE: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream12removeClientEP19IOAudioClientBuffer");
 
+static RESET_CLIP: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream13resetClipInfoEv");
+static CLIP_IF_NECESSARY: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream15clipIfNecessaryEv");
+/// `updateNumClients()`.
+pub static UPDATE_NUMBER: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream16updateNumClientsEv");
+
 fn count(stream: Obj, number: u32) {
     stream.set(NUM_CLIENTS, number);
-    publish_u32(stream, c"IOAudioStreamNumClients", number);
+    UPDATE_NUMBER.call(stream, &[]);
+}
+
+extern "C" fn update_number(this: Obj) {
+    publish_u32(this, c"IOAudioStreamNumClients", this.get(NUM_CLIENTS));
 }
 
 /// A buffer joins: a stream that does not mix takes one output client only.
@@ -26,7 +35,7 @@ extern "C" fn add(this: Obj, buffer: Obj) -> u32 {
         return BAD_ARGUMENT;
     }
     locked(this.get(STREAM_IO_LOCK), || {
-        if PRIVATE.with_default(this, |private| private.clients.contains(&buffer)) {
+        if PRIVATE.with_default(this, |private| private.clients.contains(&buffer) || private.order.contains(&buffer)) {
             return SUCCESS;
         }
         let (is_output, format) = (this.get::<u32>(DIRECTION) == OUTPUT, Format::of(this));
@@ -49,24 +58,23 @@ extern "C" fn add(this: Obj, buffer: Obj) -> u32 {
 
 extern "C" fn remove(this: Obj, buffer: Obj) {
     locked(this.get(STREAM_IO_LOCK), || {
-        let (known, was_slowest) = PRIVATE.with_default(this, |private| {
-            let (count, was_slowest) = (private.clients.len(), private.order.first() == Some(&buffer));
+        let (known, place) = PRIVATE.with_default(this, |private| {
+            let (count, place) = (private.clients.len(), private.order.iter().position(|&other| other == buffer));
             private.clients.retain(|&other| other != buffer);
             private.order.retain(|&other| other != buffer);
-            (private.clients.len() < count, was_slowest)
+            (private.clients.len() < count, place)
         });
-        if !known {
-            return;
+        if known {
+            count(this, this.get::<u32>(NUM_CLIENTS) - 1);
         }
-        count(this, this.get::<u32>(NUM_CLIENTS) - 1);
-        if this.get::<u32>(DIRECTION) != OUTPUT {
-            return;
-        }
+        // A buffer that was never mixed leaves positions as they are, also when it is the last.
+        let Some(place) = place else { return };
         if this.get::<u32>(NUM_CLIENTS) == 0 {
-            reset_clip(this);
-        } else if was_slowest {
+            RESET_CLIP.call(this, &[]);
+        }
+        if place == 0 && PRIVATE.with_default(this, |private| !private.order.is_empty()) {
             // The slowest is gone: what it held back can be clipped.
-            output::clip_if_necessary(this);
+            CLIP_IF_NECESSARY.call(this, &[]);
         }
     });
 }
@@ -74,4 +82,5 @@ extern "C" fn remove(this: Obj, buffer: Obj) {
 functions! { pub FUNCTIONS:
     "__ZN13IOAudioStream9addClientEP19IOAudioClientBuffer" => add,
     "__ZN13IOAudioStream12removeClientEP19IOAudioClientBuffer" => remove,
+    "__ZN13IOAudioStream16updateNumClientsEv" => update_number,
 }

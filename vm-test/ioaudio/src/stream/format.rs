@@ -1,36 +1,26 @@
-//! Formats of a stream: what it offers, which it has, how it changes.
+//! A stream's format: how it is validated, and how it changes.
 
 use alloc::vec::Vec;
-use core::ffi::CStr;
 
 use kpi::functions;
-use kpi::libkern::{array, dictionary, number};
+use kpi::libkern::dictionary;
 use kpi::mem;
 use kpi::object::{Method, Obj};
 
+use super::formats::{self, Entry, Extension};
 use super::{Format, OUTPUT, PRIVATE, allocate_mix_buffer, engine, locked, release_mix_buffer};
+use super::{dictionaries, functions as io_functions};
 use crate::client;
-use crate::engine::publish::{Rate, rate_dictionary, rate_from};
+use crate::engine::rate::{self, Rate};
 use crate::engine::{clients, members, notify, state};
 use crate::layout::engine::SAMPLE_RATE;
-use crate::layout::stream::{
-    DIRECTION, FORMAT, MAX_NUM_CHANNELS, NUM_AVAILABLE_FORMATS, STREAM_ALLOCATED_MIX_BUFFER, STREAM_IO_LOCK,
-};
+use crate::layout::stream::{DIRECTION, FORMAT, STREAM_ALLOCATED_MIX_BUFFER, STREAM_IO_LOCK};
 use crate::returns::{BAD_ARGUMENT, NOT_READY, SUCCESS, UNSUPPORTED};
 use crate::service;
 
-/// A format that a stream offers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    format: Format,
-    extension: Extension,
-    minimum: Rate,
-    maximum: Rate,
-}
-
-/// IOAudioStreamFormatExtension: version, flags, frames a packet, bytes a packet.
-type Extension = [u32; 4];
-
+static SET_DICTIONARY: Method = Method::new("IOAudioStream", "__ZN13IOAudioStream9setFormatEP12OSDictionary");
+static SEND_FORMAT_CHANGE: Method =
+    Method::new("IOAudioEngine", "__ZN13IOAudioEngine28sendFormatChangeNotificationEP13IOAudioStream");
 static PERFORM_CHANGE_EXTENDED: Method = Method::new(
     "IOAudioEngine",
     "__ZN13IOAudioEngine19performFormatChangeEP13IOAudioStreamPK20_IOAudioStreamFormatPK29_IOAudioStreamFormatExtensionPK18_IOAudioSampleRate",
@@ -39,116 +29,6 @@ static PERFORM_CHANGE: Method = Method::new(
     "IOAudioEngine",
     "__ZN13IOAudioEngine19performFormatChangeEP13IOAudioStreamPK20_IOAudioStreamFormatPK18_IOAudioSampleRate",
 );
-
-/// Numbers of a format's dictionary: key, byte offset, size in bytes.
-const KEYS: [(&str, usize, usize); 9] = [
-    ("IOAudioStreamNumChannels", 0, 4),
-    ("IOAudioStreamSampleFormat", 4, 4),
-    ("IOAudioStreamNumericRepresentation", 8, 4),
-    ("IOAudioStreamBitDepth", 12, 1),
-    ("IOAudioStreamBitWidth", 13, 1),
-    ("IOAudioStreamAlignment", 14, 1),
-    ("IOAudioStreamByteOrder", 15, 1),
-    ("IOAudioStreamIsMixable", 16, 1),
-    ("IOAudioStreamDriverTag", 20, 4),
-];
-const EXTENSION_KEYS: [&str; 3] =
-    ["IOAudioStreamFormatFlags", "IOAudioStreamFramesPerPacket", "IOAudioStreamBytesPerPacket"];
-
-fn default_extension(format: &Format) -> Extension {
-    [1, 0, 1, format.frame_bytes()]
-}
-
-fn to_dictionary(format: &Format, extension: &Extension) -> Obj {
-    let object = dictionary::new();
-    let bytes = (&raw const *format) as usize;
-    for (key, offset, size) in KEYS {
-        let value = match size {
-            1 => u64::from(mem::read::<u8>(bytes + offset)),
-            _ => u64::from(mem::read::<u32>(bytes + offset)),
-        };
-        dictionary::put(object, key, number::new(value, size as u32 * 8));
-    }
-    for (key, value) in EXTENSION_KEYS.iter().zip(&extension[1..]) {
-        dictionary::put(object, key, number::new(u64::from(*value), 32));
-    }
-    object
-}
-
-/// Missing keys are 0: so is IsMixable, which then matches no mixable format.
-fn from_dictionary(object: Obj) -> Format {
-    let value = |key| number::value(dictionary::get(object, key));
-    Format {
-        channels: value(KEYS[0].0) as u32,
-        sample_format: value(KEYS[1].0) as u32,
-        numeric: value(KEYS[2].0) as u32,
-        bit_depth: value(KEYS[3].0) as u8,
-        bit_width: value(KEYS[4].0) as u8,
-        alignment: value(KEYS[5].0) as u8,
-        byte_order: value(KEYS[6].0) as u8,
-        is_mixable: value(KEYS[7].0) as u8,
-        pad: [0; 3],
-        driver_tag: value(KEYS[8].0) as u32,
-    }
-}
-
-fn extension_from(object: Obj) -> Extension {
-    let value = |key| number::value(dictionary::get(object, key)) as u32;
-    [1, value(EXTENSION_KEYS[0]), value(EXTENSION_KEYS[1]), value(EXTENSION_KEYS[2])]
-}
-
-/// The property with a dictionary for each offered format, and its rates.
-pub(super) const AVAILABLE: &CStr = c"IOAudioStreamAvailableFormats";
-
-fn add(stream: Obj, format: usize, extension: usize, minimum: usize, maximum: usize) {
-    if format == 0 || minimum == 0 || maximum == 0 {
-        return;
-    }
-    let format: Format = mem::read(format);
-    let extension = if extension == 0 { default_extension(&format) } else { mem::read(extension) };
-    let entry = Entry { format, extension, minimum: mem::read(minimum), maximum: mem::read(maximum) };
-    let count = PRIVATE.with_default(stream, |private| {
-        private.formats.push(entry);
-        private.formats.len()
-    });
-    stream.set(NUM_AVAILABLE_FORMATS, count as u32);
-    stream.set(MAX_NUM_CHANNELS, stream.get::<u32>(MAX_NUM_CHANNELS).max(format.channels));
-    let object = to_dictionary(&entry.format, &entry.extension);
-    dictionary::put(object, "IOAudioStreamMinimumSampleRate", rate_dictionary(entry.minimum));
-    dictionary::put(object, "IOAudioStreamMaximumSampleRate", rate_dictionary(entry.maximum));
-    array::push(service::property(stream, AVAILABLE), object);
-    object.release();
-}
-
-extern "C" fn add_plain(this: Obj, format: usize, minimum: usize, maximum: usize) {
-    add(this, format, 0, minimum, maximum);
-}
-
-extern "C" fn add_extended(this: Obj, format: usize, extension: usize, minimum: usize, maximum: usize) {
-    add(this, format, extension, minimum, maximum);
-}
-
-extern "C" fn clear(this: Obj) {
-    PRIVATE.with_default(this, |private| private.formats.clear());
-    this.set(NUM_AVAILABLE_FORMATS, 0u32);
-    service::publish(this, AVAILABLE, array::new());
-}
-
-/// The offered format that a request means: all fields but the driver's tag are equal and, where the requested rate has a
-/// whole part, the rate is in range. A rate without one passes: drivers must refuse it themselves.
-fn find(stream: Obj, wanted: &Format, rate: Rate) -> Option<Entry> {
-    let formats: Vec<Entry> = PRIVATE.with_default(stream, |private| private.formats.clone());
-    formats.into_iter().find(|entry| {
-        let same =
-            Format { driver_tag: 0, pad: [0; 3], ..entry.format } == Format { driver_tag: 0, pad: [0; 3], ..*wanted };
-        same && (rate[0] == 0 || (at_most(entry.minimum, rate) && at_most(rate, entry.maximum)))
-    })
-}
-
-/// Rates with the same whole part count as equal where the left fraction is greater, as in the real family.
-fn at_most(a: Rate, b: Rate) -> bool {
-    a[0] <= b[0]
-}
 
 extern "C" fn set_struct(this: Obj, format: usize, call_driver: bool) -> u32 {
     set_all(this, format, 0, Obj::NULL, call_driver)
@@ -167,20 +47,32 @@ extern "C" fn set_all(this: Obj, format: usize, extension: usize, object: Obj, c
         return BAD_ARGUMENT;
     }
     let format: Format = mem::read(format);
-    let extension = if extension == 0 { default_extension(&format) } else { mem::read(extension) };
+    let extension = if extension == 0 { formats::extension_of(this, &format) } else { mem::read(extension) };
     service::gated(super::engine_work_loop(this), || set(this, format, extension, object, call_driver))
 }
 
+/// A format from user space, with the rate that may come along. Of the extension, what the dictionary does not say is 0; the
+/// family leaves there what was on its stack.
 extern "C" fn set_dictionary(this: Obj, object: Obj) -> u32 {
     if object.is_null() {
         return BAD_ARGUMENT;
     }
-    let (format, extension) = (from_dictionary(object), extension_from(object));
-    service::gated(super::engine_work_loop(this), || set(this, format, extension, object, true))
+    let (format, extension) = (dictionaries::format_from(object), dictionaries::extension_from(object));
+    set(this, format, extension, object, true)
 }
 
+/// `setFormatAction`, what the gate runs, and `_setFormatAction`, what the work loop runs.
+extern "C" fn set_action(this: Obj, object: Obj) -> u32 {
+    SET_DICTIONARY.call_u32(this, &[object.word()])
+}
+
+extern "C" fn gated_set_action(this: Obj, object: Obj) -> u32 {
+    service::gated(super::engine_work_loop(this), || set_action(this, object))
+}
+
+/// hardwareFormatChanged: the driver is not asked.
 extern "C" fn hardware_changed(this: Obj, format: usize) -> u32 {
-    set_struct(this, format, false)
+    set_all(this, format, extension_place(this), Obj::NULL, false)
 }
 
 /// setProperties from user space: only a format dictionary is looked at.
@@ -189,16 +81,17 @@ extern "C" fn set_properties(this: Obj, properties: Obj) -> u32 {
         return BAD_ARGUMENT;
     }
     let format = dictionary::get(properties, "IOAudioStreamFormat");
-    if format.is("OSDictionary") { set_dictionary(this, format) } else { SUCCESS }
+    if format.is("OSDictionary") { gated_set_action(this, format) } else { SUCCESS }
 }
 
-/// The rate that a request asks for, if it is another than the engine's.
-fn requested_rate(engine: Obj, object: Obj) -> Option<Rate> {
+/// Where the rate that a request asks for stands, if it is another than the engine's.
+fn requested_rate(engine: Obj, object: Obj) -> Option<usize> {
     let rate = if object.is_null() { Obj::NULL } else { dictionary::get(object, "IOAudioSampleRate") };
     if !rate.is("OSDictionary") {
         return None;
     }
-    Some(rate_from(rate)).filter(|&rate| rate != engine.get::<Rate>(SAMPLE_RATE))
+    let place = rate::shared_from(rate);
+    (mem::read::<Rate>(place) != engine.get::<Rate>(SAMPLE_RATE)).then_some(place)
 }
 
 fn set(stream: Obj, wanted: Format, extension: Extension, object: Obj, call_driver: bool) -> u32 {
@@ -207,8 +100,8 @@ fn set(stream: Obj, wanted: Format, extension: Extension, object: Obj, call_driv
         return NOT_READY;
     }
     let new_rate = requested_rate(engine, object);
-    let rate = new_rate.unwrap_or(engine.get(SAMPLE_RATE));
-    let Some(entry) = find(stream, &wanted, rate) else {
+    let rate = new_rate.map_or_else(|| engine.get(SAMPLE_RATE), mem::read);
+    let Some(entry) = formats::find(stream, &wanted, rate) else {
         crate::device::complain(stream, "a format was asked for that the stream does not offer");
         return BAD_ARGUMENT;
     };
@@ -220,8 +113,8 @@ fn set(stream: Obj, wanted: Format, extension: Extension, object: Obj, call_driv
     state::PAUSE_AUDIO_ENGINE.call(engine, &[]);
     let result = if call_driver { ask_driver(engine, stream, &format, &extension, new_rate) } else { SUCCESS };
     if result == SUCCESS {
-        adopt(engine, stream, format, &extension, new_rate);
-        notify::send_format_change(engine, stream);
+        adopt(engine, stream, format, &extension, new_rate, &entry);
+        SEND_FORMAT_CHANGE.call(engine, &[stream.word()]);
     } else if result != NOT_READY {
         crate::device::complain(stream, &alloc::format!("the driver refused a format change ({result:#x})"));
     }
@@ -232,18 +125,23 @@ fn set(stream: Obj, wanted: Format, extension: Extension, object: Obj, call_driv
     result
 }
 
-fn ask_driver(engine: Obj, stream: Obj, format: &Format, extension: &Extension, rate: Option<Rate>) -> u32 {
+/// Asks the driver, whose method's older form is asked where it does not have the newer one. The rate is valid during the call
+/// only: another engine's request may overwrite it.
+fn ask_driver(engine: Obj, stream: Obj, format: &Format, extension: &Extension, rate: Option<usize>) -> u32 {
     let format = (&raw const *format) as u64;
     let extension = extension.as_ptr() as u64;
-    let rate = rate.as_ref().map_or(0, |rate| rate.as_ptr() as u64);
+    let rate = rate.unwrap_or(0) as u64;
     match PERFORM_CHANGE_EXTENDED.call_u32(engine, &[stream.word(), format, extension, rate]) {
         UNSUPPORTED => PERFORM_CHANGE.call_u32(engine, &[stream.word(), format, rate]),
         result => result,
     }
 }
 
-fn adopt(engine: Obj, stream: Obj, format: Format, extension: &Extension, rate: Option<Rate>) {
+fn adopt(engine: Obj, stream: Obj, format: Format, extension: &Extension, rate: Option<usize>, entry: &Entry) {
     let old = Format::of(stream);
+    if !entry.functions.is_empty() {
+        io_functions::set_list(stream, entry.functions.as_ptr() as usize, entry.functions.len() as u32);
+    }
     locked(stream.get(STREAM_IO_LOCK), || {
         stream.set(FORMAT, format);
         let ours: bool = stream.get(STREAM_ALLOCATED_MIX_BUFFER);
@@ -253,13 +151,23 @@ fn adopt(engine: Obj, stream: Obj, format: Format, extension: &Extension, rate: 
             allocate_mix_buffer(stream);
         }
     });
-    service::publish(stream, c"IOAudioStreamFormat", to_dictionary(&format, extension));
+    mem::write(extension_place(stream), *extension);
+    service::publish(stream, c"IOAudioStreamFormat", dictionaries::of_format(&format, extension));
     if old.channels != format.channels {
         members::update_channel_numbers(engine);
     }
     if let Some(rate) = rate {
-        notify::set_rate(engine, rate.as_ptr() as usize);
+        notify::set_rate(engine, rate);
     }
+}
+
+/// Where the extension of the present format is.
+fn extension_place(stream: Obj) -> usize {
+    PRIVATE.with_default(stream, |private| private.extension)
+}
+
+extern "C" fn get_extension(this: Obj) -> usize {
+    extension_place(this)
 }
 
 extern "C" fn get(this: Obj) -> usize {
@@ -267,17 +175,15 @@ extern "C" fn get(this: Obj) -> usize {
 }
 
 functions! { pub FUNCTIONS:
-    "__ZN13IOAudioStream18addAvailableFormatEPK20_IOAudioStreamFormatPK18_IOAudioSampleRateS5_PKPFiPKvPvjjS2_PS_Ej" => add_plain,
-    "__ZN13IOAudioStream18addAvailableFormatEPK20_IOAudioStreamFormatPK18_IOAudioSampleRateS5_PFiPKvPvjjS2_PS_E" => add_plain,
-    "__ZN13IOAudioStream18addAvailableFormatEPK20_IOAudioStreamFormatPK29_IOAudioStreamFormatExtensionPK18_IOAudioSampleRateS8_PKPFiPKvPvjjS2_PS_Ej" => add_extended,
-    "__ZN13IOAudioStream18addAvailableFormatEPK20_IOAudioStreamFormatPK29_IOAudioStreamFormatExtensionPK18_IOAudioSampleRateS8_PFiPKvPvjjS2_PS_E" => add_extended,
-    "__ZN13IOAudioStream21clearAvailableFormatsEv" => clear,
     "__ZN13IOAudioStream9getFormatEv" => get,
+    "__ZN13IOAudioStream18getFormatExtensionEv" => get_extension,
     "__ZN13IOAudioStream9setFormatEPK20_IOAudioStreamFormatb" => set_struct,
     "__ZN13IOAudioStream9setFormatEPK20_IOAudioStreamFormatPK29_IOAudioStreamFormatExtensionb" => set_struct_extended,
     "__ZN13IOAudioStream9setFormatEPK20_IOAudioStreamFormatP12OSDictionaryb" => set_struct_dictionary,
     "__ZN13IOAudioStream9setFormatEPK20_IOAudioStreamFormatPK29_IOAudioStreamFormatExtensionP12OSDictionaryb" => set_all,
     "__ZN13IOAudioStream9setFormatEP12OSDictionary" => set_dictionary,
+    "__ZN13IOAudioStream15setFormatActionEP8OSObjectPvS2_S2_S2_" => set_action,
+    "__ZN13IOAudioStream16_setFormatActionEP8OSObjectPvS2_S2_S2_" => gated_set_action,
     "__ZN13IOAudioStream21hardwareFormatChangedEPK20_IOAudioStreamFormat" => hardware_changed,
     "__ZN13IOAudioStream13setPropertiesEP8OSObject" => set_properties,
 }

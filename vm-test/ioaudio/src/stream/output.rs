@@ -1,19 +1,19 @@
 //! Output: clients' samples are mixed into the stream's ring, and handed to the driver as far as the slowest client is.
 
-use kpi::functions;
 use kpi::mem;
 use kpi::object::{Method, Obj};
 use kpi::realtime;
 
-use super::{Format, PRIVATE, engine, locked};
+use super::{Format, PRIVATE, engine, functions};
 use crate::client::buffer;
 use crate::engine;
-use crate::layout::stream::{
-    CLIPPED_POSITION, FORMAT, MIX_BUFFER, NUM_CLIENTS, SAMPLE_BUFFER, STARTING_POSITION, STREAM_IO_LOCK,
-};
+use crate::layout::stream::{CLIPPED_POSITION, FORMAT, MIX_BUFFER, NUM_CLIENTS, SAMPLE_BUFFER, STARTING_POSITION};
 use crate::position::Position;
-use crate::returns::{ERROR, OVERRUN, SUCCESS};
+use crate::returns::{BAD_ARGUMENT, ERROR, OVERRUN, SUCCESS};
 
+/// `processOutputSamples(buffer, frame, lap, available)`.
+pub static PROCESS: Method =
+    Method::new("IOAudioStream", "__ZN13IOAudioStream20processOutputSamplesEP19IOAudioClientBufferjjb");
 static ENGINE_MIX: Method = Method::new(
     "IOAudioEngine",
     "__ZN13IOAudioEngine16mixOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatP13IOAudioStream",
@@ -28,9 +28,13 @@ static RESET_CLIP_POSITION: Method =
 /// Most frames of one transfer of a stream that does not mix.
 const NON_MIXABLE_LIMIT: u32 = 2043;
 
-/// Takes a client's samples for the position (`lap`, `first`); with `available` false, silence of as many frames as its
-/// buffer holds. Returns the driver's answer to the last range it was given.
-pub(crate) fn process(stream: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {
+/// processOutputSamples: takes a client's samples for the position (`lap`, `first`); with `available` false, silence of as many
+/// frames as its buffer holds. Returns the driver's answer to the last range it was given.
+extern "C" fn process(this: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {
+    if client.is_null() {
+        return BAD_ARGUMENT;
+    }
+    let stream = this;
     let format = Format::of(stream);
     let mixable = format.is_mixable != 0;
     if mixable && stream.get::<usize>(MIX_BUFFER) == 0 {
@@ -50,7 +54,8 @@ pub(crate) fn process(stream: Obj, client: Obj, first: u32, lap: u32, available:
     let mut result = SUCCESS;
     if available && frames > 0 {
         if mixable {
-            result = mix(stream, &format, buffer::data(client), start.frame, frames, ring);
+            // Mixed where the client said, also when it was moved to another lap.
+            result = mix(stream, &format, buffer::data(client), first, frames, ring);
         }
         if result == SUCCESS {
             note_start(stream, start);
@@ -85,31 +90,42 @@ fn catch_up(stream: Obj, client: Obj, start: Position) -> Position {
     start
 }
 
-/// Adds samples to the mix ring; at its exact end there is a second part of no frames.
+/// Adds samples to the mix ring; at its exact end there is a second part of no frames. The answer is the second part's: an
+/// error of the first is lost.
 fn mix(stream: Obj, format: &Format, data: usize, first: u32, frames: u32, ring: u32) -> u32 {
     if first + frames < ring {
-        return mix_part(stream, format, data, first, frames);
+        return mix_part(stream, data, first, frames);
     }
     let before = ring - first;
-    let result = mix_part(stream, format, data, first, before);
+    mix_part(stream, data, first, before);
     let rest = data + (before * format.mix_frame_bytes()) as usize;
-    match mix_part(stream, format, rest, 0, frames - before) {
-        SUCCESS => result,
-        error => error,
-    }
+    mix_part(stream, rest, 0, frames - before)
 }
 
 /// One client's samples are copied, those of several added.
-fn mix_part(stream: Obj, format: &Format, data: usize, first: u32, frames: u32) -> u32 {
+fn mix_part(stream: Obj, data: usize, first: u32, frames: u32) -> u32 {
     let mix: usize = stream.get(MIX_BUFFER);
     if stream.get::<u32>(NUM_CLIENTS) == 1 {
-        let to = mix + (first * format.mix_frame_bytes()) as usize;
-        mem::copy(data, to, (frames * format.mix_frame_bytes()) as usize);
-        return SUCCESS;
+        return copy_samples(stream, data, mix, first, frames, (stream.0 + FORMAT) as u64, stream);
     }
     let format = (stream.0 + FORMAT) as u64;
     let arguments = [data as u64, mix as u64, u64::from(first), u64::from(frames), format, stream.word()];
     ENGINE_MIX.call_u32(engine(stream), &arguments)
+}
+
+/// IOAudioStream's own mixOutputSamples copies.
+extern "C" fn copy_samples(
+    _this: Obj,
+    from: usize,
+    mix: usize,
+    first: u32,
+    frames: u32,
+    format: u64,
+    _stream: Obj,
+) -> u32 {
+    let frame_bytes = mem::read::<Format>(format as usize).mix_frame_bytes();
+    mem::copy(from, mix + (first * frame_bytes) as usize, (frames * frame_bytes) as usize);
+    SUCCESS
 }
 
 /// The default adds Float32.
@@ -233,14 +249,26 @@ fn clip(stream: Obj, source: usize, mixable: bool, first: u32, frames: u32, skip
     };
     let format = (stream.0 + FORMAT) as u64;
     let arguments = [source as u64, sample as u64, u64::from(first), u64::from(frames), format, stream.word()];
-    Some(realtime::inside("clipOutputSamples", || ENGINE_CLIP.call_u32(engine(stream), &arguments)))
+    Some(realtime::inside("clipOutputSamples", || match functions::run(stream, &arguments) {
+        Some(result) => result,
+        None => ENGINE_CLIP.call_u32(engine(stream), &arguments),
+    }))
 }
 
-extern "C" fn process_output_samples(this: Obj, client: Obj, first: u32, lap: u32, available: bool) -> u32 {
-    locked(this.get(STREAM_IO_LOCK), || process(this, client, first, lap, available))
+/// clipOutputSamples(first, frames): hands a range of the mix buffer to the driver.
+extern "C" fn clip_range(this: Obj, first: u32, frames: u32) {
+    clip(this, this.get(MIX_BUFFER), true, first, frames, 0);
 }
 
-functions! { pub FUNCTIONS:
-    "__ZN13IOAudioStream20processOutputSamplesEP19IOAudioClientBufferjjb" => process_output_samples,
+/// clipIfNecessary.
+extern "C" fn clip_now(this: Obj) {
+    clip_if_necessary(this);
+}
+
+kpi::functions! { pub FUNCTIONS:
+    "__ZN13IOAudioStream20processOutputSamplesEP19IOAudioClientBufferjjb" => process,
+    "__ZN13IOAudioStream16mixOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatPS_" => copy_samples,
+    "__ZN13IOAudioStream17clipOutputSamplesEjj" => clip_range,
+    "__ZN13IOAudioStream15clipIfNecessaryEv" => clip_now,
     "__ZN13IOAudioEngine16mixOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatP13IOAudioStream" => add_samples,
 }

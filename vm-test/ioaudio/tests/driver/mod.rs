@@ -2,21 +2,21 @@
 //! A driver of one device with one engine, an output and an input stream of two channels, whose position the test sets, and
 //! the HAL's side of it. What the family asks of the driver becomes a step.
 
+mod client;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use kpi::class;
 use kpi::functions;
 use kpi::heap;
-use kpi::iokit::connection::{self, Call, Connection};
-use kpi::iokit::ioreturn::IOReturn;
 use kpi::iokit::{matching, resources, service};
-use kpi::mach::port;
 use kpi::mem;
-use kpi::object::{Direct, Method, Obj};
+use kpi::object::{Direct, Method, Obj, Side};
 use kpi::registry::Part;
-use kpi::sched;
 
 use super::common::{self, define, settle, step};
+#[allow(unused_imports, reason = "as above")]
+pub use client::Client;
 
 /// Frames of the ring.
 pub const RING: u32 = 1000;
@@ -31,14 +31,22 @@ pub static POSITION: AtomicU32 = AtomicU32::new(0);
 pub static ANSWER: AtomicU32 = AtomicU32::new(0);
 /// Microseconds that `performPowerStateChange` asks for.
 pub static POWER_TIME: AtomicU32 = AtomicU32::new(0);
+/// Frames of the ring; a test that wants another sets it before it starts the driver.
+pub static FRAMES: AtomicU32 = AtomicU32::new(RING);
+/// What `mixOutputSamples` returns instead of mixing; 0: it mixes.
+pub static MIX_ANSWER: AtomicU32 = AtomicU32::new(0);
+/// Whether erasing is noted as steps.
+pub static NOTES_ERASE: AtomicBool = AtomicBool::new(false);
 /// Whether clip and convert are noted as steps.
 pub static NOTES_IO: AtomicBool = AtomicBool::new(true);
 /// What the driver does inside `clipOutputSamples`: a function of the test's.
 pub static IN_CLIP: AtomicUsize = AtomicUsize::new(0);
 /// What the driver does inside `performFormatChange`: a function of the test's, given the stream and the format.
 pub static IN_FORMAT_CHANGE: AtomicUsize = AtomicUsize::new(0);
-/// The sample buffer, shared by both streams.
+/// The sample buffer of the engine that was started last, shared by both streams.
 static SAMPLES: AtomicU64 = AtomicU64::new(0);
+/// Each engine's.
+static OWN_SAMPLES: Side<usize> = Side::new();
 static MIXABLE: AtomicBool = AtomicBool::new(true);
 
 static INIT: Method = Method::new("IORegistryEntry", "__ZN15IORegistryEntry4initEP12OSDictionary");
@@ -89,11 +97,13 @@ extern "C" fn power_change(_this: Obj, from: u32, to: u32, microseconds: usize) 
 }
 
 extern "C" fn engine_init_hardware(this: Obj, _provider: Obj) -> bool {
-    SET_RING.call(this, &[u64::from(RING)]);
+    let ring = FRAMES.load(Ordering::Relaxed);
+    SET_RING.call(this, &[u64::from(ring)]);
     SET_RATE.call(this, &[[RATE, 0].as_ptr() as u64]);
-    let bytes = RING as usize * FRAME;
+    let bytes = ring as usize * FRAME;
     let samples = heap::allocate(bytes, 16);
     SAMPLES.store(samples as u64, Ordering::Relaxed);
+    OWN_SAMPLES.insert(this, samples);
     for direction in [0, 1] {
         let stream = class::instantiate("IOAudioStream");
         assert!(INIT_STREAM.call_bool(stream, &[this.word(), direction, 1, 0, 0]));
@@ -111,7 +121,8 @@ extern "C" fn engine_init_hardware(this: Obj, _provider: Obj) -> bool {
 
 extern "C" fn engine_stop(this: Obj, provider: Obj) {
     SUPER_STOP.call(&[this.word(), provider.word()]);
-    heap::free(SAMPLES.swap(0, Ordering::Relaxed) as usize, 0);
+    let samples = OWN_SAMPLES.remove(this).expect("it was started");
+    heap::free(samples, 0);
 }
 
 extern "C" fn perform_start(this: Obj) -> u32 {
@@ -146,7 +157,7 @@ extern "C" fn clip(
     samples: usize,
     first: u32,
     frames: u32,
-    _format: usize,
+    format: usize,
     _stream: Obj,
 ) -> u32 {
     if NOTES_IO.load(Ordering::Relaxed) {
@@ -156,9 +167,26 @@ extern "C" fn clip(
     if function != 0 {
         kpi::symbols::invoke(function, &[]);
     }
-    let at = first as usize * FRAME;
-    mem::copy(mix + at, samples + at, frames as usize * FRAME);
+    // A ring of Float32, or what the client of a stream that does not mix wrote.
+    let from = if mixable(format) { mix + first as usize * FRAME } else { mix };
+    mem::copy(from, samples + first as usize * FRAME, frames as usize * FRAME);
     ANSWER.load(Ordering::Relaxed)
+}
+
+fn mixable(format: usize) -> bool {
+    mem::read::<ioaudio::stream::Format>(format).is_mixable != 0
+}
+
+extern "C" fn mix(this: Obj, from: usize, mix: usize, first: u32, frames: u32, format: usize, stream: Obj) -> u32 {
+    static SUPER: Direct =
+        Direct::new("__ZN13IOAudioEngine16mixOutputSamplesEPKvPvjjPK20_IOAudioStreamFormatP13IOAudioStream");
+    match MIX_ANSWER.load(Ordering::Relaxed) {
+        0 => {
+            let arguments = [from as u64, mix as u64, first.into(), frames.into(), format as u64, stream.word()];
+            SUPER.call(&[&[this.word()], &arguments[..]].concat()) as u32
+        }
+        answer => answer,
+    }
 }
 
 extern "C" fn convert(
@@ -179,6 +207,9 @@ extern "C" fn convert(
 
 /// The driver's own erase: the mix buffer alone, since readers read the sample buffer.
 extern "C" fn erase(_this: Obj, mix: usize, _samples: usize, first: u32, frames: u32) -> u32 {
+    if NOTES_ERASE.load(Ordering::Relaxed) {
+        step(format!("erase {first}+{frames}"));
+    }
     if mix != 0 {
         mem::fill(mix + first as usize * FRAME, 0, frames as usize * FRAME);
     }
@@ -201,6 +232,7 @@ functions! { FUNCTIONS:
     "test: clip" => clip,
     "test: convert" => convert,
     "test: erase" => erase,
+    "test: mix" => mix,
     "test: reset_clip" => reset_clip,
 }
 
@@ -251,6 +283,7 @@ pub fn boot(release: &str, part: Part) {
             (io("clipOutputSamples"), function("test: clip")),
             (io("convertInputSamples"), function("test: convert")),
             (io("eraseOutputSamples"), function("test: erase")),
+            (io("mixOutputSamples"), function("test: mix")),
             ("__ZN13IOAudioEngine17resetClipPositionEP13IOAudioStreamj", function("test: reset_clip")),
         ],
     );
@@ -287,6 +320,26 @@ impl Driver {
         TAKE_TIME_STAMP.call(self.engine, &[1, 0]);
     }
 
+    /// The rate that the engine publishes, whole part.
+    pub fn rate(&self) -> u64 {
+        let rate = kpi::iokit::properties::get(self.engine, "IOAudioSampleRate");
+        kpi::libkern::number::value(kpi::libkern::dictionary::get(rate, "IOAudioSampleRateWholeNumber"))
+    }
+
+    /// Lets laps pass until the engine has stopped for lack of clients.
+    pub fn let_stop(&self) {
+        for _ in 0..3 {
+            self.lap();
+        }
+        POSITION.store(FRAMES.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        settle();
+    }
+
+    /// IOAudioEngineState.
+    pub fn state(&self) -> u64 {
+        kpi::iokit::properties::get_number(self.engine, "IOAudioEngineState").expect("a state")
+    }
+
     /// Terminates the device for itself, as the driver would remove it, and waits for the end.
     pub fn remove(self) {
         kpi::iokit::terminate::terminate(self.device, 2);
@@ -297,117 +350,4 @@ impl Driver {
 /// The sample buffer's sample at a frame, left channel, which is a whole number here.
 pub fn sample(frame: u32) -> i32 {
     mem::read::<f32>(SAMPLES.load(Ordering::Relaxed) as usize + frame as usize * FRAME) as i32
-}
-
-/// A process with an IO context on the engine: one output and one input buffer in a set.
-pub struct Client {
-    /// The user client.
-    pub connection: Connection,
-    /// Where its notifications go.
-    pub port: u64,
-    frames: u32,
-    buffers: [usize; 2],
-}
-
-impl Client {
-    /// Opens the engine and registers buffers of so many frames.
-    pub fn new(engine: Obj, frames: u32) -> Client {
-        let client = Client::open(engine, frames);
-        for stream in [0, 1] {
-            assert_eq!(client.register(stream), Ok(()));
-        }
-        client
-    }
-
-    /// Opens the engine.
-    pub fn open(engine: Obj, frames: u32) -> Client {
-        let connection = connection::open(engine, 0).expect("the engine opens");
-        let port = port::new();
-        connection::set_notification_port(connection, port, 0, 0).expect("a port");
-        let size = 16 + frames as usize * FRAME;
-        let buffers = [0, 1].map(|_| heap::allocate(size, 16));
-        Client { connection, port, frames, buffers }
-    }
-
-    fn size(&self) -> usize {
-        16 + self.frames as usize * FRAME
-    }
-
-    /// Registers the buffer of a stream.
-    pub fn register(&self, stream: usize) -> Result<(), IOReturn> {
-        let (buffer, bytes) = (self.buffers[stream], self.frames * FRAME as u32);
-        mem::write(buffer, [bytes, self.frames, self.size() as u32, bytes]);
-        self.call(0, &[stream as u64, buffer as u64, self.size() as u64, 1])
-    }
-
-    /// Unregisters the buffer of a stream.
-    pub fn unregister(&self, stream: usize) -> Result<(), IOReturn> {
-        self.call(1, &[self.buffers[stream] as u64, 1])
-    }
-
-    /// Calls a method.
-    pub fn call(&self, selector: u32, scalars: &[u64]) -> Result<(), IOReturn> {
-        connection::call(self.connection, selector, &Call { scalars, ..Call::default() }).map(|_| ())
-    }
-
-    /// Start.
-    pub fn start(&self) -> Result<(), IOReturn> {
-        self.call(3, &[])
-    }
-
-    /// Stop.
-    pub fn stop(&self) {
-        self.call(4, &[]).expect("Stop succeeds");
-    }
-
-    /// The descriptor of a buffer, as words.
-    pub fn descriptor(&self, stream: usize) -> [u32; 4] {
-        mem::read(self.buffers[stream])
-    }
-
-    /// Overwrites a word of a buffer's descriptor.
-    pub fn describe(&self, stream: usize, word: usize, value: u32) {
-        mem::write(self.buffers[stream] + word * 4, value);
-    }
-
-    /// Writes a full buffer of one value at a position.
-    pub fn write(&self, lap: u32, first: u32, value: f32) -> IOReturn {
-        for sample in 0..self.frames as usize * 2 {
-            mem::write(self.buffers[0] + 16 + sample * 4, value);
-        }
-        self.trap(lap, first, false)
-    }
-
-    /// Reads a full buffer at a position and returns the left channel's samples.
-    pub fn read(&self, lap: u32, first: u32) -> Result<Vec<f32>, IOReturn> {
-        self.trap(lap, first, true).ok()?;
-        Ok((0..self.frames as usize).map(|frame| mem::read(self.buffers[1] + 16 + frame * FRAME)).collect())
-    }
-
-    fn trap(&self, lap: u32, first: u32, input: bool) -> IOReturn {
-        let interval = 1_000_000_000 / u64::from(RATE);
-        connection::trap(self.connection, 0, [u64::from(first), u64::from(lap), u64::from(input), 1, 0, interval])
-    }
-
-    /// The kinds of the notifications since the last call.
-    pub fn notifications(&self) -> Vec<u32> {
-        std::iter::from_fn(|| port::receive(self.port))
-            .map(|body| u32::from_le_bytes(body[..4].try_into().unwrap()))
-            .collect()
-    }
-
-    /// Closes the connection.
-    pub fn close(self) {
-        connection::close(self.connection).expect("it was open");
-        self.forget();
-    }
-
-    /// Frees what the process has once its connection is gone.
-    pub fn forget(self) {
-        port::destroy(self.port);
-        for buffer in self.buffers {
-            heap::free(buffer, self.size());
-        }
-        sched::yield_now();
-    }
 }

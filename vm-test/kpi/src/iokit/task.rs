@@ -1,4 +1,5 @@
-//! Tasks: on whose behalf a thread runs, and what that task may do (`current_task`, `IOUserClient::clientHasPrivilege`).
+//! Tasks: on whose behalf a thread runs, and what that task may do (`current_task`, `IOUserClient::clientHasPrivilege`,
+//! `IOUserClient::copyClientEntitlement`).
 //!
 //! Requests of user space (setting properties, opening and using user clients) come from a plain user unless the caller says
 //! that an administrator makes them. Everything else is the kernel's own.
@@ -8,7 +9,9 @@ use alloc::collections::BTreeMap;
 use crate::functions;
 use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
+use crate::libkern::boolean;
 use crate::mem;
+use crate::object::Obj;
 use crate::registry::Variable;
 use crate::sched;
 
@@ -19,20 +22,30 @@ pub struct Task(pub u64);
 impl Task {
     /// The kernel.
     pub const KERNEL: Task = Task(0x7461_736b_0000);
-    /// A process of the user at the console.
+    /// A process of the user at the console; the HAL's host is one, so that it holds the HAL's entitlement.
     pub const USER: Task = Task(0x7461_736b_0501);
+    /// Another one, without any entitlement.
+    pub const STRANGER: Task = Task(0x7461_736b_0502);
     /// A process of root.
     pub const ADMINISTRATOR: Task = Task(0x7461_736b_0100);
 
     /// The privileges that the kernel knows by name; any other is not supported.
     fn privilege(self, name: &str) -> IOReturn {
         match name {
-            "root" if self == Task::USER => IOReturn::NOT_PRIVILEGED,
+            "root" if matches!(self, Task::USER | Task::STRANGER) => IOReturn::NOT_PRIVILEGED,
             "root" | "local" | "foreground" => IOReturn::SUCCESS,
             _ => IOReturn::UNSUPPORTED,
         }
     }
+
+    /// Whether the task's code signature claims an entitlement, as true. The one that is claimed here is the HAL's.
+    fn is_entitled(self, name: &str) -> bool {
+        self == Task::USER && name == HAL_ENTITLEMENT
+    }
 }
+
+/// What the process that hosts audio drivers in user space is entitled to.
+const HAL_ENTITLEMENT: &str = "com.apple.private.audio.driver-host";
 
 /// `kernel_task`.
 pub static KERNEL_TASK: Variable = Variable { name: "_kernel_task", size: 8, value: Task::KERNEL.0 };
@@ -48,6 +61,11 @@ pub fn current() -> Task {
 /// Runs `f` as requests of a plain user.
 pub fn as_user<R>(f: impl FnOnce() -> R) -> R {
     serving(Task::USER, f)
+}
+
+/// Runs `f` as requests of a user's process that is entitled to nothing.
+pub fn as_stranger<R>(f: impl FnOnce() -> R) -> R {
+    serving(Task::STRANGER, f)
 }
 
 /// Runs `f` as requests of an administrator.
@@ -80,7 +98,13 @@ extern "C" fn client_has_privilege(token: u64, name: usize) -> IOReturn {
     Task(token).privilege(&mem::c_string(name))
 }
 
+/// copyClientEntitlement: the value of a claim; NULL for one that the task does not make.
+extern "C" fn copy_client_entitlement(token: u64, name: usize) -> Obj {
+    if Task(token).is_entitled(&mem::c_string(name)) { boolean::object(true).retain() } else { Obj::NULL }
+}
+
 functions! { pub FUNCTIONS:
     "_current_task" => current_task,
+    "__ZN12IOUserClient21copyClientEntitlementEP4taskPKc" => copy_client_entitlement,
     "__ZN12IOUserClient18clientHasPrivilegeEPvPKc" => client_has_privilege,
 }
