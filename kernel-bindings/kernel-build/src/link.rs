@@ -26,8 +26,8 @@ pub(crate) fn link(
     folder: &Path,
 ) -> Result<PathBuf, Error> {
     let exports = folder.join("exports");
-    let names = EXPORTED.into_iter().chain(offered.iter().map(String::as_str));
-    std::fs::write(&exports, names.map(|name| format!("{name}\n")).collect::<String>()).at(&exports)?;
+    let names: Vec<&str> = EXPORTED.into_iter().chain(offered.iter().map(String::as_str)).collect();
+    std::fs::write(&exports, names.join("\n") + "\n").at(&exports)?;
     let linked = folder.join("linked");
     let mut ld64 = Command::new(&tools.ld64);
     ld64.args(["-arch", "x86_64", "-platform_version", "macos", PLATFORM_VERSION, PLATFORM_VERSION]);

@@ -4,13 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use abi::Release;
+use header_check::facts::Facts;
 use kernel_build::{Entry, Kext};
 use sha2::{Digest, Sha256};
 
+use crate::family::Family;
 use crate::witness::{Witness, folder};
 
 /// Larger than any witness.
 const MAX_SIZE: u64 = 160 << 10;
+/// Larger than our IOAudioFamily, of which the names of its 1,500 symbols are a half.
+const MAX_FAMILY_SIZE: u64 = 448 << 10;
 
 /// The defects of Soundflower (S) and of BlackHole (B) that the loopback driver can be built with. What B7 and B8 are about
 /// is not in a kernel driver.
@@ -20,7 +24,7 @@ pub const DEFECTS: [&str; 32] = [
 ];
 
 /// What a witness is made of.
-struct Parts {
+struct Parts<'a> {
     name: String,
     identifier: String,
     /// The property list.
@@ -30,6 +34,8 @@ struct Parts {
     included: Vec<PathBuf>,
     entry: Option<Entry>,
     cxxflags: Vec<String>,
+    /// The family whose place it takes, if it does.
+    family: Option<&'a Family>,
 }
 
 /// Builds witnesses below a folder and keeps them there.
@@ -75,6 +81,29 @@ impl Builder {
             included: Vec::new(),
             entry: witness.entry(),
             cxxflags: Vec::new(),
+            family: None,
+        };
+        self.kept(parts)
+    }
+
+    /// The bundle of our own IOAudioFamily in `kexts/family`, as it is on these releases, which must have the same classes;
+    /// built with the headers of the first and audited for all, unless it was before.
+    ///
+    /// # Errors
+    /// It does not build, or cannot be kept.
+    pub fn family(&self, releases: &[Release]) -> Result<PathBuf, String> {
+        let sources = folder().join("family");
+        let family = Family::of(releases)?;
+        let parts = Parts {
+            name: "IOAudioFamily".to_owned(),
+            identifier: family.identifier.clone(),
+            list: family.info_plist(&read(&sources.join("Info.plist"))?)?,
+            source: sources.join("all.cpp"),
+            included: listed(&sources)?,
+            entry: Some(Entry { start: "family_start".into(), stop: "family_stop".into() }),
+            // Drivers link against it; its headers have types of blocks.
+            cxxflags: vec!["-fvisibility=default".into(), "-fblocks".into()],
+            family: Some(&family),
         };
         self.kept(parts)
     }
@@ -94,16 +123,18 @@ impl Builder {
             included: listed(&sources)?,
             entry: None,
             cxxflags: defect.map(|defect| format!("-DDEFECT_{defect}")).into_iter().collect(),
+            family: None,
         };
         self.kept(parts)
     }
 
     /// Builds, unless the same parts were built before.
-    fn kept(&self, parts: Parts) -> Result<PathBuf, String> {
+    fn kept(&self, parts: Parts<'_>) -> Result<PathBuf, String> {
         let mut hash = Sha256::new();
         hash.update(&self.common);
         hash.update(&parts.list);
         hash.update(parts.cxxflags.concat());
+        hash.update(format!("{:?}", parts.family.map(|family| &family.releases)));
         for file in parts.included.iter().chain([&parts.source]) {
             hash.update(read(file)?);
         }
@@ -118,21 +149,27 @@ impl Builder {
         fs::create_dir_all(&place).map_err(failed)?;
         let info_plist = place.join("template.plist");
         fs::write(&info_plist, parts.list).map_err(failed)?;
+        let headers = place.join("include");
+        if let Some(family) = parts.family {
+            let facts = Facts::of_family(family.releases[0]);
+            header_check::generate::write(&facts, &headers).map_err(|why| why.to_string())?;
+        }
         let kext = Kext {
             name: parts.name.clone(),
             identifier: parts.identifier,
-            version: "1.0.0".into(),
+            version: parts.family.map_or("1.0.0", |family| family.version).into(),
             driver: None,
             cxx_sources: vec![parts.source],
-            include_dirs: vec![include_dir()],
+            // The family's own come first: they have what the others leave out.
+            include_dirs: parts.family.map(|_| headers).into_iter().chain([include_dir()]).collect(),
             info_plist,
             entry: parts.entry,
-            exports: Vec::new(),
+            exports: parts.family.map_or_else(Vec::new, |family| family.exports.clone()),
             rustflags: Vec::new(),
             cxxflags: parts.cxxflags,
             source_root: folder(),
-            releases: Release::claimed().to_vec(),
-            max_size: MAX_SIZE,
+            releases: parts.family.map_or_else(|| Release::claimed().to_vec(), |family| family.releases.clone()),
+            max_size: if parts.family.is_some() { MAX_FAMILY_SIZE } else { MAX_SIZE },
             target_dir: place.join("build"),
             out_dir: place,
         };

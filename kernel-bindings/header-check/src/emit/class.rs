@@ -60,6 +60,10 @@ pub(super) fn class(names: &mut Names<'_>, name: &'static str, out: &mut String)
     if class.has_metaclass {
         let object = names.choose("OSObject", "OSObject");
         line(out, format_args!("\nclass {name}::MetaClass : public OSMetaClass {{\npublic:\n    MetaClass();"));
+        if facts.declares_private(class) {
+            // Who defines the class exports it.
+            line(out, format_args!("    virtual ~MetaClass();"));
+        }
         line(out, format_args!("    virtual {object} *alloc() const override;\n}};"));
     }
     Ok(())

@@ -52,6 +52,9 @@ impl Default for Shared {
     }
 }
 
+/// Size of `mach_msg_header_t` in the kernel.
+const HEADER: usize = 32;
+
 /// A notification of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -75,7 +78,9 @@ impl Notice {
     /// Takes the oldest one from a port.
     pub fn receive(from: u64) -> Option<Notice> {
         let message = port::receive(from)?;
-        let kind = message.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+        // An IOAudioFamily that is a kext sends Mach messages; the bench's own sends what is behind their headers.
+        let body = message.get(HEADER..).filter(|body| !body.is_empty()).unwrap_or(&message);
+        let kind = body.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
         Some(match kind {
             1 => Notice::Format,
             2 => Notice::Change,

@@ -1,0 +1,121 @@
+//! Our own IOAudioFamily, a kext, takes the place of the bench's: drivers link against it by the release's rules, and the
+//! same scenarios give the same result.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use abi::Release;
+use common::{MACHINE, be_machine_if_asked, target};
+use libtest_mimic::{Arguments, Failed, Trial};
+use object::{Object, ObjectSymbol};
+use protocol::event::Event;
+use runner::machine::Hosted;
+use runner::report::Report;
+use runner::run::{Options, Task, run};
+use witnesses::build::Builder;
+use witnesses::family::Family;
+
+/// The releases whose IOAudioFamily it is, and the one that drivers run on here.
+const RELEASES: [Release; 3] = [Release::V10_13, Release::V10_14, Release::V10_15];
+const OS: Release = Release::V10_14;
+const TIMEOUT: u64 = 60;
+/// What the facts count in and no compiler makes: the constructors of whole objects of abstract classes.
+const NEVER_MADE: [&str; 4] = [
+    "__ZN13IOAudioEngineC1Ev",
+    "__ZN13IOAudioEngineC1EPK11OSMetaClass",
+    "__ZN25IOAudioTimeIntervalFilterC1Ev",
+    "__ZN25IOAudioTimeIntervalFilterC1EPK11OSMetaClass",
+];
+/// What is run on both families.
+const RUN: [&str; 1] = ["load"];
+
+fn main() -> ExitCode {
+    be_machine_if_asked();
+    match trials() {
+        Ok(trials) => libtest_mimic::run(&Arguments::from_args(), trials).exit_code(),
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn trials() -> Result<Vec<Trial>, String> {
+    let place = target().join("witnesses");
+    let builder = Builder::new(&place)?;
+    let family = builder.family(&RELEASES)?;
+    let drivers = [("loopback", builder.loopback(None)?)];
+    let mut trials = Vec::new();
+    let bundle = family.clone();
+    trials.push(Trial::test("offers_what_the_facts_say", move || offers_what_the_facts_say(&bundle)));
+    for (driver, bundle) in drivers {
+        for name in RUN {
+            let (family, bundle) = (family.clone(), bundle.clone());
+            trials.push(Trial::test(format!("{driver}::{name}"), move || same(&bundle, &family, name)));
+        }
+    }
+    Ok(trials)
+}
+
+/// All that the facts know of the releases' own family can be imported from ours.
+fn offers_what_the_facts_say(bundle: &Path) -> Result<(), Failed> {
+    let bytes = std::fs::read(bundle.join("Contents/MacOS/IOAudioFamily"))?;
+    let file = object::File::parse(&*bytes)?;
+    let defined = file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition());
+    let offered: BTreeSet<&str> = defined.filter_map(|symbol| symbol.name().ok()).collect();
+    for release in RELEASES {
+        let exports = Family::of(&[release])?.exports;
+        let missing: Vec<&String> = exports.iter().filter(|name| !offered.contains(name.as_str())).collect();
+        let missing: Vec<_> = missing.into_iter().filter(|name| !NEVER_MADE.contains(&name.as_str())).collect();
+        if exports.len() < 900 || !missing.is_empty() {
+            return Err(format!("{release}: of {} names these are missing: {missing:#?}", exports.len()).into());
+        }
+    }
+    Ok(())
+}
+
+fn conduct(driver: &Path, libraries: Vec<PathBuf>, name: &str) -> Result<Report, Failed> {
+    let task = match name {
+        "load" => Task::Load,
+        "loop" => Task::Loop { input: None, output: target().join("witnesses/family.wav"), io_frames: 512 },
+        name => Task::Named(name.to_owned()),
+    };
+    let (kext, boot_args) = (driver.to_owned(), String::new());
+    let options = Options { kext, libraries, os: OS, seed: 1, boot_args, timeout: TIMEOUT, task };
+    let mut machine = Hosted::of_this_program(MACHINE)?;
+    Ok(run(&options, &mut machine, &mut |_| {})?.report)
+}
+
+/// The report with our family says what the one with the bench's own says: what matched, which engines there are, and each
+/// check with its result. Threads take turns otherwise, so that what is chosen at random differs, and the texts with it.
+fn same(driver: &Path, family: &Path, name: &str) -> Result<(), Failed> {
+    let theirs = conduct(driver, Vec::new(), name)?;
+    let ours = conduct(driver, vec![family.to_owned()], name)?;
+    if !theirs.held {
+        return Err(format!("on the bench's own family: {:#?}", theirs.failures).into());
+    }
+    if !ours.held {
+        return Err(format!("on ours: {:#?}\n{:#?}", ours.failures, logged(&ours)).into());
+    }
+    if (&ours.judgement, results(&ours)) != (&theirs.judgement, results(&theirs)) {
+        return Err(format!("ours: {:#?}\nthe bench's: {:#?}", results(&ours), results(&theirs)).into());
+    }
+    Ok(())
+}
+
+/// What a report says of the driver, without what depends on how it was linked and on whose turn it was.
+fn results(report: &Report) -> Vec<Event> {
+    let said = report.events.iter().filter_map(|event| match event {
+        Event::Matched { .. } | Event::Engine { .. } | Event::Left(_) | Event::End { .. } => Some(event.clone()),
+        Event::Check { name, held, .. } => Some(Event::Check { name: name.clone(), held: *held, text: String::new() }),
+        _ => None,
+    });
+    said.collect()
+}
+
+fn logged(report: &Report) -> Vec<&Event> {
+    report.events.iter().filter(|event| matches!(event, Event::Log { .. } | Event::Panic(_))).collect()
+}
