@@ -13,6 +13,7 @@ use kpi::iokit::interrupt::{self, Kind};
 use kpi::iokit::ioreturn::IOReturn;
 use kpi::iokit::{busy, config, names, path, plane, properties, resources, service, terminate, workloop};
 use kpi::libkern::{array, boolean, data, dictionary, number, serialize, set, string, unserialize};
+use kpi::mach::sysctl;
 use kpi::mem;
 use kpi::object::{Direct, Method, Obj};
 use kpi::registry::Part;
@@ -141,6 +142,31 @@ fn breadth() {
     leaving_nothing(comparisons);
     leaving_nothing(clients);
     leaving_nothing(results);
+    leaving_nothing(numbers);
+}
+
+fn numbers() {
+    let variable = |name| symbols::address(name).unwrap() as u64;
+    // sysctl_oid: parent, link, number and kind, the two arguments, name, handler, format, description, version.
+    let children = [0u64; 1];
+    let list = children.as_ptr() as u64;
+    let node = [variable("_sysctl__debug_children"), 0, 0, list, 0, word(c"driver"), 0, 0, 0, 0];
+    let level = 3u32;
+    let handler = variable("_sysctl_handle_int");
+    let number = [list, 0, 0, (&raw const level) as u64, 0, word(c"level"), handler, 0, 0, 0];
+    let oids = [node.as_ptr() as u64, number.as_ptr() as u64];
+    for oid in oids {
+        call("_sysctl_register_oid", &[oid]);
+    }
+    let name = "debug.driver.level";
+    assert_eq!(sysctl::exchange(name, None), Some(Ok(vec![3, 0, 0, 0])));
+    assert_eq!(sysctl::exchange(name, Some(&[5, 0, 0, 0])), Some(Ok(vec![3, 0, 0, 0])));
+    assert_eq!(sysctl::exchange(name, Some(&[0; 8])), Some(Err(22)), "EINVAL: too long");
+    assert_eq!(sysctl::exchange(name, None), Some(Ok(vec![5, 0, 0, 0])));
+    for oid in oids {
+        call("_sysctl_unregister_oid", &[oid]);
+    }
+    assert_eq!(sysctl::exchange(name, None), None);
 }
 
 fn clients() {
@@ -336,6 +362,8 @@ fn coverage_tells_the_truth() {
 }
 
 fn texts() {
+    static FOR_TARGET: Direct = Direct::new("__ZN12OSSerializer9forTargetEPvPFbS0_S0_P11OSSerializeES0_");
+    static UNSERIALIZE: Direct = Direct::new("__Z16OSUnserializeXMLPKcPP8OSString");
     let shared = string::string("a <b> & c");
     let list = array::new();
     for member in [number::new(42, 32), boolean::object(true), data::new(b"foob"), shared.retain(), shared.retain()] {
@@ -356,7 +384,6 @@ fn texts() {
     assert_eq!(serialize::text_of(back), Some(text));
     back.release();
 
-    static FOR_TARGET: Direct = Direct::new("__ZN12OSSerializer9forTargetEPvPFbS0_S0_P11OSSerializeES0_");
     let own = FOR_TARGET.call_obj(&[1, write_number as *const () as u64, 2]);
     assert_eq!(serialize::text_of(own).as_deref(), Some(&b"<integer>7</integer>"[..]));
     own.release();
@@ -366,7 +393,6 @@ fn texts() {
     table.release();
     shared.release();
 
-    static UNSERIALIZE: Direct = Direct::new("__Z16OSUnserializeXMLPKcPP8OSString");
     let mut error = Obj::NULL;
     let wrong = c"<dict>\n<key>a</key><array><true/></dict>";
     assert!(UNSERIALIZE.call_obj(&[word(wrong), (&raw mut error) as u64]).is_null());

@@ -17,6 +17,7 @@ pub mod gate;
 pub mod interest;
 pub mod interrupt;
 pub mod interrupt_source;
+pub mod iolib;
 pub mod ioreturn;
 pub mod keys;
 pub mod matching;
@@ -60,6 +61,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     interest::FUNCTIONS,
     interrupt::FUNCTIONS,
     interrupt_source::FUNCTIONS,
+    iolib::FUNCTIONS,
     matching::FUNCTIONS,
     memory::FUNCTIONS,
     message::FUNCTIONS,

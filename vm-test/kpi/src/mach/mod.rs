@@ -6,8 +6,10 @@ pub mod lock;
 pub mod misc;
 pub mod platform_expert;
 pub mod port;
+pub mod sysctl;
 pub mod thread;
 pub mod thread_call;
+pub mod uuid;
 
 use crate::registry::{Part, Variable};
 use crate::{mem, symbols};
@@ -20,8 +22,10 @@ pub static PART: Part = Part {
         lock::FUNCTIONS,
         misc::FUNCTIONS,
         platform_expert::FUNCTIONS,
+        sysctl::FUNCTIONS,
         thread::FUNCTIONS,
         thread_call::FUNCTIONS,
+        uuid::FUNCTIONS,
     ],
     variables: &[
         Variable { name: "_page_size", size: 8, value: 4096 },
@@ -30,6 +34,14 @@ pub static PART: Part = Part {
         VERSION[0],
         VERSION[1],
         VERSION[2],
+        sysctl::VARIABLES[0],
+        sysctl::VARIABLES[1],
+        sysctl::VARIABLES[2],
+        sysctl::VARIABLES[3],
+        sysctl::VARIABLES[4],
+        sysctl::VARIABLES[5],
+        sysctl::VARIABLES[6],
+        sysctl::VARIABLES[7],
     ],
     boot,
 };
