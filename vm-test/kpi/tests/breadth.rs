@@ -429,7 +429,40 @@ fn paths() {
     assert!(find(c"IOService:/IOPlatformExpertDevice/Device@20").is_null());
     assert!(find(c"/IOPlatformExpertDevice").is_null(), "no plane");
     assert!(find(c"IOService:/IOPlatformExpertDevice/Device:rest").is_null(), "no room for the rest");
+    walks(device);
     gone(device);
+}
+
+/// What a registry iterator hands out, one level or all below, until the registry changes.
+fn walks(device: Obj) {
+    static NEXT: Method = Method::new("OSIterator", "__ZN10OSIterator13getNextObjectEv");
+    let below = class::allocate("IOService");
+    assert!(INIT.call_bool(below, &[0]) && service::attach(below, device));
+    names::set(below, "Below");
+    let walk = |root: Obj, options: u64| {
+        let over = "__ZN18IORegistryIterator11iterateOverEP15IORegistryEntryPK15IORegistryPlanej";
+        Obj(call(over, &[root.word(), plane::service().word(), options]) as usize)
+    };
+    let rest = |walk: Obj| {
+        let next = || NEXT.call_obj(walk, &[]).some();
+        std::iter::from_fn(next).map(names::text).collect::<Vec<_>>()
+    };
+    let all = ["IOResources", "Device", "Below"];
+    for (options, expected) in [(0, &all[..2]), (1, &all[..])] {
+        let walk = walk(resources::root(), options);
+        assert_eq!(rest(walk), expected);
+        walk.release();
+    }
+    let above = walk(below, 2 | 1);
+    assert_eq!(rest(above), ["Device", "IOPlatformExpertDevice", "Root"]);
+    above.release();
+    let stale = walk(resources::root(), 1);
+    service::detach(below, device);
+    below.release();
+    assert_eq!(rest(stale), [""; 0], "the registry has changed");
+    call("__ZN18IORegistryIterator5resetEv", &[stale.word()]);
+    assert_eq!(rest(stale), all[..2]);
+    stale.release();
 }
 
 fn matching(key: &str, value: &str) -> Obj {
