@@ -1,6 +1,6 @@
 //! The device's timer and the engine's timestamps.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use kpi::functions;
 use kpi::iokit::power;
@@ -9,7 +9,7 @@ use kpi::object::{Method, Obj};
 use kpi::sched;
 
 use crate::common::{SECOND, step, steps};
-use crate::driver::{Client, POSITION};
+use crate::driver::Client;
 use crate::with_driver;
 
 static ADD_TIMER: Method = Method::new("IOAudioDevice", "__ZN13IOAudioDevice13addTimerEventEP8OSObjectPFvS1_PS_Ey");
@@ -87,32 +87,32 @@ pub fn timer_targets(release: &str) {
 
 /// 22: loop count and time of a timestamp change at once, for a reader on another processor.
 pub fn whole_timestamps(release: &str) {
+    /// What the reader looks at, and how often it has seen another timestamp.
     static PAGE: AtomicUsize = AtomicUsize::new(0);
-    static DONE: AtomicBool = AtomicBool::new(false);
+    static SEEN: AtomicU32 = AtomicU32::new(0);
     const STATUS: usize = 176;
+    const ENOUGH: u32 = 500;
     with_driver(release, true, |driver| {
         let client = Client::new(driver.engine, 100);
         client.start().unwrap();
-        POSITION.store(0, Ordering::Relaxed);
         PAGE.store(driver.engine.get(STATUS), Ordering::Relaxed);
         let reader = std::thread::spawn(|| {
-            let (mut seen, mut torn) = (0u32, 0u32);
-            while !DONE.load(Ordering::Acquire) {
+            let (mut last, mut torn) = (0, 0);
+            while SEEN.load(Ordering::Relaxed) < ENOUGH {
                 let word = mem::compare_exchange_16(PAGE.load(Ordering::Relaxed), 0, 0);
                 let (lap, time) = ((word >> 32) as u32, (word >> 64) as u64);
-                seen += 1;
+                SEEN.fetch_add(u32::from(lap != last), Ordering::Relaxed);
                 torn += u32::from(lap > 0 && time != u64::from(lap) * 1000);
+                last = lap;
             }
-            (seen, torn)
+            torn
         });
-        for lap in 1..=200_000u64 {
-            let time = lap * 1000;
+        let mut time = 0u64;
+        while SEEN.load(Ordering::Relaxed) < ENOUGH {
+            time += 1000;
             TAKE_TIME_STAMP.call(driver.engine, &[1, (&raw const time) as u64]);
         }
-        DONE.store(true, Ordering::Release);
-        let (seen, torn) = reader.join().expect("the reader ends");
-        assert!(seen > 0);
-        assert_eq!(torn, 0, "of {seen}");
+        assert_eq!(reader.join().expect("the reader ends"), 0, "torn timestamps, of {ENOUGH}");
         client.close();
     });
 }
