@@ -111,9 +111,9 @@ impl<'a> Pack<'a> {
     pub fn without(&self, gone: impl Fn(&str) -> bool) -> Pack<'a> {
         let stays = |component: &u8| !gone(self.components[usize::from(*component)].identifier);
         let components = renumbered((0..self.components.len()).map(|component| stays(&(component as u8))));
-        let symbols = renumbered(self.symbols.iter().map(|symbol| {
-            symbol.exported_by.is_empty() || symbol.exported_by.iter().any(|component| stays(component))
-        }));
+        let symbols = renumbered(
+            self.symbols.iter().map(|symbol| symbol.exported_by.is_empty() || symbol.exported_by.iter().any(&stays)),
+        );
         let class_stays = |class: &Class<'_>| class.component.as_ref().is_none_or(stays);
         let classes = renumbered(self.classes.iter().map(class_stays));
         let component = |old: &u8| components[usize::from(*old)].map(|new| new as u8);

@@ -4,10 +4,13 @@
 //! place. Kexts are taken here without platform and without split-segment info, as Apple's own linker makes them; the checks
 //! that it applies only to files with a platform do not apply.
 
+mod chained;
 mod check;
 mod fixups;
 mod linkedit;
 mod load;
+mod opcodes;
+mod sites;
 mod validate;
 mod vtables;
 
@@ -31,7 +34,7 @@ pub(crate) fn link(
     let mut warnings = Vec::new();
     let layout = validate::file(file, identifier)?;
     let mut object = load::load(&layout, rules, base)?;
-    let mut binds = fixups::bind(&mut object, &layout, identifier, libraries, &mut warnings)?;
+    let mut binds = fixups::bind(&mut object, &layout, rules, identifier, libraries, &mut warnings)?;
     let patched = vtables::patch(&mut object, &mut binds, libraries)?;
     binds.missing(&object, identifier)?;
     let kmod_info = kmod::write(&mut object, no_kmod_info)?;

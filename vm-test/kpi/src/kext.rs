@@ -59,7 +59,7 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
         kext_link::image_size(file, &rules, request.identifier).map_or(1, |size| (size as usize).div_ceil(PAGE).max(1));
     let platform = fault::platform();
     let base = platform.map(pages).ok_or_else(|| format!("no memory for a kext of {pages} pages"))?;
-    let linked = match link(request, file, &rules, loaded, base as u64) {
+    let linked = match link(request, file, rules, loaded, base as u64) {
         Ok(linked) if linked.image.len() <= pages * PAGE => linked,
         Ok(_) => return Err(format!("{}: the image is larger than its segments", request.identifier)),
         Err(refusal) => {
@@ -87,7 +87,7 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
 fn link(
     request: &Request<'_>,
     file: &[u8],
-    rules: &Rules,
+    rules: Rules,
     loaded: &[Kext],
     base: u64,
 ) -> Result<Linked, kext_link::Refusal> {
@@ -107,7 +107,7 @@ fn link(
         .map(|(direct, indirect)| if names(direct.identifier()) { *direct } else { indirect as &dyn Library })
         .collect();
     libraries.push(&weak::Filler);
-    kext_link::link(file, rules, request.identifier, &libraries, base)
+    kext_link::link(file, &rules, request.identifier, &libraries, base)
 }
 
 /// Static constructors, between preModLoad and postModLoad.

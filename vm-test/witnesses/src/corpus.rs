@@ -55,7 +55,7 @@ fn row(text: &str) -> Option<Row> {
     let fields: Vec<&str> = text.split('\t').collect();
     let &[name, source, plist, change, with, on, verdict, words] = &fields[..] else { return None };
     let (first, last) = on.split_once('-').unwrap_or((on, on));
-    let list = |text: &str, separator| -> Vec<String> {
+    let parts = |text: &str, separator| -> Vec<String> {
         text.split(separator).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
     Some(Row {
@@ -63,14 +63,14 @@ fn row(text: &str) -> Option<Row> {
         source: source.to_owned(),
         plist: plist.to_owned(),
         change: change.to_owned(),
-        with: list(with, ','),
+        with: parts(with, ','),
         on: [first.parse().ok()?, last.parse().ok()?],
         loads: match verdict {
             "loads" => true,
             "refused" => false,
             _ => return None,
         },
-        words: list(words, '|'),
+        words: parts(words, '|'),
     })
 }
 
@@ -108,13 +108,11 @@ impl Row {
                 place.insert(key.to_owned(), value.to_owned())
             };
         }
-        let text = |entries: BTreeMap<String, String>| -> String {
-            entries.iter().map(|(key, value)| format!("<key>{key}</key><string>{value}</string>")).collect()
-        };
+        let libraries = dictionary(&libraries);
+        let entries = dictionary(&entries);
         format!(
-            "<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>{}<key>OSBundleLibraries</key><dict>{}</dict></dict></plist>\n",
-            text(entries),
-            text(libraries)
+            "<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>{entries}<key>OSBundleLibraries</key><dict>{libraries}</dict></dict>\
+             </plist>\n"
         )
     }
 
@@ -145,6 +143,17 @@ impl Row {
         fs::write(macos.join(self.file()), executable).map_err(failed)?;
         Ok(bundle)
     }
+}
+
+/// Entries of a property list's dictionary.
+fn dictionary(entries: &BTreeMap<String, String>) -> String {
+    let mut text = String::new();
+    for (key, value) in entries {
+        for part in ["<key>", key, "</key><string>", value, "</string>"] {
+            text.push_str(part);
+        }
+    }
+    text
 }
 
 /// Compiles a source, with what is defined for it behind its name. Kernels take identifier and version from the property list.

@@ -8,12 +8,11 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use abi::Release;
-use common::{MACHINE, be_machine_if_asked};
+use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use protocol::event::Event;
 use runner::machine::Hosted;
 use runner::run::{Options, Task, run};
-use tempfile::TempDir;
 use witnesses::corpus::{Row, rows};
 
 /// Wall-clock seconds after which a machine is stopped.
@@ -37,7 +36,8 @@ fn main() -> ExitCode {
 /// The table, and what was built so far.
 struct Corpus {
     rows: Vec<Row>,
-    place: TempDir,
+    /// Where they are put.
+    place: PathBuf,
     built: Mutex<Built>,
 }
 
@@ -63,19 +63,18 @@ fn trials(corpus: &Arc<Corpus>, row: usize) -> Vec<Trial> {
 
 impl Corpus {
     fn new() -> Result<Corpus, String> {
-        let place = tempfile::tempdir().map_err(|why| why.to_string())?;
-        Ok(Corpus { rows: rows()?, place, built: Mutex::default() })
+        Ok(Corpus { rows: rows()?, place: target().join("witnesses/corpus"), built: Mutex::default() })
     }
 
     /// The bundle of the kext `name`; whoever asks first builds it.
     fn bundle(&self, name: &str) -> Result<PathBuf, String> {
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         let Built { executables, bundles } = &mut *built;
-        let build = || match self.rows.iter().find(|row| row.name == name) {
-            Some(row) => row.build(&self.rows, self.place.path(), executables),
+        let make = || match self.rows.iter().find(|row| row.name == name) {
+            Some(row) => row.build(&self.rows, &self.place, executables),
             None => Err(format!("{name} is not in the table")),
         };
-        bundles.entry(name.to_owned()).or_insert_with(build).clone()
+        bundles.entry(name.to_owned()).or_insert_with(make).clone()
     }
 
     fn check(&self, row: usize, os: Release) -> Result<(), Failed> {

@@ -19,7 +19,7 @@ pub(crate) fn check(file: &[u8], rules: Rules) -> Vec<Refusal> {
     let read = || {
         let layout = validate::file(file, KEXT)?;
         let mut object = load::load(&layout, rules, 0)?;
-        fixups::addresses(&mut object, &layout, KEXT)?;
+        fixups::addresses(&mut object, &layout, rules, KEXT)?;
         Ok((layout, object))
     };
     let (layout, object) = match read() {

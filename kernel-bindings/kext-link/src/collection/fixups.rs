@@ -1,18 +1,20 @@
-//! Relocations by the builder's rules: rebases, then binds by name.
+//! Relocations, or what stands in their place, by the builder's rules: rebases, then binds by name.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::sites::Sites;
 use super::validate::{Layout, complaint};
+use super::{chained, opcodes};
 use crate::index::Index;
 use crate::libraries::Libraries;
 use crate::macho::constants::{
-    INDIRECT_SYMBOL_ABS, INDIRECT_SYMBOL_LOCAL, MH_TWOLEVEL, N_WEAK_DEF, S_LAZY_SYMBOL_POINTERS,
-    S_NON_LAZY_SYMBOL_POINTERS, X86_64_RELOC_BRANCH, X86_64_RELOC_UNSIGNED,
+    INDIRECT_SYMBOL_ABS, INDIRECT_SYMBOL_LOCAL, LC_DYLD_CHAINED_FIXUPS, LC_DYLD_INFO, LC_DYLD_INFO_ONLY, MH_TWOLEVEL,
+    N_WEAK_DEF, S_LAZY_SYMBOL_POINTERS, S_NON_LAZY_SYMBOL_POINTERS, X86_64_RELOC_BRANCH, X86_64_RELOC_UNSIGNED,
 };
 use crate::object::{Object, Reloc, Target};
-use crate::{Refusal, bytes};
+use crate::{Refusal, Rules, bytes};
 
 /// The symbol that weak imports are bound to if nothing exports them.
 const MAGIC: &str = "_gOSKextUnresolved";
@@ -39,14 +41,15 @@ enum Found {
 }
 
 /// Applies all relocations for which there is a symbol.
-pub(super) fn bind(
-    object: &mut Object<'_>,
-    layout: &Layout<'_>,
+pub(super) fn bind<'a>(
+    object: &mut Object<'a>,
+    layout: &Layout<'a>,
+    rules: Rules,
     identifier: &str,
     libraries: &Libraries<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Binds, Refusal> {
-    addresses(object, layout, identifier)?;
+    addresses(object, layout, rules, identifier)?;
     let places = Places::of(layout);
     let slide = object.base.wrapping_sub(places.lowest);
     for reloc in &object.local {
@@ -79,21 +82,33 @@ pub(super) fn bind(
 }
 
 /// Checks all relocations, gives them whole addresses, and adds those that the indirect symbols stand for.
-pub(super) fn addresses(object: &mut Object<'_>, layout: &Layout<'_>, identifier: &str) -> Result<(), Refusal> {
+pub(super) fn addresses<'a>(
+    object: &mut Object<'a>,
+    layout: &Layout<'a>,
+    rules: Rules,
+    identifier: &str,
+) -> Result<(), Refusal> {
     let places = Places::of(layout);
-    rebase_addresses(object, &places, identifier)?;
-    bind_addresses(object, layout, &places, identifier)?;
-    indirect_pointers(object, &places)?;
+    let command = |kinds: &[u32]| layout.macho.commands().find(|command| kinds.contains(&command.cmd));
+    if let Some(command) = command(&[LC_DYLD_CHAINED_FIXUPS]) {
+        chained::read(&command, layout, &mut Sites::new(object, &places, rules, identifier))?;
+    } else if let Some(command) = command(&[LC_DYLD_INFO, LC_DYLD_INFO_ONLY]) {
+        opcodes::read(&command, layout, &mut Sites::new(object, &places, rules, identifier))?;
+    } else {
+        rebase_addresses(object, &places, identifier)?;
+        bind_addresses(object, layout, &places, identifier)?;
+        indirect_pointers(object, &places)?;
+    }
     object.index = Index::of(&object.symbols, &object.external, &object.local);
     Ok(())
 }
 
 /// Segments that relocations may be in, and what their addresses count from.
-struct Places<'l, 'a> {
-    layout: &'l Layout<'a>,
-    lowest: u64,
+pub(super) struct Places<'l, 'a> {
+    pub(super) layout: &'l Layout<'a>,
+    pub(super) lowest: u64,
     first: u64,
-    text: u64,
+    pub(super) text: u64,
 }
 
 impl<'l, 'a> Places<'l, 'a> {

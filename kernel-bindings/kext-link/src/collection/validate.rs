@@ -8,9 +8,9 @@ use core::fmt::Display;
 use super::linkedit;
 use crate::Refusal;
 use crate::macho::constants::{
-    CPU_SUBTYPE_MASK, CPU_SUBTYPE_X86_64_ALL, CPU_TYPE_X86_64, LC_BUILD_VERSION, LC_DYLD_CHAINED_FIXUPS, LC_DYLD_INFO,
-    LC_DYLD_INFO_ONLY, LC_ID_DYLIB, LC_VERSION_MIN_IPHONEOS, LC_VERSION_MIN_MACOSX, LC_VERSION_MIN_TVOS,
-    LC_VERSION_MIN_WATCHOS, MH_BUNDLE, MH_DYLIB, MH_DYLINKER, MH_EXECUTE, MH_KEXT_BUNDLE, S_INTERPOSING,
+    CPU_SUBTYPE_MASK, CPU_SUBTYPE_X86_64_ALL, CPU_TYPE_X86_64, LC_BUILD_VERSION, LC_ID_DYLIB, LC_VERSION_MIN_IPHONEOS,
+    LC_VERSION_MIN_MACOSX, LC_VERSION_MIN_TVOS, LC_VERSION_MIN_WATCHOS, MH_BUNDLE, MH_DYLIB, MH_DYLINKER, MH_EXECUTE,
+    MH_KEXT_BUNDLE, S_INTERPOSING,
 };
 use crate::macho::{Dysymtab, Error, File, HEADER_SIZE, Segment, Symtab};
 
@@ -56,7 +56,6 @@ pub(super) fn file<'a>(file: &'a [u8], identifier: &str) -> Result<Layout<'a>, R
     {
         return Err(misplaced("Has interposing tuples", "Functions of the kernel cannot be interposed."));
     }
-    opcodes(&macho)?;
     let linkedit = segments.iter().position(|segment| segment.name == "__LINKEDIT").unwrap_or(segments.len());
     Ok(Layout { macho, segments, linkedit, symtab, dysymtab })
 }
@@ -139,21 +138,6 @@ fn load_commands(macho: &File<'_>, segments: &[Segment<'_>], identifier: &str) -
         }
     }
     Ok(())
-}
-
-/// Fixups of other kinds, which the builder would apply instead of relocations.
-fn opcodes(macho: &File<'_>) -> Result<(), Refusal> {
-    let other = [LC_DYLD_INFO, LC_DYLD_INFO_ONLY, LC_DYLD_CHAINED_FIXUPS];
-    match macho.commands().find(|command| other.contains(&command.cmd)) {
-        None => Ok(()),
-        Some(command) => Err(Refusal::unsupported(
-            format_args!(
-                "it has load command {:#x}, by which macOS 11 fixes it up instead of by its relocations",
-                command.cmd
-            ),
-            "Kexts for older releases too have relocations in LC_DYSYMTAB and none of these commands.",
-        )),
-    }
 }
 
 fn segments(size: u64, segments: &[Segment<'_>], identifier: &str) -> Result<(), Refusal> {

@@ -6,6 +6,7 @@ mod kit;
 mod case;
 mod good;
 mod hostile;
+mod s10_fixups;
 mod s10_releases;
 mod s1_file;
 mod s2_segments;
