@@ -1,10 +1,12 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use abi::Release;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::devices::Devices;
@@ -92,9 +94,10 @@ pub struct Run {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 
-    /// What to do once the kext is loaded; `loopflower scenarios` lists what else there is
+    /// What to do: a name of `loopflower scenarios`, or a scenario file (its path has a / or ends with .scenario); may be given
+    /// several times, and files one after the other run in one boot of a machine
     #[arg(long, value_name = "SCENARIO", default_value = "loop", value_parser = scenarios())]
-    pub scenario: Scenario,
+    pub scenario: Vec<Scenario>,
 
     /// Instead of a scenario: have each call to the kernel fail that may, one after the other, in a life of the kext (load, IO,
     /// changes, sleep, unload), and say what the kext does not survive; with =N only every N-th
@@ -148,6 +151,10 @@ pub enum Scenario {
     All,
     /// One that is listed.
     Named(&'static str),
+    /// A file that comes with the project, and is listed.
+    BuiltIn(&'static str),
+    /// A file.
+    File(PathBuf),
 }
 
 /// The scenarios that stand for themselves, with what they do.
@@ -155,17 +162,58 @@ const OWN: [(&str, &str, Scenario); 4] = [
     ("loop", "Play a sound and record it, then unload", Scenario::Loop),
     ("load", "Start what matches, then unload", Scenario::Load),
     ("soak", "Two clients play and three record for --hours at --rate, and every frame is checked", Scenario::Soak),
-    ("all", "Run all that `loopflower scenarios` lists, each in a machine of its own", Scenario::All),
+    (
+        "all",
+        "Run all that `loopflower scenarios` lists, each in a machine of its own, and its files in one",
+        Scenario::All,
+    ),
 ];
 
 fn scenarios() -> impl TypedValueParser<Value = Scenario> {
-    let own = OWN.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
-    let listed = scenarios::ALL.iter().map(|scenario| PossibleValue::new(scenario.name).hide(true));
-    PossibleValuesParser::new(own.chain(listed)).try_map(|name| {
+    ScenarioParser
+}
+
+/// Takes the names of scenarios, and paths of files.
+#[derive(Clone)]
+struct ScenarioParser;
+
+impl ScenarioParser {
+    fn names() -> impl Iterator<Item = PossibleValue> {
+        let own = OWN.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
+        let listed = scenarios::ALL.iter().map(|scenario| scenario.name);
+        let built_in = scenarios::FILES.iter().map(|file| file.name);
+        own.chain(listed.chain(built_in).map(|name| PossibleValue::new(name).hide(true)))
+    }
+
+    fn named(name: &str) -> Option<Scenario> {
         let own = OWN.iter().find(|(own, ..)| *own == name).map(|(.., scenario)| scenario.clone());
         let listed = || scenarios::ALL.iter().find(|scenario| scenario.name == name).map(|it| Scenario::Named(it.name));
-        own.or_else(listed).ok_or_else(|| format!("{name} is no scenario"))
-    })
+        let built_in = || scenarios::FILES.iter().find(|file| file.name == name).map(|it| Scenario::BuiltIn(it.name));
+        own.or_else(listed).or_else(built_in)
+    }
+}
+
+impl TypedValueParser for ScenarioParser {
+    type Value = Scenario;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Scenario, clap::Error> {
+        let path = Path::new(value);
+        if path.extension().is_some_and(|extension| extension == "scenario") || path.components().nth(1).is_some() {
+            return Ok(Scenario::File(path.to_owned()));
+        }
+        let name = PossibleValuesParser::new(Self::names()).parse_ref(command, argument, value)?;
+        Self::named(&name)
+            .ok_or_else(|| command.clone().error(ErrorKind::InvalidValue, format!("{name} is no scenario")))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Self::names()))
+    }
 }
 
 /// A number of hours, a second at least and at most a week.

@@ -10,13 +10,17 @@ use crate::arguments::Format;
 /// Lists the scenarios.
 pub fn list(format: Format) -> anyhow::Result<bool> {
     let mut text = String::new();
-    for scenario in scenarios::ALL {
+    let listed = scenarios::ALL.iter().map(|scenario| (scenario.name, scenario.shows.to_owned()));
+    let files = scenarios::FILES.iter().map(|file| {
+        let script =
+            script::parse(file.name, file.text).with_context(|| format!("the built-in scenario {}", file.name))?;
+        anyhow::Ok((file.name, script.shows))
+    });
+    for scenario in listed.map(Ok).chain(files) {
+        let (name, shows) = scenario?;
         match format {
-            Format::Human => writeln!(text, "{:<8}{}", scenario.name, scenario.shows)?,
-            Format::Json => {
-                let line = serde_json::json!({ "name": scenario.name, "shows": scenario.shows });
-                writeln!(text, "{line}")?;
-            }
+            Format::Human => writeln!(text, "{name:<8}{shows}")?,
+            Format::Json => writeln!(text, "{}", serde_json::json!({ "name": name, "shows": shows }))?,
         }
     }
     std::io::stdout().write_all(text.as_bytes()).context("cannot write the list")?;

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use protocol::proof::Soak;
+use protocol::script::Script;
 use runner::Error;
 use runner::human::{line, render};
 use runner::machine::{Hosted, Machine, Vm};
 use runner::progress::Progress;
 use runner::report::Timings;
 use runner::run::{Finished, Options, Task, run_with as run_job};
+use runner::scripts::run_scripts;
 
 use crate::arguments::{Format, HOSTED, Machine as Choice, Run, Scenario};
 use crate::places;
@@ -26,36 +28,117 @@ const MACHINE_SPEED: u64 = 60;
 
 /// Runs; whether everything held.
 pub fn run(arguments: &Run) -> anyhow::Result<bool> {
-    let scenario = &arguments.scenario;
-    if *scenario != Scenario::Soak && (arguments.rate.is_some() || arguments.hours.is_some()) {
+    let scenarios = &arguments.scenario;
+    if !scenarios.contains(&Scenario::Soak) && (arguments.rate.is_some() || arguments.hours.is_some()) {
         return Err(Error::Usage("--rate and --hours are for --scenario soak".to_owned()).into());
     }
-    if *scenario != Scenario::All {
-        let finished = run_one(arguments, scenario)?;
-        let text = match arguments.format {
+    let is_list = scenarios.contains(&Scenario::All);
+    let work = order(scenarios)?;
+    let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
+    for batch in &work {
+        match batch {
+            Batch::Alone(scenario) => teller.tell(&run_one(arguments, scenario)?),
+            Batch::Together(scripts) => together(arguments, scripts, &mut |finished| teller.tell(&finished))?,
+        }
+    }
+    teller.finish()
+}
+
+/// What one boot of a machine is for.
+enum Batch {
+    /// A scenario that has a machine of its own.
+    Alone(Scenario),
+    /// Scenarios from files.
+    Together(Vec<Script>),
+}
+
+/// The scenarios in boots of machines; all files are read before any machine runs.
+fn order(scenarios: &[Scenario]) -> anyhow::Result<Vec<Batch>> {
+    let all = scenarios.iter().flat_map(|scenario| match scenario {
+        Scenario::All => {
+            let listed = scenarios::ALL.iter().map(|listed| Scenario::Named(listed.name));
+            listed.chain(scenarios::FILES.iter().map(|file| Scenario::BuiltIn(file.name))).collect()
+        }
+        other => vec![other.clone()],
+    });
+    let mut batches: Vec<Batch> = Vec::new();
+    for scenario in all {
+        match (read(&scenario)?, batches.last_mut()) {
+            (None, _) => batches.push(Batch::Alone(scenario)),
+            (Some(script), Some(Batch::Together(scripts))) => scripts.push(script),
+            (Some(script), _) => batches.push(Batch::Together(vec![script])),
+        }
+    }
+    Ok(batches)
+}
+
+/// The scenario of a file; `None` for one that is none.
+fn read(scenario: &Scenario) -> Result<Option<Script>, Error> {
+    let (name, text) = match scenario {
+        Scenario::BuiltIn(name) => {
+            let file = scenarios::FILES.iter().find(|file| file.name == *name);
+            ((*name).to_owned(), file.map_or("", |file| file.text).to_owned())
+        }
+        Scenario::File(path) => {
+            let shown = path.display().to_string();
+            let text = fs::read_to_string(path).map_err(|why| Error::Usage(format!("{shown}: {why}")))?;
+            (shown, text)
+        }
+        _ => return Ok(None),
+    };
+    let script = script::parse(&name, &text).map_err(|error| Error::Usage(format!("{name}:{error}")))?;
+    Ok(Some(script))
+}
+
+/// Runs scenarios from files, in as few boots as possible.
+fn together(arguments: &Run, scripts: &[Script], done: &mut dyn FnMut(Finished)) -> anyhow::Result<()> {
+    let options = Options { task: Task::Scripts(scripts.to_vec()), ..options(arguments, &Scenario::Load)? };
+    let progress = Progress::new(machine(arguments.machine)?.name());
+    let power_on = || machine(arguments.machine);
+    let aids = arguments.aids.aids();
+    let result =
+        run_scripts(&options, &aids, scripts, &power_on, &mut |event| progress.watch(event), &mut |finished| {
+            progress.suspend(|| done(finished));
+        });
+    progress.finish();
+    Ok(result?)
+}
+
+/// Writes reports as they come.
+struct Teller<'a> {
+    arguments: &'a Run,
+    /// Whether each report is a line.
+    is_list: bool,
+    timings: Vec<Timings>,
+    failed: usize,
+    /// Why a report could not be written.
+    problem: Option<anyhow::Error>,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, finished: &Finished) {
+        self.failed += usize::from(!finished.report.held);
+        let text = match self.arguments.format {
+            Format::Json => finished.report.to_json() + "\n",
+            Format::Human if self.is_list => line(&finished.report),
             Format::Human => render(&finished.report, finished.sounds.as_ref(), &finished.timings),
-            Format::Json => finished.report.to_json() + "\n",
         };
-        say(&text)?;
-        write_timings(arguments, &[&finished.timings])?;
-        return Ok(finished.report.held);
+        self.problem = self.problem.take().or(say(&text).err());
+        self.timings.push(finished.timings);
     }
-    let mut timings = Vec::new();
-    let mut failed = 0;
-    for scenario in scenarios::ALL {
-        let finished = run_one(arguments, &Scenario::Named(scenario.name))?;
-        failed += usize::from(!finished.report.held);
-        say(&match arguments.format {
-            Format::Human => line(&finished.report),
-            Format::Json => finished.report.to_json() + "\n",
-        })?;
-        timings.push(finished.timings);
+
+    /// The sum; whether all held.
+    fn finish(self) -> anyhow::Result<bool> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let (ran, failed) = (self.timings.len(), self.failed);
+        if matches!(self.arguments.format, Format::Human) && (self.is_list || ran > 1) {
+            say(&format!("{} scenarios held, {failed} failed\n", ran - failed))?;
+        }
+        write_timings(self.arguments, &self.timings.iter().collect::<Vec<_>>())?;
+        Ok(failed == 0)
     }
-    if matches!(arguments.format, Format::Human) {
-        say(&format!("{} scenarios held, {failed} failed\n", scenarios::ALL.len() - failed))?;
-    }
-    write_timings(arguments, &timings.iter().collect::<Vec<_>>())?;
-    Ok(failed == 0)
 }
 
 /// Runs one scenario on a machine of its own.
@@ -102,7 +185,8 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
             io_frames: arguments.io_frames,
         }),
         Scenario::Named(name) => Task::Named((*name).to_owned()),
-        Scenario::Loop | Scenario::All => {
+        // Those of several, and those of files, are not asked for here.
+        Scenario::Loop | Scenario::All | Scenario::BuiltIn(_) | Scenario::File(_) => {
             Task::Loop { input: arguments.input.clone(), output: output(arguments)?, io_frames: arguments.io_frames }
         }
     };

@@ -51,6 +51,20 @@ fn scenarios_that_want_interrupts_hold_in_the_vm() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Each built-in file, on the oldest, a middle and the newest release; all of them in one boot of a machine.
+#[test]
+fn every_file_holds_in_one_boot() {
+    let files: Vec<&str> = scenarios::FILES.iter().flat_map(|file| ["--scenario", file.name]).collect();
+    for (machine, os) in [("hosted", "10.6"), ("hosted", "10.12"), ("hosted", "11"), ("vm", "10.9")] {
+        let arguments = [&["run", "--machine", machine, "--os", os, "--timeout", "300"][..], &files].concat();
+        let done = Command::new(env!("CARGO_BIN_EXE_loopflower")).args(arguments).output().unwrap();
+        let text = [&done.stdout[..], &done.stderr[..]].map(String::from_utf8_lossy).concat();
+        assert_eq!(done.status.code(), Some(0), "{machine}, {os}: {text}");
+        let verdict = format!("{} scenarios held, 0 failed", scenarios::FILES.len());
+        assert!(text.contains(&verdict), "{machine}, {os}: {text}");
+    }
+}
+
 #[test]
 fn what_is_pending_is_a_scenario() {
     for (_, name, reason) in PENDING {

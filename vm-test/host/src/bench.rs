@@ -18,6 +18,7 @@ use protocol::value::Value;
 
 use crate::census::Census;
 use crate::engine::Engine;
+use crate::epoch;
 use crate::kexts::{Bundle, Loaded};
 use crate::nub;
 use crate::stop::Stop;
@@ -138,7 +139,13 @@ impl Bench {
     /// # Errors
     /// As for [`Bench::load`].
     pub fn load_with(&mut self, label: &str, personalities: &Personalities) -> Result<(), Stop> {
-        match self.try_load_with(label, personalities)? {
+        let answer = self.try_load_with(label, personalities)?;
+        self.or_refused(label, answer)
+    }
+
+    /// A refusal of the kernel as what ends a scenario.
+    fn or_refused(&mut self, label: &str, answer: Result<(), String>) -> Result<(), Stop> {
+        match answer {
             Ok(()) => Ok(()),
             Err(message) => {
                 self.held = false;
@@ -193,27 +200,32 @@ impl Bench {
     /// # Errors
     /// As for [`Bench::load`].
     pub fn load_on_device(&mut self, label: &str) -> Result<(), Stop> {
+        let personalities = self.job.kext.personalities.clone();
+        let answer = self.try_load_on_device(label, &personalities)?;
+        self.or_refused(label, answer)
+    }
+
+    /// As [`Bench::load_on_device`] with other personalities, where a refusal of the kernel is an answer: in its words.
+    ///
+    /// # Errors
+    /// Matching does not come to its end.
+    pub fn try_load_on_device(
+        &mut self,
+        label: &str,
+        personalities: &Personalities,
+    ) -> Result<Result<(), String>, Stop> {
         self.unload();
         let nub = nub::publish();
-        self.nub = Some(nub);
-        let mut personalities = self.job.kext.personalities.clone();
+        let mut personalities = personalities.clone();
         for (_, personality) in &mut personalities {
             nub::match_it(personality);
         }
-        self.load_with_nub(label, &personalities)
-    }
-
-    fn load_with_nub(&mut self, label: &str, personalities: &Personalities) -> Result<(), Stop> {
-        let nub = self.nub.take();
-        let done = self.load_with(label, personalities);
-        self.nub = nub;
-        done?;
-        match nub {
-            Some(nub) if !busy::wait_quiet(nub, Some(PATIENCE)) => {
-                Err(Stop::Failed(format!("{}the device did not become quiet after matching", prefix(label))))
-            }
-            _ => Ok(()),
+        let answer = self.try_load_with(label, &personalities);
+        self.nub = Some(nub);
+        if matches!(answer, Ok(Ok(()))) && !busy::wait_quiet(nub, Some(PATIENCE)) {
+            return Err(Stop::Failed(format!("{}the device did not become quiet after matching", prefix(label))));
         }
+        answer
     }
 
     /// Pulls the device out that the kext runs on: its provider is terminated while the kext stays loaded.
@@ -252,6 +264,7 @@ impl Bench {
             sched::sleep_until(sched::now() + REST);
         }
         catalogue::remove(identifier);
+        epoch::forget();
         if let Some(nub) = self.nub.take()
             && !nub::terminate(nub)
         {
@@ -284,8 +297,13 @@ impl Bench {
         emit(&Event::Check { name: name.to_string(), held, text: text.into() });
     }
 
-    /// Unloads what is loaded and says what is left; whether everything held.
-    pub fn finish(mut self, done: Result<(), Stop>) -> bool {
+    /// What is there more than when the machine had booted, or than at the last [`Bench::finish`], in words; `None` for nothing.
+    pub fn left(&self) -> Option<String> {
+        Census::take().since(&self.before).in_words()
+    }
+
+    /// Unloads what is loaded and says what is left. What is loaded afterwards is as if it were the first.
+    pub fn finish(&mut self, done: Result<(), Stop>) -> Finished {
         let ended_well = match done {
             Ok(()) => true,
             Err(Stop::NotApplicable(text)) => {
@@ -299,20 +317,31 @@ impl Bench {
                 false
             }
         };
-        if self.loads == 0 {
-            return ended_well && self.held;
+        let mut finished = Finished { held: ended_well && self.held, is_clean: true };
+        if self.loads > 0 {
+            finished.is_clean = self.unload();
+            let left = Census::take().since(&self.before);
+            finished.is_clean &= left == Left::default();
+            emit(&Event::Left(left));
+            let leaks = heap::leaks_since(self.mark);
+            finished.is_clean &= leaks.is_empty();
+            for leak in leaks {
+                emit(&Event::Finding { text: format!("never freed: {leak}") });
+            }
+            finished.held &= self.held && finished.is_clean;
         }
-        self.unload();
-        let left = Census::take().since(&self.before);
-        let is_clean = left == Left::default();
-        emit(&Event::Left(left));
-        let leaks = heap::leaks_since(self.mark);
-        let is_tight = leaks.is_empty();
-        for leak in leaks {
-            emit(&Event::Finding { text: format!("never freed: {leak}") });
-        }
-        ended_well && self.held && is_clean && is_tight
+        (self.loads, self.held, self.before, self.mark) = (0, true, Census::take(), heap::mark());
+        finished
     }
+}
+
+/// What comes of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Whether everything held.
+    pub held: bool,
+    /// Whether the kext went without a trace, so that the kernel is as good as new.
+    pub is_clean: bool,
 }
 
 /// A label in front of a message.

@@ -41,6 +41,12 @@ impl UserBuffer {
         mem::write(self.address, [bytes as u32, frames]);
     }
 
+    /// What it says that it holds: bytes and frames.
+    pub fn described(&self) -> (u32, u32) {
+        let [bytes, frames] = mem::read(self.address);
+        (bytes, frames)
+    }
+
     /// Copies samples in.
     pub fn put(&self, samples: &[f32]) {
         mem::copy(samples.as_ptr() as usize, self.address + HEADER, size_of_val(samples).min(self.size - HEADER));

@@ -6,7 +6,9 @@
 //!                 └► IO thread ── trap: read, write ──────────────────► user client of the engine
 //! ```
 
+mod misdeed;
 mod shared;
+mod side;
 mod thread;
 
 use alloc::boxed::Box;
@@ -15,7 +17,7 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use kpi::global::Global;
 use kpi::iokit::connection::{self, Call, Connection};
@@ -24,10 +26,11 @@ use kpi::mach::port;
 use kpi::sched::{self, Priority};
 
 use self::shared::{Phase, Shared};
-use self::thread::{Io, Parts, Side};
-use crate::buffer::UserBuffer;
+use self::side::{Registered, Side};
+use self::thread::{Io, Parts};
 use crate::clock::{Timestamp, timestamp};
 use crate::engine::Engine;
+use crate::hal::Spec;
 use crate::stream::Stream;
 
 pub use self::shared::{Notice, Sink, Source};
@@ -44,14 +47,14 @@ mod method {
     pub const STOP: u32 = 4;
 }
 
-/// How late a real-time thread wakes at most, ns.
-const LATENESS: u64 = 40_000;
 /// Memory type of the status page.
 const STATUS: u32 = 0;
 /// Notifications of all types.
 const ALL_NOTIFICATIONS: u32 = 0;
 /// The HAL puts input and output of one IO context into one set.
 const SET: u64 = 1;
+/// The set of the input where it has one of its own.
+const INPUT_SET: u64 = 2;
 /// An IO thread whose events scenarios wait for; no other event has these bits.
 const EVENT: u64 = 0x6861_6c00_0000_0000;
 
@@ -61,76 +64,6 @@ static THREADS: AtomicU32 = AtomicU32::new(0);
 /// How many IO threads there are.
 pub(crate) fn threads() -> u32 {
     THREADS.load(Ordering::Relaxed)
-}
-
-/// What a client is like.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// Frames of an IO cycle.
-    pub io_frames: u32,
-    /// Whether it plays.
-    pub plays: bool,
-    /// Whether it records.
-    pub records: bool,
-    /// Frames from the engine's position at a cycle to the first one that is written; negative: it is late. `None`: as the
-    /// HAL does, a cycle and the engine's safety offset.
-    pub lead: Option<i64>,
-    /// Frames from the last one that is read to the engine's position; negative: it reads ahead. `None`: as the HAL does, the
-    /// engine's safety offset.
-    pub lag: Option<i64>,
-    /// Cycles after which it stops by itself.
-    pub cycles: Option<u64>,
-    /// How late its IO thread wakes at most, ns; less where cycles are short. 0: threads that are due at one time are ready at
-    /// one time, and the seed chooses among them.
-    pub lateness: u64,
-    /// Whether it starts again by itself when the engine was paused, as the HAL does.
-    pub returns: bool,
-}
-
-impl Spec {
-    /// A client that plays and records, as the HAL does.
-    pub fn duplex(io_frames: u32) -> Spec {
-        Spec {
-            io_frames,
-            plays: true,
-            records: true,
-            lead: None,
-            lag: None,
-            cycles: None,
-            lateness: LATENESS,
-            returns: true,
-        }
-    }
-
-    /// A client that plays.
-    pub fn player(io_frames: u32) -> Spec {
-        Spec { records: false, ..Spec::duplex(io_frames) }
-    }
-
-    /// A client that records.
-    pub fn recorder(io_frames: u32) -> Spec {
-        Spec { plays: false, ..Spec::duplex(io_frames) }
-    }
-
-    /// The same with another [`Spec::lead`].
-    pub fn with_lead(self, frames: i64) -> Spec {
-        Spec { lead: Some(frames), ..self }
-    }
-
-    /// The same with another [`Spec::lag`].
-    pub fn with_lag(self, frames: i64) -> Spec {
-        Spec { lag: Some(frames), ..self }
-    }
-
-    /// The same, always on time.
-    pub fn punctual(self) -> Spec {
-        Spec { lateness: 0, ..self }
-    }
-
-    /// The same with an end.
-    pub fn with_cycles(self, cycles: u64) -> Spec {
-        Spec { cycles: Some(cycles), ..self }
-    }
 }
 
 /// What a client has done since it was opened.
@@ -154,6 +87,8 @@ pub struct Done {
     pub failed: BTreeMap<u32, u64>,
     /// Times that it came too late for a cycle and went on with a later one.
     pub overloads: u64,
+    /// Times that a change of format had it register a buffer anew.
+    pub reformed: u64,
     /// Times that it was started, by the scenario or by itself after a pause.
     pub starts: u64,
     /// Timestamps seen since the last start.
@@ -168,13 +103,15 @@ pub struct Done {
 
 /// A client of an engine. It is closed when it is dropped.
 pub struct Client {
+    engine: Engine,
+    spec: Spec,
     connection: Connection,
     port: u64,
     shared: Rc<Global<Shared>>,
+    epoch: Rc<AtomicU64>,
     event: u64,
     /// Address of the status page; 0 before it is mapped.
     status: usize,
-    buffers: Vec<Rc<UserBuffer>>,
     has_thread: bool,
     is_open: bool,
 }
@@ -185,59 +122,55 @@ impl Client {
     /// # Errors
     /// A step that the engine refused, in words.
     pub fn open(engine: Engine, spec: &Spec) -> Result<Client, String> {
-        let output = if spec.plays { Some(engine.output()?) } else { None };
-        let input = if spec.records { Some(engine.input()?) } else { None };
+        let streams = Streams::of(engine, spec)?;
         let connection =
             connection::open(engine.service, 0).map_err(|error| format!("opening the user client: {error}"))?;
         let port = port::new();
         let mut client = Client {
+            engine,
+            spec: spec.clone(),
             connection,
             port,
             shared: Rc::new(Global::new(Shared::default())),
+            epoch: Rc::new(AtomicU64::new(0)),
             event: EVENT | port,
             status: 0,
-            buffers: Vec::new(),
             has_thread: false,
             is_open: true,
         };
-        client.set_up(engine, spec, output, input)?;
-        Ok(client)
-    }
-
-    fn set_up(
-        &mut self,
-        engine: Engine,
-        spec: &Spec,
-        output: Option<Stream>,
-        input: Option<Stream>,
-    ) -> Result<(), String> {
-        let connection = self.connection;
-        connection::set_notification_port(connection, self.port, ALL_NOTIFICATIONS, 0)
+        connection::set_notification_port(connection, port, ALL_NOTIFICATIONS, 0)
             .map_err(|error| format!("registering a notification port: {error}"))?;
         let (status, _length) =
             connection::map(connection, STATUS, 0).map_err(|error| format!("mapping the status page: {error}"))?;
-        self.status = status;
-        let mut side = |stream: Option<Stream>| match stream {
-            Some(stream) => self.register(stream, spec.io_frames).map(Some),
+        client.status = status;
+        client.set_up(streams)?;
+        Ok(client)
+    }
+
+    /// Registers buffers and has an IO thread ready.
+    fn set_up(&mut self, streams: Streams) -> Result<(), String> {
+        let (connection, spec) = (self.connection, &self.spec);
+        let side = |stream: Option<Stream>, set| match stream {
+            Some(stream) => Side::register(connection, stream, spec.io_frames, set, &self.shared).map(Some),
             None => Ok(None),
         };
-        let (output, input) = (side(output)?, side(input)?);
-        let offset = |key| engine.number(key).unwrap_or(0) as i64;
+        let output = side(streams.output, SET)?;
+        let input = side(streams.input, if spec.shared_set { SET } else { INPUT_SET })?;
+        let offset = |key| self.engine.number(key).unwrap_or(0) as i64 + i64::from(spec.safety_offset);
+        let margin = i64::from(spec.margin.unwrap_or(spec.io_frames));
         let parts = Parts {
             connection,
-            engine,
-            status,
+            engine: self.engine,
+            status: self.status,
             port: self.port,
             event: self.event,
-            io_frames: u64::from(spec.io_frames),
-            lead: spec.lead.unwrap_or(i64::from(spec.io_frames) + offset("IOAudioEngineSampleOffset")),
-            lag: spec.lag.unwrap_or(offset("IOAudioEngineInputSampleOffset")),
-            cycles: spec.cycles,
-            lateness: spec.lateness,
-            returns: spec.returns,
+            lead: spec.lead.unwrap_or_else(|| margin + offset("IOAudioEngineSampleOffset")),
+            lag: spec.lag.unwrap_or_else(|| offset("IOAudioEngineInputSampleOffset")),
+            spec: spec.clone(),
             output,
             input,
             shared: Rc::clone(&self.shared),
+            epoch: Rc::clone(&self.epoch),
         };
         self.has_thread = true;
         THREADS.fetch_add(1, Ordering::Relaxed);
@@ -245,16 +178,45 @@ impl Client {
         Ok(())
     }
 
-    /// Registers a buffer for a stream.
-    fn register(&mut self, stream: Stream, io_frames: u32) -> Result<Side, String> {
-        let format = stream.format();
-        let bytes = (io_frames * format.channels) as usize * format.client_sample_bytes();
-        let buffer = Rc::new(UserBuffer::new(bytes, io_frames));
-        let arguments = [u64::from(stream.id()), buffer.address as u64, buffer.size as u64, SET];
-        call(self.connection, method::REGISTER_BUFFER, &arguments)
-            .map_err(|error| format!("registering a buffer: {error}"))?;
-        self.buffers.push(Rc::clone(&buffer));
-        Ok(Side { buffer, bytes, samples: bytes / 4 })
+    /// Takes another IO buffer size: stops, registers its buffers anew, and starts again if it ran.
+    ///
+    /// # Errors
+    /// A step that the engine refused, in words.
+    pub fn resize(&mut self, io_frames: u32) -> Result<(), String> {
+        let streams = Streams::of(self.engine, &self.spec)?;
+        let ran = self.is_running();
+        if ran {
+            self.stop()?;
+        }
+        self.end_thread();
+        if let Some((step, error)) = self.unregister().first() {
+            return Err(format!("{step}: {error}"));
+        }
+        self.spec.io_frames = io_frames;
+        self.shared.borrow().phase = Phase::Idle;
+        self.set_up(streams)?;
+        if ran { self.start() } else { Ok(()) }
+    }
+
+    /// What it is like.
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// Its engine.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Whether its IO thread cycles, or waits for its engine to resume.
+    pub fn is_running(&self) -> bool {
+        self.shared.borrow().phase == Phase::Running
+    }
+
+    /// The number of the engine's start that what it plays and records belongs to: absolute frames begin anew with each. It is
+    /// kept true while IO goes on.
+    pub fn epoch(&self) -> Rc<AtomicU64> {
+        Rc::clone(&self.epoch)
     }
 
     /// Has it play what `source` fills in, instead of silence.
@@ -358,6 +320,13 @@ impl Client {
         died
     }
 
+    /// Unregisters all buffers; what was refused.
+    fn unregister(&mut self) -> Vec<(&'static str, IOReturn)> {
+        let registered = core::mem::take(&mut self.shared.borrow().registered);
+        let refusals = registered.iter().filter_map(|buffer| buffer.unregister(self.connection).err());
+        refusals.map(|error| ("unregistering a buffer", error)).collect()
+    }
+
     fn end_thread(&mut self) {
         if core::mem::take(&mut self.has_thread) {
             self.rest();
@@ -379,11 +348,7 @@ impl Client {
         if self.shared.borrow().done.starts > 0 {
             problems.extend(call(self.connection, method::STOP, &[]).err().map(|error| ("stopping", error)));
         }
-        for buffer in self.buffers.drain(..) {
-            let arguments = [buffer.address as u64, SET];
-            let result = call(self.connection, method::UNREGISTER_BUFFER, &arguments);
-            problems.extend(result.err().map(|error| ("unregistering a buffer", error)));
-        }
+        problems.extend(self.unregister());
         problems.extend(connection::close(self.connection).err().map(|error| ("closing the user client", error)));
         port::destroy(self.port);
         // An engine that is gone took the connection with it.
@@ -397,6 +362,21 @@ impl Drop for Client {
     fn drop(&mut self) {
         // A scenario that ends early has said why already.
         let _ = self.end();
+    }
+}
+
+/// The streams that a client uses.
+#[derive(Clone, Copy)]
+struct Streams {
+    output: Option<Stream>,
+    input: Option<Stream>,
+}
+
+impl Streams {
+    fn of(engine: Engine, spec: &Spec) -> Result<Streams, String> {
+        let output = if spec.plays { Some(engine.output()?) } else { None };
+        let input = if spec.records { Some(engine.input()?) } else { None };
+        Ok(Streams { output, input })
     }
 }
 

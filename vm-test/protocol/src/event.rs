@@ -66,6 +66,16 @@ pub enum Event {
         /// Frames to record.
         of: u64,
     },
+    /// The next of several scenarios begins: what follows is of it.
+    Begun {
+        /// Its place among those of the job, from 0.
+        index: u32,
+    },
+    /// That scenario is over.
+    Over {
+        /// Whether all its steps were taken and no check failed.
+        held: bool,
+    },
     /// A scenario has checked something.
     Check {
         /// What it is about; the same for every kext.

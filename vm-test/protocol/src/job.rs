@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fail::FailEach;
 use crate::proof::{Soak, Sweep};
+use crate::script::Script;
 use crate::value::Value;
 
 /// One run of one kext on one release.
@@ -57,6 +58,9 @@ pub enum Scenario {
     FailEach(FailEach),
     /// Runs the program of this name of the crate `scenarios`.
     Named(String),
+    /// Runs scenarios that were read from files, one after the other, each between the events that say so. One that the kernel
+    /// is not as good as new after is the last.
+    Scripts(Vec<Script>),
     /// Plays the input region into the first engine's output and records its input into the output region.
     Loop(Loop),
     /// Makes requests of the kext's root service and of what is below it, in order, and says what the registry holds then.

@@ -61,7 +61,7 @@ pub struct Told {
     pub whole: Duration,
 }
 
-/// Runs the machine until it ends, dies, or `timeout` is over. `watch` sees every event as it comes.
+/// Runs the machine until it ends, dies, or `timeout` is over; each of several scenarios has as much. `watch` sees every event as it comes.
 ///
 /// # Errors
 /// The machine cannot be switched on. Whatever it does afterwards is in [`Told`].
@@ -81,7 +81,7 @@ pub fn conduct(
     if let Some(stderr) = child.stderr.take() {
         thread::spawn(move || sender.send(head_of(stderr)));
     }
-    let mut listener = Listener { told: Told::new(), begin, watch };
+    let mut listener = Listener { told: Told::new(), begin, timeout, watch };
 
     let ended = listener.listen(&said, begin + timeout);
     if ended == Listened::TimedOut {
@@ -122,11 +122,12 @@ enum Listened {
 struct Listener<'a> {
     told: Told,
     begin: Instant,
+    timeout: Duration,
     watch: &'a mut dyn FnMut(&Event),
 }
 
 impl Listener<'_> {
-    fn listen(&mut self, said: &Receiver<Said>, until: Instant) -> Listened {
+    fn listen(&mut self, said: &Receiver<Said>, mut until: Instant) -> Listened {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -135,7 +136,12 @@ impl Listener<'_> {
             match said.recv_timeout(left) {
                 Ok(Said::Line(line)) => match Event::from_line(&line) {
                     Ok(Event::End { held }) => return Listened::End { held },
-                    Ok(event) => self.hear(event),
+                    Ok(event) => {
+                        if matches!(event, Event::Begun { .. }) {
+                            until = Instant::now() + self.timeout;
+                        }
+                        self.hear(event);
+                    }
                     Err(_) => self.foreign(&line),
                 },
                 Ok(Said::Broken(line)) => self.foreign(&format!("{line} (broken off)")),

@@ -121,6 +121,8 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         // The machine is known; what failed stands below with the verdict.
         Event::Booted { .. }
         | Event::Progress { .. }
+        | Event::Begun { .. }
+        | Event::Over { .. }
         | Event::Refused { .. }
         | Event::NotApplicable { .. }
         | Event::Answered { .. }

@@ -15,6 +15,7 @@ pub mod progress;
 pub mod report;
 pub mod run;
 mod samples;
+pub mod scripts;
 pub mod share;
 pub mod stand_in;
 pub mod sweep;

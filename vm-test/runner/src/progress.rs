@@ -64,6 +64,11 @@ impl Progress {
         }
     }
 
+    /// Does something that writes, with the line away meanwhile.
+    pub fn suspend<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.bar.suspend(work)
+    }
+
     /// Takes the line away.
     pub fn finish(self) {
         self.bar.finish_and_clear();

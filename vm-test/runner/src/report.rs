@@ -100,6 +100,8 @@ pub struct Subject {
     pub seed: u64,
     /// "loop", "load", "requests", or the scenario's name.
     pub scenario: String,
+    /// Whether the scenario was read from a file.
+    pub is_script: bool,
     /// The bundle's path as it was given.
     pub bundle: String,
     /// What is played, for a loop.
@@ -117,6 +119,7 @@ impl Subject {
         let (judgement, output) = heard.unzip();
         let rate = self.input.as_ref().map(|input| input.rate);
         let asked = match self.scenario.as_str() {
+            _ if self.is_script => Asked::Script,
             "load" | "requests" | "fail-each" => Asked::Load,
             "loop" => Asked::Loop,
             _ => Asked::Checks,

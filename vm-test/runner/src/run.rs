@@ -9,6 +9,7 @@ use protocol::event::{Event, Looped};
 use protocol::fail::FailEach;
 use protocol::job::{Job, Kext, Loop, Request, Scenario};
 use protocol::proof::{Soak, Sweep};
+use protocol::script::Script;
 use protocol::share::Kind;
 
 use crate::Error;
@@ -57,6 +58,8 @@ pub enum Task {
     Load,
     /// Run the program of this name of the crate `scenarios`; the machine must have one.
     Named(String),
+    /// Run scenarios that were read from files; [`crate::scripts::run_scripts`] does it.
+    Scripts(Vec<Script>),
     /// Make requests of the kext's root service and of what is below it, and say what the registry holds then.
     Requests(Vec<Request>),
     /// Have several clients play and record for a long time, and check every frame.
@@ -87,6 +90,7 @@ impl Task {
             Task::Sweep(_) => "sweep",
             Task::FailEach(_) => "fail-each",
             Task::Named(name) => name,
+            Task::Scripts(scripts) => scripts.first().map_or("scripts", |script| &script.name),
         }
     }
 }
@@ -144,19 +148,9 @@ pub fn run_with(
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
         _ => None,
     };
-    let subject = Subject {
-        machine: machine.name().to_owned(),
-        os: options.os.name().to_owned(),
-        seed: options.seed,
-        scenario: options.task.name().to_owned(),
-        bundle: shown(&options.kext),
-        input: work.as_ref().map(|work| Sound::of(work.input_name.clone(), &work.played)),
-    };
-    let read = Bundle::read(&options.kext).and_then(|bundle| {
-        let libraries: Result<Vec<Bundle>, Error> = options.libraries.iter().map(|path| Bundle::read(path)).collect();
-        Ok((bundle, libraries?))
-    });
-    let (bundle, libraries) = match read {
+    let input = work.as_ref().map(|work| Sound::of(work.input_name.clone(), &work.played));
+    let subject = Subject { input, ..subject(options, machine.name()) };
+    let (bundle, libraries) = match bundles(options) {
         Ok(bundles) => bundles,
         Err(Error::Refused(message)) => {
             let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
@@ -164,7 +158,7 @@ pub fn run_with(
         }
         Err(other) => return Err(other),
     };
-    let kext = KextName { identifier: bundle.kext.identifier.clone(), version: bundle.kext.version.clone() };
+    let kext = name_of(&bundle);
     let share = share(options, aids, bundle, libraries, work.as_ref(), machine.share_base())?;
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
@@ -181,6 +175,42 @@ pub fn run_with(
         whole: millis(begin.elapsed()),
     };
     Ok(Finished { report, sounds, timings })
+}
+
+/// What is run, as reports say it.
+pub(crate) fn subject(options: &Options, machine: &str) -> Subject {
+    Subject {
+        machine: machine.to_owned(),
+        os: options.os.name().to_owned(),
+        seed: options.seed,
+        scenario: options.task.name().to_owned(),
+        is_script: matches!(options.task, Task::Scripts(_)),
+        bundle: shown(&options.kext),
+        input: None,
+    }
+}
+
+/// The kext, and the libraries that go with it.
+pub(crate) fn bundles(options: &Options) -> Result<(Bundle, Vec<Bundle>), Error> {
+    let bundle = Bundle::read(&options.kext)?;
+    let libraries: Result<Vec<Bundle>, Error> = options.libraries.iter().map(|path| Bundle::read(path)).collect();
+    Ok((bundle, libraries?))
+}
+
+/// A kext's name for reports.
+pub(crate) fn name_of(bundle: &Bundle) -> KextName {
+    KextName { identifier: bundle.kext.identifier.clone(), version: bundle.kext.version.clone() }
+}
+
+/// The shared memory of a job that needs nothing but the kext.
+pub(crate) fn plain_share(
+    options: &Options,
+    aids: &Aids,
+    bundle: Bundle,
+    libraries: Vec<Bundle>,
+    base: u64,
+) -> Result<Share, Error> {
+    share(options, aids, bundle, libraries, None, base)
 }
 
 /// Writes the job and everything that belongs to it into shared memory.
@@ -200,6 +230,7 @@ fn share(
         seed: options.seed,
         scenario: match (&options.task, work) {
             (Task::Named(name), _) => Scenario::Named(name.clone()),
+            (Task::Scripts(scripts), _) => Scenario::Scripts(scripts.clone()),
             (Task::Requests(requests), _) => Scenario::Requests(requests.clone()),
             (Task::Soak(soak), _) => Scenario::Soak(soak.clone()),
             (Task::Sweep(sweep), _) => Scenario::Sweep(sweep.clone()),
@@ -248,7 +279,7 @@ fn pack(os: Release, kext: &Bundle, libraries: &[Bundle]) -> Result<Vec<u8>, Err
 }
 
 /// Writes the machine's trace down.
-fn written(wanted: &Wanted, share: &Share) -> Result<Traced, Error> {
+pub(crate) fn written(wanted: &Wanted, share: &Share) -> Result<Traced, Error> {
     let header = share.read(Kind::Trace, protocol::trace::HEADER as u64)?;
     let (used, _) = protocol::trace::extent(&header);
     let region = share.read(Kind::Trace, used.saturating_add(header.len() as u64))?;
@@ -315,6 +346,6 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }
 
-fn millis(time: Duration) -> f64 {
+pub(crate) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

@@ -28,6 +28,7 @@ mod rates;
 mod replay;
 mod requests;
 mod ring;
+mod script;
 pub mod signal;
 mod soak;
 mod sweep;
@@ -128,15 +129,43 @@ pub const ALL: &[Scenario] = &[
     Scenario { name: "fuzz", shows: "whatever is asked for is refused or done soundly", run: fuzz::anything },
 ];
 
+/// A scenario in the text format of the crate `script`.
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// The scenarios that are files, in the order in which they are run and listed: the sequences of steps that a device goes through
+/// in its life, by the letters that golden traces have for them.
+pub const FILES: &[File] = &[
+    File { name: "A", text: include_str!("../files/A.scenario") },
+    File { name: "B", text: include_str!("../files/B.scenario") },
+    File { name: "C", text: include_str!("../files/C.scenario") },
+    File { name: "D", text: include_str!("../files/D.scenario") },
+    File { name: "E", text: include_str!("../files/E.scenario") },
+    File { name: "F", text: include_str!("../files/F.scenario") },
+    File { name: "G", text: include_str!("../files/G.scenario") },
+    File { name: "H", text: include_str!("../files/H.scenario") },
+    File { name: "I", text: include_str!("../files/I.scenario") },
+    File { name: "J", text: include_str!("../files/J.scenario") },
+    File { name: "K", text: include_str!("../files/K.scenario") },
+];
+
 /// Runs the job in the shared memory and ends the machine. The caller is on a stack of 256 KiB or more.
 pub fn run(platform: &'static dyn Platform, shared: Shared) -> ! {
     kpi::fault::boot(platform);
     kpi::fault::emit(&Event::Booted { machine: platform.name().to_string() });
     let held = match Bench::boot(platform, shared) {
-        Ok(mut bench) => {
-            let done = do_job(&mut bench);
-            bench.finish(done)
-        }
+        Ok(mut bench) => match bench.job().scenario.clone() {
+            Task::Scripts(scripts) => script::run_all(&mut bench, &scripts),
+            task => {
+                let done = do_job(&mut bench, task);
+                bench.finish(done).held
+            }
+        },
         Err(text) => {
             kpi::fault::emit(&Event::Finding { text });
             false
@@ -146,8 +175,8 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> ! {
     platform.exit(if held { 0 } else { kpi::fault::EXIT_FAILED })
 }
 
-fn do_job(bench: &mut Bench) -> Result<(), Stop> {
-    match bench.job().scenario.clone() {
+fn do_job(bench: &mut Bench, task: Task) -> Result<(), Stop> {
+    match task {
         Task::Load => load::run(bench),
         Task::Loop(parameters) => looped::run(bench, &parameters),
         Task::Requests(requests) => requests::run(bench, &requests),
@@ -159,18 +188,32 @@ fn do_job(bench: &mut Bench) -> Result<(), Stop> {
             let scenario = scenario.ok_or_else(|| alloc::format!("there is no scenario {name} in this machine"))?;
             (scenario.run)(bench)
         }
+        // They come to their ends one by one.
+        Task::Scripts(scripts) => scripts.iter().try_for_each(|script| script::run(bench, script)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ALL;
+    use alloc::vec::Vec;
+
+    use super::{ALL, FILES};
 
     #[test]
     fn names_are_unique_and_lines_are_short() {
-        for (index, scenario) in ALL.iter().enumerate() {
-            assert!(ALL[..index].iter().all(|other| other.name != scenario.name), "{}", scenario.name);
-            assert!(scenario.shows.len() <= 90, "{}", scenario.name);
+        let names: Vec<&str> = ALL.iter().map(|it| it.name).chain(FILES.iter().map(|it| it.name)).collect();
+        for (index, name) in names.iter().enumerate() {
+            assert!(!names[..index].contains(name), "{name}");
+        }
+        assert!(ALL.iter().all(|scenario| scenario.shows.len() <= 90));
+    }
+
+    #[test]
+    fn each_file_reads_and_says_what_it_shows() {
+        for file in FILES {
+            let script = script::parse(file.name, file.text).unwrap_or_else(|error| panic!("{}:{error}", file.name));
+            assert!(!script.shows.is_empty() && script.shows.len() <= 110, "{}", file.name);
+            assert!(script.expects(), "{}", file.name);
         }
     }
 }

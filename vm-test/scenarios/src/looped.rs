@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use host::hal::Offline;
 use host::{Bench, Client, Engine, Rate, Spec, Stop};
 use kpi::fault::emit;
 use kpi::mem;
@@ -31,7 +32,8 @@ pub fn run(bench: &mut Bench, parameters: &Loop) -> Result<(), Stop> {
     let n = u64::from(parameters.io_frames);
     let frame_bytes = parameters.channels as usize * 4;
     let cycles = (output.len() / frame_bytes) as u64 / n;
-    let spec = Spec { returns: false, lead: Some(n as i64), lag: Some(0), ..Spec::duplex(parameters.io_frames) };
+    let spec =
+        Spec { when_offline: Offline::GoOn, lead: Some(n as i64), lag: Some(0), ..Spec::duplex(parameters.io_frames) };
     let client = Client::open(engine, &spec.with_cycles(cycles))?;
     client.play(player(input, frame_bytes));
     client.record(recorder(output, frame_bytes, cycles));

@@ -59,6 +59,27 @@ impl Signal for Constant {
     }
 }
 
+/// A sawtooth between ±¼ that rises by 2⁻¹⁶ a frame; each channel is elsewhere in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ramp;
+
+impl Signal for Ramp {
+    fn at(self, frame: u64, channel: usize) -> f32 {
+        let place = (frame + 7919 * channel as u64) % (1 << 15);
+        (place as f32 - 16_384.0) / 65_536.0
+    }
+}
+
+/// One sample of ½ every 1000 frames, on all channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Impulse;
+
+impl Signal for Impulse {
+    fn at(self, frame: u64, _channel: usize) -> f32 {
+        if frame.is_multiple_of(1000) { 0.5 } else { 0.0 }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

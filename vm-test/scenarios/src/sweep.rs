@@ -10,6 +10,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 
 use host::bench::Personalities;
+use host::hal::Offline;
 use host::{Bench, Client, Engine, Format, Rate, Spec, Stop};
 use kpi::fault::emit;
 use kpi::global::Global;
@@ -120,7 +121,7 @@ fn point(engine: Engine, format: &Format, rate: Rate, io_frames: u32, sound: &Rc
     let cycles = (engine.ring() * 3 / 2).div_ceil(n) + 4;
     let ahead = (AHEAD_NS * u64::from(rate.whole)).div_ceil(1_000_000_000).max(n);
     let offset = engine.number("IOAudioEngineSampleOffset").unwrap_or(0);
-    let spec = Spec { returns: false, ..Spec::duplex(io_frames) };
+    let spec = Spec { when_offline: Offline::GoOn, ..Spec::duplex(io_frames) };
     let client = Client::open(engine, &spec.with_lead((ahead + offset) as i64).with_cycles(cycles))?;
     let found = Rc::new(Global::new(Found::default()));
     let first = Rc::new(Global::new(None));

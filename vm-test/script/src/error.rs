@@ -48,19 +48,24 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// Letters to insert, remove or change to make one word of the other.
+/// Letters to insert, remove, change, or swap with their neighbours, to make one word of the other.
 fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.chars().take(64).enumerate() {
-        let mut next = vec![index + 1];
-        for (at, &wanted) in other.iter().enumerate() {
-            let change = row[at] + usize::from(letter != wanted);
-            next.push(change.min(row[at + 1] + 1).min(next[at] + 1));
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().take(64).collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for (index, letter) in one.iter().enumerate() {
+        let before = &rows[index];
+        let mut row = vec![index + 1];
+        for (at, wanted) in other.iter().enumerate() {
+            let change = before[at] + usize::from(letter != wanted);
+            let mut least = change.min(before[at + 1] + 1).min(row[at] + 1);
+            if index > 0 && at > 0 && *letter == other[at - 1] && one[index - 1] == *wanted {
+                least = least.min(rows[index - 1][at - 1] + 1);
+            }
+            row.push(least);
         }
-        row = next;
+        rows.push(row);
     }
-    row.last().copied().unwrap_or(0)
+    rows[one.len()][other.len()]
 }
 
 #[cfg(test)]
@@ -70,6 +75,7 @@ mod tests {
     #[test]
     fn the_nearest_word_is_offered_and_else_all() {
         assert_eq!(right("lode", &["load", "unload", "wait"]), "the nearest is \"load\"");
+        assert_eq!(right("laod", &["late", "load", "wait"]), "the nearest is \"load\"");
         assert_eq!(right("hop", &["load", "wait"]), "there are load, wait");
         assert_eq!(right("x", &["A"]), "there is \"A\"");
         assert_eq!(right("x", &[]), "there is none");

@@ -15,6 +15,7 @@ use runner::fail::{Done, Outcome, fail_each};
 use runner::machine::{Hosted, Machine, Vm};
 use runner::report::Report;
 use runner::run::{Options, Task, run};
+use scenarios::File;
 use witnesses::build::{Builder, DEFECTS};
 use witnesses::plant::{self, Patch};
 
@@ -56,6 +57,9 @@ const REASONS: &[(&str, &[&str])] = &[
 
 /// The defect that shows only where the driver is interrupted between any two instructions.
 const ONLY_IN_THE_VM: &str = "S7";
+
+/// Files that a driver with a defect must fail: the file, the defect, and the check that fails.
+const FAILING_FILES: &[(&str, &str, &str)] = &[("K", "S5", "expect C hears played: "), ("G", "S10", "lapDue")];
 
 const TIMEOUT: u64 = 60;
 /// Scenarios of the requests that only Loopflower's root service knows: the defect that is planted in it, and what it must
@@ -108,6 +112,19 @@ fn trials() -> Result<Vec<Trial>, String> {
     for scenario in scenarios::ALL {
         let good = good.clone();
         trials.push(Trial::test(format!("no_defect::holds_{}", scenario.name), move || holds(&good, scenario.name)));
+    }
+    for file in scenarios::FILES {
+        let good = good.clone();
+        trials.push(Trial::test(format!("no_defect::file_{}", file.name), move || holds_file(&good, file)));
+    }
+    for (file, defect, reason) in FAILING_FILES {
+        let builder = Arc::clone(&builder);
+        trials.push(Trial::test(format!("defect::{defect}_in_file_{file}"), move || {
+            let kext = builder.loopback(Some(defect))?;
+            let file = scenarios::FILES.iter().find(|it| it.name == *file).ok_or("there is no such file")?;
+            let said = said(&conduct_file(&kext, Release::V10_9, file)?);
+            if said.iter().any(|line| line.contains(reason)) { Ok(()) } else { Err(said.join("\n").into()) }
+        }));
     }
     for defect in DEFECTS {
         let builder = Arc::clone(&builder);
@@ -200,6 +217,23 @@ fn starts(kext: &Path) -> Result<(), Failed> {
 fn holds(kext: &Path, scenario: &str) -> Result<(), Failed> {
     let report = conduct(kext, Release::V10_9, Task::Named(scenario.to_owned()))?;
     if report.held { Ok(()) } else { Err(report.failures.join("\n").into()) }
+}
+
+/// Runs a scenario that is a file.
+fn conduct_file(kext: &Path, os: Release, file: &File) -> Result<Report, Failed> {
+    let script = script::parse(file.name, file.text).map_err(|error| format!("{}:{error}", file.name))?;
+    conduct(kext, os, Task::Scripts(vec![script]))
+}
+
+/// Without a defect a file holds, on the oldest and the newest release.
+fn holds_file(kext: &Path, file: &File) -> Result<(), Failed> {
+    for os in [Release::V10_6, Release::V11] {
+        let report = conduct_file(kext, os, file)?;
+        if !report.held {
+            return Err(format!("{os}: {}", report.failures.join("\n")).into());
+        }
+    }
+    Ok(())
 }
 
 /// A driver fails a scenario for these reasons.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use kpi::mach::port;
 
-use super::Done;
+use super::{Done, Registered};
 
 /// Fills a block in: the absolute frame of its first sample, and interleaved samples. It is called with the client borrowed
 /// and must neither wait nor ask the client.
@@ -36,6 +36,8 @@ pub struct Shared {
     pub sink: Option<Sink>,
     pub done: Done,
     pub notices: Vec<Notice>,
+    /// What has to be unregistered.
+    pub registered: Vec<Registered>,
 }
 
 impl Default for Shared {
@@ -48,6 +50,7 @@ impl Default for Shared {
             sink: None,
             done: Done::default(),
             notices: Vec::new(),
+            registered: Vec::new(),
         }
     }
 }

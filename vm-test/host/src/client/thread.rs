@@ -13,6 +13,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use alloc::{format, vec};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use kpi::global::Global;
 use kpi::iokit::connection::{self, Connection};
@@ -21,11 +22,13 @@ use kpi::mach::clock;
 use kpi::sched;
 
 use super::shared::{Notice, Phase, Shared};
-use super::{SET, call, method};
-use crate::buffer::UserBuffer;
+use super::side::Side;
+use super::{call, method};
 use crate::clock::{Clock, timestamp};
 use crate::engine::Engine;
+use crate::epoch;
 use crate::format::Rate;
+use crate::hal::{Late, Offline, Spec};
 
 /// Calls in a row without success after which the client gives up.
 const PATIENCE: u64 = 1000;
@@ -33,17 +36,10 @@ const PATIENCE: u64 = 1000;
 const FIRST_TIMESTAMP: u64 = 5_000_000_000;
 /// Step in which timestamps and notifications are waited for, ns.
 const STEP: u64 = 1_000_000;
+/// Time between two tries to start again, ns.
+const RETRY: u64 = 100_000_000;
 /// Index of the engine user client's one trap.
-const PERFORM_CLIENT_IO: u32 = 0;
-
-/// A stream's buffer.
-pub struct Side {
-    pub buffer: Rc<UserBuffer>,
-    /// Bytes of a cycle.
-    pub bytes: usize,
-    /// Samples of a cycle, as far as they are of 4 bytes.
-    pub samples: usize,
-}
+pub const PERFORM_CLIENT_IO: u32 = 0;
 
 /// What an IO thread is made of.
 pub struct Parts {
@@ -52,21 +48,21 @@ pub struct Parts {
     pub status: usize,
     pub port: u64,
     pub event: u64,
-    pub io_frames: u64,
     pub lead: i64,
     pub lag: i64,
-    pub cycles: Option<u64>,
-    pub lateness: u64,
-    pub returns: bool,
+    pub spec: Spec,
     pub output: Option<Side>,
     pub input: Option<Side>,
     pub shared: Rc<Global<Shared>>,
+    pub epoch: Rc<AtomicU64>,
 }
 
 /// The thread's own state.
 pub struct Io {
     parts: Parts,
     ring: u64,
+    /// Frames of a cycle.
+    frames: u64,
     /// Absolute time of a frame.
     interval: u64,
     clock: Clock,
@@ -85,6 +81,8 @@ enum End {
     Idle,
     /// The engine was paused.
     Paused,
+    /// It has started again after a pause.
+    Back,
     /// It makes no sense to go on; in words.
     GaveUp(String),
 }
@@ -94,6 +92,7 @@ impl Io {
         let samples = parts.output.iter().chain(&parts.input).map(|side| side.samples).max().unwrap_or(0);
         Io {
             ring: 1,
+            frames: u64::from(parts.spec.io_frames),
             interval: 0,
             clock: Clock::new(1, Rate::hz(1), (0, 0)),
             next: 0,
@@ -129,14 +128,14 @@ impl Io {
             Err(why) => End::GaveUp(why),
         };
         let ended = match ended {
-            End::Paused if self.parts.returns => self.come_back(),
+            End::Paused => self.come_back(),
             other => other,
         };
         let mut shared = self.parts.shared.borrow();
         match ended {
-            End::Paused => return,
+            End::Back => return,
             End::GaveUp(why) => shared.done.gave_up = Some(why),
-            End::Idle => {}
+            End::Idle | End::Paused => {}
         }
         if shared.phase == Phase::Running {
             shared.phase = Phase::Idle;
@@ -146,7 +145,7 @@ impl Io {
     /// Reads what the engine says of itself, waits for its anchor, and chooses the first position.
     fn begin(&mut self) -> Result<(), String> {
         self.begun = sched::now();
-        let (engine, n) = (self.parts.engine, self.parts.io_frames);
+        let (engine, n) = (self.parts.engine, self.frames);
         let rate = engine.rate();
         self.ring = engine.ring().max(1);
         self.interval = clock::from_ns(1_000_000_000) / u64::from(rate.whole.max(1));
@@ -157,6 +156,7 @@ impl Io {
         let anchored = self.clock.last().0 * self.ring + 2 * n;
         let position = self.clock.position();
         self.next = if position + n <= anchored { anchored } else { position + 2 * n };
+        self.parts.epoch.store(epoch::joined(engine, self.clock.last()), Ordering::Relaxed);
         let mut shared = self.parts.shared.borrow();
         shared.done.written_from = None;
         shared.done.read_from = None;
@@ -183,10 +183,10 @@ impl Io {
     }
 
     fn cycles(&mut self) -> End {
-        let n = self.parts.io_frames;
+        let n = self.frames;
         let mut cycle = 0;
-        let lateness = self.parts.lateness.min(self.clock_ns(n) / 4);
-        while self.parts.cycles.is_none_or(|all| cycle < all) {
+        let lateness = self.parts.spec.lateness.min(self.clock_ns(n) / 4);
+        while self.parts.spec.cycles.is_none_or(|all| cycle < all) {
             if !self.wait_for_position(lateness) {
                 return End::Idle;
             }
@@ -202,6 +202,9 @@ impl Io {
                 return ended;
             }
             self.next += n;
+            if results[1] == Some(IOReturn::ISO_TOO_OLD) && self.parts.spec.when_late == Late::Resync {
+                self.next = self.clock.position() + n;
+            }
             cycle += 1;
         }
         End::Idle
@@ -232,7 +235,7 @@ impl Io {
 
     /// A thread that comes more than a cycle late goes on with the cycle that is due now.
     fn catch_up(&mut self) {
-        let (n, now) = (self.parts.io_frames, self.clock.position());
+        let (n, now) = (self.frames, self.clock.position());
         if now > self.next + n {
             self.next += (now - self.next) / n * n;
             self.parts.shared.borrow().done.overloads += 1;
@@ -250,15 +253,17 @@ impl Io {
             shared.notices.push(notice);
         }
         let taken = |result: Option<IOReturn>| result.is_some_and(IOReturn::is_success);
-        shared.done.frames_read += if taken(results[0]) { self.parts.io_frames } else { 0 };
-        shared.done.frames_written += if taken(results[1]) { self.parts.io_frames } else { 0 };
+        shared.done.frames_read += if taken(results[0]) { self.frames } else { 0 };
+        shared.done.frames_written += if taken(results[1]) { self.frames } else { 0 };
         for result in results.into_iter().flatten() {
             if result.is_success() {
                 self.failed_in_a_row = 0;
                 continue;
             }
-            if result == IOReturn::OFFLINE && self.parts.returns {
-                return Some(End::Paused);
+            match self.parts.spec.when_offline {
+                Offline::Return if result == IOReturn::OFFLINE => return Some(End::Paused),
+                Offline::Rest if result == IOReturn::OFFLINE => return Some(End::Idle),
+                _ => {}
             }
             self.failed_in_a_row += 1;
             *shared.done.failed.entry(result.0).or_insert(0) += 1;
@@ -286,12 +291,40 @@ impl Io {
             }
             sched::wait(self.parts.event, "its engine to resume", Some(sched::now() + STEP));
         }
-        match call(self.parts.connection, method::START, &[]) {
+        match self.reform().and_then(|()| self.start_again()) {
             Ok(()) => {
                 self.parts.shared.borrow().done.starts += 1;
-                End::Paused
+                End::Back
             }
-            Err(error) => End::GaveUp(format!("starting again after a pause: {error}")),
+            Err(why) => End::GaveUp(why),
+        }
+    }
+
+    /// After a change of format: registers buffers anew where they have to be of another size.
+    fn reform(&mut self) -> Result<(), String> {
+        // Who is gone has no format.
+        if connection::client(self.parts.connection).is_err() {
+            return Ok(());
+        }
+        let (connection, shared) = (self.parts.connection, &self.parts.shared);
+        for side in [&mut self.parts.output, &mut self.parts.input].into_iter().flatten() {
+            if side.reform(connection, self.parts.spec.io_frames, shared)? {
+                shared.borrow().done.reformed += 1;
+                self.block.resize(self.block.len().max(side.samples), 0.0);
+            }
+        }
+        Ok(())
+    }
+
+    fn start_again(&self) -> Result<(), String> {
+        let mut left = self.parts.spec.retries;
+        loop {
+            match call(self.parts.connection, method::START, &[]) {
+                Ok(()) => return Ok(()),
+                Err(_) if left > 0 => sched::sleep_until(sched::now() + RETRY),
+                Err(error) => return Err(format!("starting again after a pause: {error}")),
+            }
+            left -= 1;
         }
     }
 
@@ -305,26 +338,29 @@ impl Io {
             |notice: &&Notice| matches!(notice, Notice::Started | Notice::Stopped | Notice::Paused | Notice::Resumed);
         // A port holds few messages: where the last one was dropped, the state itself tells.
         match shared.notices.iter().rev().find(about_state) {
-            Some(Notice::Paused) => self.parts.engine.state() != crate::engine::PAUSED,
+            // An engine that is gone is not asked.
+            Some(Notice::Paused) if connection::client(self.parts.connection).is_ok() => {
+                self.parts.engine.state() != crate::engine::PAUSED
+            }
             _ => true,
         }
     }
 
-    fn trap(&self, at: u64, is_input: bool) -> IOReturn {
+    fn trap(&self, at: u64, is_input: bool, set: u64) -> IOReturn {
         let (frame, lap) = (at % self.ring, at / self.ring);
-        let words = [frame, lap, u64::from(is_input), SET, self.interval >> 32, self.interval & 0xffff_ffff];
+        let words = [frame, lap, u64::from(is_input), set, self.interval >> 32, self.interval & 0xffff_ffff];
         connection::trap(self.parts.connection, PERFORM_CLIENT_IO, words)
     }
 
     /// Reads a block; `None` where the client does not record, or there is nothing yet.
     fn read(&mut self, from: i64) -> Option<IOReturn> {
-        let samples = self.parts.input.as_ref()?.samples;
+        let (samples, set) = self.parts.input.as_ref().map(|side| (side.samples, side.set))?;
         let at = u64::try_from(from).ok()?;
-        let result = self.trap(at, true);
+        let result = self.trap(at, true, set);
         if result.is_success() {
             let mut shared = self.parts.shared.borrow();
             shared.done.read_from.get_or_insert(at);
-            shared.done.read_to = at + self.parts.io_frames;
+            shared.done.read_to = at + self.frames;
             if let (Some(sink), Some(side)) = (&mut shared.sink, &self.parts.input) {
                 side.buffer.take(&mut self.block[..samples]);
                 sink(at, &self.block[..samples]);
@@ -346,9 +382,9 @@ impl Io {
             }
             side.buffer.put(block);
             shared.done.written_from.get_or_insert(at);
-            shared.done.written_to = at + self.parts.io_frames;
+            shared.done.written_to = at + self.frames;
         }
-        side.buffer.describe(side.bytes, self.parts.io_frames as u32);
-        Some(self.trap(at, false))
+        side.buffer.describe(side.bytes, self.frames as u32);
+        Some(self.trap(at, false, side.set))
     }
 }
