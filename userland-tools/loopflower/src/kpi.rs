@@ -18,7 +18,7 @@ use runner::stand_in::with_stand_ins;
 use crate::arguments::{Format, releases};
 
 /// What the machines are made of.
-const PARTS: [Part; 4] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, ioaudio::PART];
+const PARTS: [Part; 5] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
 
 #[derive(Debug, Subcommand)]
 pub enum Kpi {

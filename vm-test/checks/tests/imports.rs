@@ -9,7 +9,7 @@ use kpi::coverage::{self, Status};
 /// Every import of the kexts whose imports are known, in every release that has the symbol, and in one of them at least.
 #[test]
 fn nothing_that_known_kexts_import_is_a_trap() {
-    let parts = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, ioaudio::PART];
+    let parts = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
     let imports: BTreeSet<&str> =
         tables::imports().filter(|import| import.kind.is_none()).map(|import| import.symbol).collect();
     assert!(imports.len() > 500, "only {} imports", imports.len());

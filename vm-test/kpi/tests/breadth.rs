@@ -143,6 +143,37 @@ fn breadth() {
     leaving_nothing(clients);
     leaving_nothing(results);
     leaving_nothing(numbers);
+    leaving_nothing(addresses);
+    leaving_nothing(bytes);
+}
+
+fn bytes() {
+    let own = *b"text\0";
+    let lent = Obj(call("__ZN6OSData15withBytesNoCopyEPvj", &[own.as_ptr() as u64, 5]) as usize);
+    assert_eq!(call("__ZN6OSData11appendBytesEPKvj", &[lent.word(), own.as_ptr() as u64, 1]) as u8, 0, "not its own");
+    let text = string::string("text");
+    assert_eq!(call("__ZNK6OSData9isEqualToEPK8OSString", &[lent.word(), text.word()]) as u8, 1);
+    let part = Obj(call("__ZN6OSData8withDataEPKS_jj", &[lent.word(), 1, 3]) as usize);
+    call("__ZN6OSData10appendByteEhj", &[part.word(), u64::from(b'!'), 2]);
+    assert_eq!(data::bytes(part), b"ext!!");
+    assert_eq!(call("__ZN6OSData8withDataEPKS_jj", &[lent.word(), 3, 3]), 0, "beyond the end");
+    for object in [lent, text, part] {
+        object.release();
+    }
+}
+
+fn addresses() {
+    let buffer = Obj(call("__ZN24IOBufferMemoryDescriptor11withOptionsEjmm", &[3, 8192, 1]) as usize);
+    let bytes = call("__ZN24IOBufferMemoryDescriptor14getBytesNoCopyEv", &[buffer.word()]);
+    assert_eq!(call("__ZN18IOMemoryDescriptor18getPhysicalAddressEv", &[buffer.word()]), bytes);
+    let mut length = 0u64;
+    let mut segment = |offset: u64| {
+        let name = "__ZN25IOGeneralMemoryDescriptor18getPhysicalSegmentEyPyj";
+        call(name, &[buffer.word(), offset, (&raw mut length) as u64, 0])
+    };
+    assert_eq!((segment(100), segment(8192)), (bytes + 100, 0));
+    assert_eq!(mem::read::<u64>((&raw const length) as usize), 0);
+    buffer.release();
 }
 
 fn numbers() {

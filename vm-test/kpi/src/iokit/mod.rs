@@ -27,6 +27,7 @@ pub mod names;
 pub mod notify;
 pub mod open;
 pub mod path;
+pub mod physical;
 pub mod plane;
 pub mod power;
 pub mod power_policy;
@@ -69,6 +70,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     notify::FUNCTIONS,
     open::FUNCTIONS,
     path::FUNCTIONS,
+    physical::FUNCTIONS,
     plane::FUNCTIONS,
     power::FUNCTIONS,
     power_policy::FUNCTIONS,

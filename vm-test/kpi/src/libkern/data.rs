@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::class;
 use crate::functions;
 use crate::heap;
-use crate::libkern::osobject;
+use crate::libkern::{osobject, string};
 use crate::mem;
 use crate::object::Obj;
 
@@ -15,6 +15,8 @@ const DATA: usize = 16;
 const LENGTH: usize = 24;
 /// `OSData::capacity`.
 const CAPACITY: usize = 28;
+/// The capacity of data whose bytes are somebody else's.
+const EXTERNAL: u32 = u32::MAX;
 
 /// A new OSData.
 pub fn new(bytes: &[u8]) -> Obj {
@@ -63,9 +65,90 @@ extern "C" fn with_data(other: Obj) -> Obj {
     new(&bytes(other))
 }
 
+extern "C" fn with_part(other: Obj, start: u32, count: u32) -> Obj {
+    part(other, start, count).map_or(Obj::NULL, |bytes| new(&bytes))
+}
+
+/// Some of the bytes; `None` when there are not as many.
+fn part(other: Obj, start: u32, count: u32) -> Option<Vec<u8>> {
+    let end = (start as usize).checked_add(count as usize)?;
+    bytes(other).get(start as usize..end).map(<[u8]>::to_vec)
+}
+
+extern "C" fn with_bytes_no_copy(from: usize, length: u32) -> Obj {
+    let object = class::instantiate("OSData");
+    init_no_copy(object, from, length);
+    object
+}
+
+extern "C" fn init_with_capacity(this: Obj, capacity: u32) -> bool {
+    reserve(this, capacity as usize);
+    true
+}
+
+extern "C" fn init_with_bytes(this: Obj, from: usize, length: u32) -> bool {
+    append(this, &mem::bytes(from, length as usize));
+    true
+}
+
+extern "C" fn init_with_data(this: Obj, other: Obj) -> bool {
+    append(this, &bytes(other));
+    true
+}
+
+extern "C" fn init_with_part(this: Obj, other: Obj, start: u32, count: u32) -> bool {
+    let part = part(other, start, count);
+    if let Some(bytes) = &part {
+        append(this, bytes);
+    }
+    part.is_some()
+}
+
+/// The bytes stay the caller's, and cannot become more.
+extern "C" fn init_no_copy(this: Obj, from: usize, length: u32) -> bool {
+    this.set(DATA, from);
+    this.set(LENGTH, length);
+    this.set(CAPACITY, EXTERNAL);
+    true
+}
+
+fn is_external(this: Obj) -> bool {
+    this.get::<u32>(CAPACITY) == EXTERNAL
+}
+
+extern "C" fn ensure_capacity(this: Obj, wanted: u32) -> u32 {
+    if wanted > capacity(this) {
+        reserve(this, wanted as usize);
+    }
+    capacity(this)
+}
+
+extern "C" fn append_byte(this: Obj, byte: u8, count: u32) -> bool {
+    if is_external(this) {
+        return false;
+    }
+    append(this, &alloc::vec![byte; count as usize]);
+    true
+}
+
+/// The capacity grows by what is needed.
+extern "C" fn increment(_this: Obj) -> u32 {
+    1
+}
+
+extern "C" fn set_increment(_this: Obj, increment: u32) -> u32 {
+    increment
+}
+
+/// isEqualTo with a string: its text, with or without the final zero.
+extern "C" fn equals_string(this: Obj, other: Obj) -> bool {
+    let (own, text) = (bytes(this), string::bytes(other));
+    own == text || own.strip_suffix(&[0]) == Some(&text[..])
+}
+
 extern "C" fn free(this: Obj) {
     let block: usize = this.get(DATA);
-    if block != 0 {
+    if block != 0 && !is_external(this) {
         heap::free(block, 0);
     }
     osobject::free(this);
@@ -80,6 +163,9 @@ extern "C" fn capacity(this: Obj) -> u32 {
 }
 
 extern "C" fn append_bytes(this: Obj, from: usize, length: u32) -> bool {
+    if is_external(this) {
+        return false;
+    }
     append(this, &mem::bytes(from, length as usize));
     true
 }
@@ -110,6 +196,18 @@ functions! { pub FUNCTIONS:
     "__ZN6OSData12withCapacityEj" => with_capacity,
     "__ZN6OSData9withBytesEPKvj" => with_bytes,
     "__ZN6OSData8withDataEPKS_" => with_data,
+    "__ZN6OSData8withDataEPKS_jj" => with_part,
+    "__ZN6OSData15withBytesNoCopyEPvj" => with_bytes_no_copy,
+    "__ZN6OSData16initWithCapacityEj" => init_with_capacity,
+    "__ZN6OSData13initWithBytesEPKvj" => init_with_bytes,
+    "__ZN6OSData19initWithBytesNoCopyEPvj" => init_no_copy,
+    "__ZN6OSData12initWithDataEPKS_" => init_with_data,
+    "__ZN6OSData12initWithDataEPKS_jj" => init_with_part,
+    "__ZN6OSData14ensureCapacityEj" => ensure_capacity,
+    "__ZNK6OSData20getCapacityIncrementEv" => increment,
+    "__ZN6OSData20setCapacityIncrementEj" => set_increment,
+    "__ZN6OSData10appendByteEhj" => append_byte,
+    "__ZNK6OSData9isEqualToEPK8OSString" => equals_string,
     "__ZN6OSData4freeEv" => free,
     "__ZNK6OSData9getLengthEv" => length,
     "__ZNK6OSData11getCapacityEv" => capacity,

@@ -10,7 +10,7 @@ use crate::global::Global;
 use crate::heap;
 use crate::libkern::{data, osobject};
 use crate::mem;
-use crate::object::Obj;
+use crate::object::{Direct, Obj};
 use crate::symbols;
 
 /// `OSString::length` on 10.6-10.11.
@@ -23,6 +23,9 @@ const LATE_STRING: usize = 16;
 const LATE_LENGTH: usize = 28;
 /// The Darwin of 10.12.
 const LATE: u32 = 16;
+
+static TAGGED_RELEASE: Direct = Direct::new("__ZNK8OSObject13taggedReleaseEPKv");
+static TAGGED_RELEASE_WHEN: Direct = Direct::new("__ZNK8OSObject13taggedReleaseEPKvi");
 
 static SYMBOLS: Global<BTreeMap<Vec<u8>, Obj>> = Global::new(BTreeMap::new());
 
@@ -184,6 +187,15 @@ extern "C" fn equals_data(this: Obj, other: Obj) -> bool {
     other == own || other.strip_suffix(&[0]) == Some(&own[..])
 }
 
+/// OSSymbol's releases are OSObject's: the pool lets go of a symbol in `free`.
+extern "C" fn release_symbol(this: Obj, tag: u64) {
+    TAGGED_RELEASE.call(&[this.word(), tag]);
+}
+
+extern "C" fn release_symbol_when(this: Obj, tag: u64, when: u32) {
+    TAGGED_RELEASE_WHEN.call(&[this.word(), tag, when.into()]);
+}
+
 extern "C" fn same_symbol(this: Obj, other: Obj) -> bool {
     this == other
 }
@@ -208,6 +220,8 @@ functions! { pub FUNCTIONS:
     "__ZN8OSSymbol17withCStringNoCopyEPKc" => symbol_with_c,
     "__ZN8OSSymbol10withStringEPK8OSString" => symbol_with_string,
     "__ZN8OSSymbol4freeEv" => free_symbol,
+    "__ZNK8OSSymbol13taggedReleaseEPKv" => release_symbol,
+    "__ZNK8OSSymbol13taggedReleaseEPKvi" => release_symbol_when,
     "__ZNK8OSSymbol9isEqualToEPK15OSMetaClassBase" => equals_object,
     "__ZNK8OSSymbol9isEqualToEPKc" => equals_c,
     "__ZNK8OSSymbol9isEqualToEPKS_" => same_symbol,

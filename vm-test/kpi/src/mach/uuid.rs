@@ -1,6 +1,7 @@
 //! uuid: 16 bytes and their text.
 
 use alloc::string::String;
+use core::fmt::Write;
 
 use crate::functions;
 use crate::mem;
@@ -19,7 +20,7 @@ fn text(uuid: [u8; SIZE]) -> String {
         if matches!(place, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        text.push_str(&alloc::format!("{byte:02X}"));
+        write!(text, "{byte:02X}").unwrap_or_default();
     }
     text
 }
