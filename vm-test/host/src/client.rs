@@ -22,6 +22,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use kpi::global::Global;
 use kpi::iokit::connection::{self, Call, Connection};
 use kpi::iokit::ioreturn::IOReturn;
+use kpi::iokit::task;
 use kpi::mach::port;
 use kpi::sched::{self, Priority};
 
@@ -51,10 +52,8 @@ mod method {
 const STATUS: u32 = 0;
 /// Notifications of all types.
 const ALL_NOTIFICATIONS: u32 = 0;
-/// The HAL puts input and output of one IO context into one set.
+/// The set of the output.
 const SET: u64 = 1;
-/// The set of the input where it has one of its own.
-const INPUT_SET: u64 = 2;
 /// An IO thread whose events scenarios wait for; no other event has these bits.
 const EVENT: u64 = 0x6861_6c00_0000_0000;
 
@@ -122,6 +121,10 @@ impl Client {
     /// # Errors
     /// A step that the engine refused, in words.
     pub fn open(engine: Engine, spec: &Spec) -> Result<Client, String> {
+        of_process(spec.entitled, || Client::connect(engine, spec))
+    }
+
+    fn connect(engine: Engine, spec: &Spec) -> Result<Client, String> {
         let streams = Streams::of(engine, spec)?;
         let connection =
             connection::open(engine.service, 0).map_err(|error| format!("opening the user client: {error}"))?;
@@ -155,7 +158,7 @@ impl Client {
             None => Ok(None),
         };
         let output = side(streams.output, SET)?;
-        let input = side(streams.input, if spec.shared_set { SET } else { INPUT_SET })?;
+        let input = side(streams.input, spec.input_set)?;
         let offset = |key| self.engine.number(key).unwrap_or(0) as i64 + i64::from(spec.safety_offset);
         let margin = i64::from(spec.margin.unwrap_or(spec.io_frames));
         let parts = Parts {
@@ -174,7 +177,8 @@ impl Client {
         };
         self.has_thread = true;
         THREADS.fetch_add(1, Ordering::Relaxed);
-        sched::spawn("com.apple.audio.IOThread", Priority::RealTime, Box::new(move || Io::new(parts).run()));
+        let io = move || of_process(parts.spec.entitled, || Io::new(parts).run());
+        sched::spawn("com.apple.audio.IOThread", Priority::RealTime, Box::new(io));
         Ok(())
     }
 
@@ -194,7 +198,7 @@ impl Client {
         }
         self.spec.io_frames = io_frames;
         self.shared.borrow().phase = Phase::Idle;
-        self.set_up(streams)?;
+        of_process(self.spec.entitled, || self.set_up(streams))?;
         if ran { self.start() } else { Ok(()) }
     }
 
@@ -236,7 +240,7 @@ impl Client {
     /// # Errors
     /// The engine refused.
     pub fn start(&self) -> Result<(), String> {
-        call(self.connection, method::START, &[]).map_err(|error| format!("starting: {error}"))?;
+        self.call(method::START, &[]).map_err(|error| format!("starting: {error}"))?;
         {
             let mut shared = self.shared.borrow();
             shared.done.starts += 1;
@@ -253,7 +257,12 @@ impl Client {
     /// The engine refused.
     pub fn stop(&self) -> Result<(), String> {
         self.rest();
-        call(self.connection, method::STOP, &[]).map_err(|error| format!("stopping: {error}"))
+        self.call(method::STOP, &[]).map_err(|error| format!("stopping: {error}"))
+    }
+
+    /// Calls a method, as the process that it is.
+    fn call(&self, selector: u32, scalars: &[u64]) -> Result<(), IOReturn> {
+        of_process(self.spec.entitled, || call(self.connection, selector, scalars))
     }
 
     /// Waits until the IO thread has stopped by itself.
@@ -323,8 +332,10 @@ impl Client {
     /// Unregisters all buffers; what was refused.
     fn unregister(&mut self) -> Vec<(&'static str, IOReturn)> {
         let registered = core::mem::take(&mut self.shared.borrow().registered);
-        let refusals = registered.iter().filter_map(|buffer| buffer.unregister(self.connection).err());
-        refusals.map(|error| ("unregistering a buffer", error)).collect()
+        of_process(self.spec.entitled, || {
+            let refusals = registered.iter().filter_map(|buffer| buffer.unregister(self.connection).err());
+            refusals.map(|error| ("unregistering a buffer", error)).collect()
+        })
     }
 
     fn end_thread(&mut self) {
@@ -346,7 +357,7 @@ impl Client {
         self.end_thread();
         let mut problems = Vec::new();
         if self.shared.borrow().done.starts > 0 {
-            problems.extend(call(self.connection, method::STOP, &[]).err().map(|error| ("stopping", error)));
+            problems.extend(self.call(method::STOP, &[]).err().map(|error| ("stopping", error)));
         }
         problems.extend(self.unregister());
         problems.extend(connection::close(self.connection).err().map(|error| ("closing the user client", error)));
@@ -378,6 +389,11 @@ impl Streams {
         let input = if spec.records { Some(engine.input()?) } else { None };
         Ok(Streams { output, input })
     }
+}
+
+/// Does something as a process that has the entitlement of the HAL's host, or as one that has none.
+fn of_process<R>(is_entitled: bool, work: impl FnOnce() -> R) -> R {
+    if is_entitled { work() } else { task::as_stranger(work) }
 }
 
 /// Calls a method that takes scalars and returns nothing.

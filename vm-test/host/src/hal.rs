@@ -35,8 +35,10 @@ pub struct Spec {
     pub when_late: Late,
     /// How often Start is tried again, 100 ms apart, when it is refused on the way back: not at all.
     pub retries: u32,
-    /// Whether input and output are one buffer set: they are, as the HAL has it.
-    pub shared_set: bool,
+    /// Whether its process has the entitlement of the HAL's host: it has. Without it, releases from 10.12 on refuse every method.
+    pub entitled: bool,
+    /// The number of its input's buffer set; that of its output is 1. The HAL has both in one.
+    pub input_set: u64,
 }
 
 impl Spec {
@@ -55,7 +57,8 @@ impl Spec {
             when_offline: Offline::Return,
             when_late: Late::GoOn,
             retries: 0,
-            shared_set: true,
+            entitled: true,
+            input_set: 1,
         }
     }
 

@@ -6,7 +6,7 @@ use kpi::mach::clock;
 use protocol::script::Misdeed;
 
 use super::thread::PERFORM_CLIENT_IO;
-use super::{Client, SET, call, method};
+use super::{Client, SET, call, method, of_process};
 use crate::buffer::UserBuffer;
 
 /// A set, a stream, a method and a trap that there are not.
@@ -25,6 +25,10 @@ impl Client {
     /// # Errors
     /// The answer that is not success; of several calls the last one's.
     pub fn misbehave(&self, how: Misdeed) -> Result<(), IOReturn> {
+        of_process(self.spec.entitled, || self.ask(how))
+    }
+
+    fn ask(&self, how: Misdeed) -> Result<(), IOReturn> {
         let frames = self.spec.io_frames;
         let (lap, _) = self.timestamp();
         let ring = self.engine.ring().max(1);

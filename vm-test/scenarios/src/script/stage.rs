@@ -189,7 +189,8 @@ fn spec(hal: &Hal) -> Result<Spec, Trouble> {
         when_offline: hal.when_offline,
         when_late: hal.when_late,
         retries: hal.retries,
-        shared_set: hal.shared_set,
+        entitled: hal.entitled,
+        input_set: if hal.shared_set { 1 } else { 2 },
         ..usual
     })
 }
