@@ -21,6 +21,8 @@ const MACHINE_CHECK: u8 = 18;
 /// What the stubs below and the processor push.
 #[repr(C)]
 struct Frame {
+    /// In the order of [`Fault::registers`].
+    registers: [u64; 14],
     vector: u64,
     error: u64,
     pc: u64,
@@ -64,6 +66,20 @@ nmi_entry:
     .balign 16
 exception_common:
     cld
+    push r15
+    push r14
+    push r13
+    push r12
+    push r11
+    push r10
+    push rbx
+    push rax
+    push r9
+    push r8
+    push rcx
+    push rdx
+    push rsi
+    push rdi
     mov rdi, rsp
     mov rsi, rbp
     and rsp, -16
@@ -138,6 +154,6 @@ extern "C" fn report(frame: &Frame, bp: u64) -> ! {
     }
     HEAP.report();
     let cause = Cause::of_exception(frame.vector as u8, frame.error, Cr2::read_raw());
-    let fault = Fault { cause, pc: frame.pc, sp: frame.sp, bp };
+    let fault = Fault { cause, pc: frame.pc, sp: frame.sp, bp, registers: frame.registers };
     if frame.vector == u64::from(NMI) { kpi::fault::hang(&fault) } else { kpi::fault::machine_fault(&fault) }
 }

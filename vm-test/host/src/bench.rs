@@ -10,7 +10,7 @@ use kpi::kext;
 use kpi::mach::platform_expert;
 use kpi::object::Obj;
 use kpi::platform::Platform;
-use kpi::{heap, iokit, libkern, mach, sched};
+use kpi::{checks, heap, iokit, libkern, mach, sched};
 use protocol::event::{Event, Left};
 use protocol::job::Job;
 use protocol::share::{self, Kind, Region};
@@ -320,6 +320,7 @@ impl Bench {
         let mut finished = Finished { held: ended_well && self.held, is_clean: true };
         if self.loads > 0 {
             finished.is_clean = self.unload();
+            checks::finish();
             let left = Census::take().since(&self.before);
             finished.is_clean &= left == Left::default();
             emit(&Event::Left(left));

@@ -2,11 +2,10 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use kpi::{heap, mem};
+use kpi::{mem, user};
 
 /// Bytes of a buffer's descriptor.
 const HEADER: usize = 16;
-const PAGE: usize = 4096;
 
 /// Buffers that there are, and their bytes.
 static BUFFERS: AtomicU64 = AtomicU64::new(0);
@@ -19,8 +18,10 @@ pub fn held() -> (u64, u64) {
 
 /// User memory of one buffer: descriptor and samples.
 pub struct UserBuffer {
-    /// Address of the descriptor.
+    /// Address of the descriptor in the client's task.
     pub address: usize,
+    /// The same in the kernel.
+    kernel: usize,
     /// Bytes of both.
     pub size: usize,
 }
@@ -29,32 +30,33 @@ impl UserBuffer {
     /// A buffer for `frames` frames in `bytes` bytes.
     pub fn new(bytes: usize, frames: u32) -> UserBuffer {
         let size = HEADER + bytes;
-        let buffer = UserBuffer { address: heap::allocate(size, PAGE), size };
+        let (address, kernel) = user::allocate(size).unwrap_or_default();
+        let buffer = UserBuffer { address, kernel, size };
         BUFFERS.fetch_add(1, Ordering::Relaxed);
         BYTES.fetch_add(size as u64, Ordering::Relaxed);
-        mem::write(buffer.address, [bytes as u32, frames, size as u32, bytes as u32]);
+        mem::write(buffer.kernel, [bytes as u32, frames, size as u32, bytes as u32]);
         buffer
     }
 
     /// Writes what the buffer holds: bytes and frames.
     pub fn describe(&self, bytes: usize, frames: u32) {
-        mem::write(self.address, [bytes as u32, frames]);
+        mem::write(self.kernel, [bytes as u32, frames]);
     }
 
     /// What it says that it holds: bytes and frames.
     pub fn described(&self) -> (u32, u32) {
-        let [bytes, frames] = mem::read(self.address);
+        let [bytes, frames] = mem::read(self.kernel);
         (bytes, frames)
     }
 
     /// Copies samples in.
     pub fn put(&self, samples: &[f32]) {
-        mem::copy(samples.as_ptr() as usize, self.address + HEADER, size_of_val(samples).min(self.size - HEADER));
+        mem::copy(samples.as_ptr() as usize, self.kernel + HEADER, size_of_val(samples).min(self.size - HEADER));
     }
 
     /// Copies samples out.
     pub fn take(&self, samples: &mut [f32]) {
-        mem::copy(self.address + HEADER, samples.as_mut_ptr() as usize, size_of_val(samples).min(self.size - HEADER));
+        mem::copy(self.kernel + HEADER, samples.as_mut_ptr() as usize, size_of_val(samples).min(self.size - HEADER));
     }
 }
 
@@ -62,6 +64,6 @@ impl Drop for UserBuffer {
     fn drop(&mut self) {
         BUFFERS.fetch_sub(1, Ordering::Relaxed);
         BYTES.fetch_sub(self.size as u64, Ordering::Relaxed);
-        heap::free(self.address, self.size);
+        user::free(self.address);
     }
 }

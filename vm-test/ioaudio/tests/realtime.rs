@@ -9,16 +9,18 @@ use std::sync::atomic::Ordering;
 use kpi::iokit::ioreturn::IOReturn;
 use kpi::registry::Part;
 use kpi::{fault, symbols};
-use protocol::event::Event;
+use protocol::event::{Broken, Event};
 
 use common::{counts, events, load_caller};
 use driver::{Client, Driver, IN_CLIP, NOTES_IO};
 
 static PART: Part = Part { functions: &[], variables: &[], boot: || () };
 
+/// Rule, text and place of what was told.
 fn findings() -> Vec<String> {
-    let text = |event| if let Event::Finding { text } = event { Some(text) } else { None };
-    events().into_iter().filter_map(text).collect()
+    let words = |broken: Broken| format!("{}: {}; {}", broken.rule, broken.text, broken.backtrace[0]);
+    let broken = |event| if let Event::Broken(broken) = event { Some(words(broken)) } else { None };
+    events().into_iter().filter_map(broken).collect()
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn what_may_wait_in_clip_is_told_once() {
     for _ in 0..3 {
         write_with(sleeper);
     }
-    let text = "clipOutputSamples calls _IOSleep, which may allocate, lock or wait, from sleeper`_sleeper + 0x15";
+    let text = "io-path: clipOutputSamples calls _IOSleep, which may allocate, lock or wait; sleeper`_sleeper + 0x15";
     assert_eq!(findings(), [text]);
     assert_eq!(fault::findings(), 1);
     client.close();

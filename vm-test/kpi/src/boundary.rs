@@ -41,6 +41,10 @@ pub struct Control {
     pub switch_sp: u64,
     /// The kext's routine that runs on an IO thread's time, if one does.
     pub routine: Option<&'static str>,
+    /// Where the kernel stack ends.
+    pub stack_top: u64,
+    /// What the checks know of the thread.
+    pub checks: crate::checks::PerThread,
 }
 
 /// No KPI function.

@@ -12,6 +12,7 @@ use protocol::event::{Event, Panic, Thread};
 
 pub use self::place::Place;
 use crate::boundary::{ASKED, HOOKED};
+use crate::checks::trail;
 use crate::global::Global;
 use crate::platform::{Cause, Fault, Platform};
 use crate::{images, mem, sched, symbols};
@@ -37,10 +38,9 @@ pub fn emit(event: &Event) {
 /// Findings so far.
 static FINDINGS: AtomicU32 = AtomicU32::new(0);
 
-/// Reports that a rule of the kernel was broken; the run goes on, and does not hold.
-pub fn finding(text: &str) {
+/// A rule was broken, and it was said; the run goes on, and does not hold.
+pub(crate) fn count_finding() {
     FINDINGS.fetch_add(1, Ordering::Relaxed);
-    emit(&Event::Finding { text: text.to_string() });
 }
 
 /// How many findings there were.
@@ -150,7 +150,7 @@ fn running() -> Option<sched::Snapshot> {
 }
 
 /// Backtrace of the running thread from where it entered the KPI.
-fn kext_backtrace() -> Vec<String> {
+pub(crate) fn kext_backtrace() -> Vec<String> {
     let mut frames = Vec::new();
     if let Some(thread) = running() {
         from_entry(thread.kext, &thread.kernel_stack, &mut frames);
@@ -162,9 +162,11 @@ fn kext_backtrace() -> Vec<String> {
 fn from_fault(fault: &Fault, frames: &mut Vec<String>) {
     if images::contains(fault.pc as usize) {
         frames.push(images::describe(fault.pc as usize));
-        return walk(fault.bp as usize, frames);
     }
     let Some(thread) = running() else { return };
+    if images::contains(fault.pc as usize) {
+        return trail::up(fault.bp as usize, thread.kernel_stack, |pc| push(pc, frames));
+    }
     if thread.kernel_stack.contains(&(fault.sp as usize)) {
         // Called from the kext: the return address is all that the call left.
         frames.push(images::describe(fault.pc as usize));
@@ -178,28 +180,16 @@ fn from_entry(kext: (u64, u64), stack: &core::ops::Range<usize>, frames: &mut Ve
     let (sp, bp) = (kext.0 as usize, kext.1 as usize);
     if stack.contains(&sp) && sp + 8 <= stack.end {
         frames.push(images::describe(mem::read::<usize>(sp)));
-        walk(bp, frames);
+        trail::up(bp, stack.clone(), |pc| push(pc, frames));
     }
 }
 
-/// Follows frame pointers up the kernel stacks.
-fn walk(mut bp: usize, frames: &mut Vec<String>) {
-    let Some(threads) = sched::snapshot() else { return };
-    while frames.len() < DEPTH {
-        let on_stack =
-            |thread: &sched::Snapshot| thread.kernel_stack.contains(&bp) && bp + 16 <= thread.kernel_stack.end;
-        if !bp.is_multiple_of(8) || !threads.iter().any(on_stack) {
-            return;
-        }
-        let (next, pc) = (mem::read::<usize>(bp), mem::read::<usize>(bp + 8));
-        if images::contains(pc) {
-            frames.push(images::describe(pc));
-        }
-        if next <= bp {
-            return;
-        }
-        bp = next;
+/// Adds a return address if it is a kext's; whether there is room for more.
+fn push(pc: usize, frames: &mut Vec<String>) -> bool {
+    if images::contains(pc) {
+        frames.push(images::describe(pc));
     }
+    frames.len() < DEPTH
 }
 
 /// A fault in words that are the same in every run.

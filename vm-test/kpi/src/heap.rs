@@ -31,8 +31,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::misuse::Misuse;
-use self::site::Site;
+pub use self::region::Allocator;
+pub use self::site::Site;
 use self::space::Space;
+use crate::checks;
 use crate::fault::{self, Place};
 use crate::global::Global;
 
@@ -43,7 +45,12 @@ static SPACE: Global<Space> = Global::new(Space::new());
 ///
 /// Panics as the kernel does when the memory was written after it was last freed.
 pub fn allocate(size: usize, align: usize) -> usize {
-    let result = SPACE.borrow().allocate(fault::platform(), size, align, Site::here());
+    allocate_for(Allocator::Kernel, size, align)
+}
+
+/// As [`allocate`], for a function of the KPI whose memory only its counterpart may free ([`free_for`]).
+pub fn allocate_for(allocator: Allocator, size: usize, align: usize) -> usize {
+    let result = SPACE.borrow().allocate(fault::platform(), size, align, allocator, Site::here());
     or_panic(result).unwrap_or(0)
 }
 
@@ -51,12 +58,32 @@ pub fn allocate(size: usize, align: usize) -> usize {
 ///
 /// Panics as the kernel does when no block starts there, it is of another size, or memory around it was overwritten.
 pub fn free(address: usize, size: usize) {
-    let result = SPACE.borrow().free(fault::platform(), address, size, Site::here());
+    free_for(Allocator::Kernel, address, size);
+}
+
+/// As [`free`], of a block that must be of that allocator; [`Allocator::Kernel`]: of any.
+///
+/// Panics as [`free`] does.
+pub fn free_for(allocator: Allocator, address: usize, size: usize) {
+    let result = SPACE.borrow().free(fault::platform(), address, size, allocator, Site::here());
     or_panic(result);
 }
 
+/// The word that freed memory is full of: an object with it for a vtable is none any more.
+pub const POISON: u64 = pattern::POISON.word();
+
+/// Notes what the object at `address` is, by its vtable: it is about to be freed.
+pub fn set_table(address: usize, table: usize) {
+    SPACE.borrow().set_table(address, table);
+}
+
+/// What lay at an address in freed memory: "an object of class OSArray of 48 bytes, allocated by …, freed by …".
+pub fn freed(address: usize) -> Option<String> {
+    report::freed(&SPACE.try_borrow()?.locate(address)?)
+}
+
 fn or_panic<T>(result: Result<T, Misuse>) -> T {
-    result.unwrap_or_else(|misuse| fault::kernel_panic(&report::misuse(&misuse)))
+    result.unwrap_or_else(|misuse| checks::fatal(misuse.rule(), &report::misuse(&misuse)))
 }
 
 /// Size of the block that starts at `address`.

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod boundary;
+pub mod checks;
 pub mod class;
 pub mod coverage;
 pub mod fault;
@@ -30,6 +31,7 @@ pub mod sched;
 pub mod symbols;
 pub mod timer;
 pub mod trace;
+pub mod user;
 pub mod window;
 
 use alloc::boxed::Box;

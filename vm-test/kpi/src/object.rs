@@ -5,10 +5,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashMap;
 
-use crate::class;
 use crate::global::Global;
-use crate::mem;
-use crate::symbols;
+use crate::{checks, class, heap, images, mem, symbols};
 
 /// Address of an OSObject (or of any object with a vtable), or NULL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,9 +47,13 @@ impl Obj {
         Obj(self.get(offset))
     }
 
-    /// Address in vtable slot `slot`.
+    /// Address in vtable slot `slot`. Panics as the kernel does when the object was freed.
     pub fn slot(self, slot: usize) -> usize {
-        mem::read(self.get::<usize>(0) + slot * 8)
+        let table: usize = self.get(0);
+        if table as u64 == heap::POISON {
+            checks::dead(self);
+        }
+        mem::read(table + slot * 8)
     }
 
     /// OSObject::retain.
@@ -69,6 +71,17 @@ impl Obj {
         }
     }
 
+    /// Retains the object for a collection, which nobody but collections gives back.
+    pub fn hold(self) -> Obj {
+        TAGGED_RETAIN.call(self, &[COLLECTION]);
+        self
+    }
+
+    /// Releases what [`Obj::hold`] retained.
+    pub fn let_go(self) {
+        TAGGED_RELEASE.call(self, &[COLLECTION]);
+    }
+
     /// Whether the object is an instance of `class` or of a subclass. False for NULL.
     pub fn is(self, class_name: &str) -> bool {
         !self.is_null() && class::of(self).is_some_and(|class| class::is_kind_of(class, class_name))
@@ -81,7 +94,21 @@ impl Obj {
 }
 
 static RETAIN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase6retainEv");
+static TAGGED_RETAIN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12taggedRetainEPKv");
+static TAGGED_RELEASE: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKv");
+/// The tag of references that collections hold.
+const COLLECTION: u64 = 1;
 static RELEASE: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase7releaseEv");
+
+/// The class whose vtable this is; the kext that brought it may be unloaded.
+pub fn class_of_table(table: usize) -> Option<alloc::string::String> {
+    if images::contains(table) || images::contained(table) {
+        let symbol = images::describe(table);
+        let mangled = symbol.split_once("`__ZTV")?.1.strip_suffix(" + 0x10")?;
+        return Some(mangled.trim_start_matches(|c: char| c.is_ascii_digit()).into());
+    }
+    symbols::place_of(table)?.words.strip_prefix("slot 0 of the vtable of ").map(Into::into)
+}
 
 /// A virtual method, known by the class that introduced it and the name it has there.
 pub struct Method {

@@ -49,6 +49,8 @@ pub struct Fault {
     pub sp: u64,
     /// Frame pointer.
     pub bp: u64,
+    /// rdi, rsi, rdx, rcx, r8, r9, rax, rbx, r10 to r15.
+    pub registers: [u64; 14],
 }
 
 /// Cause of a fault.

@@ -1,4 +1,5 @@
 //! Code of the kext that runs on an IO thread's time: it must not allocate, take a lock or wait.
+//! Where else nothing may wait, [`crate::checks::context`] knows; it is asked from here.
 //!
 //! While a routine is marked, every call of the kext into the KPI is looked at; one to a function that is not known to be
 //! harmless is a finding, once for each routine and function.
@@ -9,10 +10,11 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::boundary::{self, HOOKED, Registers, WATCH};
+use crate::checks::{self, Rule, context};
 use crate::global::Global;
-use crate::{fault, images, mem, symbols};
+use crate::symbols;
 
-/// Threads inside a marked routine.
+/// Reasons to look at calls: threads inside a marked routine, and [`context`].
 static INSIDE: AtomicU32 = AtomicU32::new(0);
 
 #[derive(Default)]
@@ -55,15 +57,27 @@ const HARMLESS: [&str; 24] = [
 /// Runs `f`, in which the kext's `routine` is called, with the running thread marked.
 pub fn inside<R>(routine: &'static str, f: impl FnOnce() -> R) -> R {
     let outer = mark(Some(routine));
-    if INSIDE.fetch_add(1, Ordering::Relaxed) == 0 {
-        HOOKED.fetch_or(WATCH, Ordering::Relaxed);
-    }
+    watch(true);
     let result = f();
-    if INSIDE.fetch_sub(1, Ordering::Relaxed) == 1 {
-        HOOKED.fetch_and(!WATCH, Ordering::Relaxed);
-    }
+    watch(false);
     mark(outer);
     result
+}
+
+/// Has the calls of kexts looked at for one more reason, or for one less.
+pub(crate) fn watch(more: bool) {
+    if more && INSIDE.fetch_add(1, Ordering::Relaxed) == 0 {
+        HOOKED.fetch_or(WATCH, Ordering::Relaxed);
+    } else if !more && INSIDE.fetch_sub(1, Ordering::Relaxed) == 1 {
+        HOOKED.fetch_and(!WATCH, Ordering::Relaxed);
+    }
+}
+
+/// What was told is told again.
+pub(crate) fn forget() {
+    if let Some(watch) = WATCH_STATE.borrow().as_mut() {
+        watch.told.clear();
+    }
 }
 
 fn mark(routine: Option<&'static str>) -> Option<&'static str> {
@@ -74,6 +88,7 @@ fn mark(routine: Option<&'static str>) -> Option<&'static str> {
 
 /// A call of the kext while some thread is marked.
 pub(crate) fn entered(registers: &Registers) {
+    context::entered(registers);
     let control = boundary::current();
     // SAFETY: the running thread's control lives as long as the thread.
     let Some(routine) = (unsafe { (*control).routine }) else { return };
@@ -87,8 +102,7 @@ pub(crate) fn entered(registers: &Registers) {
     };
     if is_new {
         let name = symbols::name(registers.symbol).unwrap_or_default();
-        let caller = images::describe(mem::read(registers.kext_sp as usize));
-        fault::finding(&format!("{routine} calls {name}, which may allocate, lock or wait, from {caller}"));
+        checks::broken(Rule::IoPath, &format!("{routine} calls {name}, which may allocate, lock or wait"));
     }
 }
 

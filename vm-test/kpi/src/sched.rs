@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use crate::boundary::{self, CURRENT, Control, HOOKED, NO_SYMBOL, PREEMPT};
+use crate::checks;
 use crate::global::Global;
 use crate::platform::{PAGE, Platform};
 use crate::random::Random;
@@ -129,7 +130,7 @@ pub fn preempt_at_calls(on: bool) {
 
 fn new_control(kernel_stack: usize) -> Control {
     let top = (kernel_stack + KERNEL_STACK) as u64;
-    Control { kext_sp: top, kpi_sp: 0, kext_bp: 0, symbol: NO_SYMBOL, switch_sp: 0, routine: None }
+    Control { kext_sp: top, symbol: NO_SYMBOL, stack_top: top, ..Control::default() }
 }
 
 /// Starts a thread that runs `main` and ends.
@@ -171,6 +172,12 @@ extern "C" fn first_step() -> ! {
     if let Some(main) = main {
         main();
     }
+    checks::locks::left("its thread ends");
+    let (name, stack) = with(|s| {
+        let thread = &s.threads[&s.running];
+        (thread.name.clone(), thread.kernel_stack..thread.kernel_stack + KERNEL_STACK)
+    });
+    checks::stack::note(&name, stack);
     with(|s| s.dead = s.threads.remove(&s.running));
     dispatch();
     unreachable!("a thread that ended was switched to");
@@ -262,6 +269,7 @@ pub fn preemption_point() {
 
 /// Waits until `event` is woken or the deadline (virtual time) passes. `why` is for reports.
 pub fn wait(event: u64, why: &'static str, deadline: Option<u64>) -> Wake {
+    checks::context::waits(why);
     with(|s| {
         if let Some(thread) = s.threads.get_mut(&s.running) {
             thread.state = State::Waiting { event, why, deadline };

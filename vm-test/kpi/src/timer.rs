@@ -114,6 +114,7 @@ fn work() {
                 (_, false) => {}
             }
             call();
+            crate::checks::locks::left("a thread call returns");
             TIMERS.borrow().idle += 1;
         } else {
             let next = {

@@ -66,7 +66,7 @@ fn words(address: usize, access: Access, mapped: bool) -> String {
 /// The words for an access that faulted at a stack pointer.
 fn words_at(sp: u64, address: usize, access: Access, mapped: bool) -> String {
     let cause = Cause::Memory { address: Some(address as u64), access, mapped };
-    let text = fault::describe(&Fault { cause, pc: 0, sp, bp: 0 });
+    let text = fault::describe(&Fault { cause, pc: 0, sp, bp: 0, registers: [0; 14] });
     text.strip_prefix("page fault: ").map(ToString::to_string).unwrap_or(text)
 }
 

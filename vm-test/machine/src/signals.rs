@@ -16,6 +16,23 @@ use crate::pages::{BASE, map_stack};
 const STACK: usize = 512 * 1024;
 /// Signals that the processor's exceptions become.
 const FAULTS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP];
+/// The registers of a fault, in its order.
+const REGISTERS: [c_int; 14] = [
+    libc::REG_RDI,
+    libc::REG_RSI,
+    libc::REG_RDX,
+    libc::REG_RCX,
+    libc::REG_R8,
+    libc::REG_R9,
+    libc::REG_RAX,
+    libc::REG_RBX,
+    libc::REG_R10,
+    libc::REG_R11,
+    libc::REG_R12,
+    libc::REG_R13,
+    libc::REG_R14,
+    libc::REG_R15,
+];
 /// The runner asks why nothing moves.
 const QUESTION: c_int = libc::SIGUSR1;
 /// Microseconds after which the question is looked at again, if KPI code was hit.
@@ -71,7 +88,8 @@ fn place(context: *mut c_void) -> Fault {
     // Linux says of the whole upper half that it is mapped, so as not to give its own layout away.
     let upper_half = u64::from(address >> 63 != 0);
     let cause = Cause::of_exception(vector, register(libc::REG_ERR) & !upper_half, address);
-    Fault { cause, pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), bp: register(libc::REG_RBP) }
+    let registers = REGISTERS.map(register);
+    Fault { cause, pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), bp: register(libc::REG_RBP), registers }
 }
 
 extern "C" fn fault(_: c_int, _: *mut siginfo_t, context: *mut c_void) {

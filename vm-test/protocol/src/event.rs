@@ -126,6 +126,15 @@ pub enum Event {
         /// What failed, in words.
         text: String,
     },
+    /// A kext broke a rule of the kernel; the run goes on.
+    Broken(Broken),
+    /// How deep the kernel stacks were used on which code of a kext ran.
+    Stacks {
+        /// Bytes of a kernel stack.
+        size: u64,
+        /// The deepest use by name of thread.
+        threads: Vec<StackUse>,
+    },
     /// The kernel panicked; the last line but `end`.
     Panic(Panic),
     /// The machine was asked why it hangs; the last line but `end`.
@@ -192,6 +201,44 @@ impl Left {
         }
         (!parts.is_empty()).then(|| format!("left after unload: {}", parts.join(", ")))
     }
+}
+
+/// A rule that a kext broke.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Broken {
+    /// Name of the rule: "lock-order".
+    pub rule: String,
+    /// What happened, in words.
+    pub text: String,
+    /// The thread it happened on.
+    pub thread: String,
+    /// The kext's function: "Loopflower`_lf_clip".
+    pub function: Option<String>,
+    /// The KPI function the thread was inside, if any.
+    pub inside: Option<String>,
+    /// Frames in kexts, innermost first.
+    pub backtrace: Vec<String>,
+}
+
+impl Broken {
+    /// In a sentence.
+    pub fn in_words(&self) -> String {
+        let function = self.function.as_ref().map(|function| format!(" in {function}")).unwrap_or_default();
+        format!("{}: {} (thread {}{function})", self.rule, self.text, self.thread)
+    }
+}
+
+/// How deep the kernel stack of a thread was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StackUse {
+    /// The thread, or several of one name.
+    pub thread: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// The kext's function that was the deepest; empty where it is not known.
+    pub function: String,
 }
 
 /// A panic report.

@@ -162,6 +162,7 @@ fn on_one_machine(options: &Options, machine: &mut dyn Machine, sender: &Sender<
         Event::Sites(sites) => (heard.sites, heard.cases) = (sites.sites, sites.cases),
         Event::Case(case) => current = Some(case.clone()),
         Event::Finding { text } => why.push(text.clone()),
+        Event::Broken(broken) => why.push(broken.in_words()),
         Event::Panic(panic) => backtrace.clone_from(&panic.backtrace),
         Event::CaseDone { failed } => {
             let outcome = match (core::mem::take(&mut why), failed) {

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use protocol::event::{Event, Left, Looped, Thread};
+use protocol::event::{Event, Left, Looped, StackUse, Thread};
 use protocol::proof::Soaked;
 
+use crate::demangle::demangle;
 use crate::picture::{scale, waveform};
 use crate::report::{Report, Sound, Timings};
 use crate::run::Sounds;
@@ -117,6 +118,11 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
             writeln!(text, "            on thread {}{inside}", panic.thread)?;
             write_frames(text, &panic.backtrace)
         }
+        Event::Broken(broken) => {
+            writeln!(text, "  broken    {}", broken.in_words())?;
+            write_frames(text, &broken.backtrace)
+        }
+        Event::Stacks { size, threads } => write_stacks(text, *size, threads),
         Event::Hang { threads } => threads.iter().try_for_each(|thread| write_thread(text, thread)),
         // The machine is known; what failed stands below with the verdict.
         Event::Booted { .. }
@@ -172,6 +178,16 @@ fn write_thread(text: &mut String, thread: &Thread) -> std::fmt::Result {
     let inside = thread.inside.as_ref().map(|inside| format!(", inside {inside}")).unwrap_or_default();
     writeln!(text, "  thread    {}: {}{inside}", thread.name, thread.state)?;
     write_frames(text, &thread.backtrace)
+}
+
+/// The deepest of the stacks, in tenths of a KiB.
+fn write_stacks(text: &mut String, size: u64, threads: &[StackUse]) -> std::fmt::Result {
+    let Some(most) = threads.iter().max_by_key(|thread| thread.bytes) else { return Ok(()) };
+    let tenths = (most.bytes * 10).div_ceil(1024);
+    let (whole, tenth, of) = (tenths / 10, tenths % 10, size / 1024);
+    let symbol = most.function.split_once('`').map(|(_, symbol)| symbol);
+    let function = symbol.map(|symbol| format!(" in {}", demangle(symbol))).unwrap_or_default();
+    writeln!(text, "  stack     at most {whole}.{tenth} KiB of {of} KiB,{function} (thread {})", most.thread)
 }
 
 fn write_frames(text: &mut String, frames: &[String]) -> std::fmt::Result {

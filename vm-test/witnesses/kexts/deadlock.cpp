@@ -1,9 +1,9 @@
 // Takes a lock that it holds.
 //
 // ends: 1
-// panic: a thread took a lock that it holds already
+// panic: lock-twice: a thread took a lock that it holds already
 // at: 3actEP9IOService
-// inside: _lck_mtx_lock
+// inside: _IOLockLock
 #include "witness.h"
 
 WITNESS(org_loopflower_witness_Deadlock)

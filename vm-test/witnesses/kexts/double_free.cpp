@@ -1,7 +1,8 @@
 // Frees a block of memory twice.
 //
 // ends: 1
-// panic: was freed twice
+// panic: double-free: a block of 20 bytes, allocated by _IOMalloc from double_free`
+// panic: was freed twice; the first time by _IOFree from double_free`
 // at: 3actEP9IOService
 // inside: _IOFree
 #include "witness.h"

@@ -2,7 +2,8 @@
 //
 // ends: 1
 // left: OSArray
-// finding: never freed: a block
+// finding: never freed: an object of class OSArray of
+// finding: allocated by __ZN7OSArray12withCapacityEj from leak_array`
 #include <libkern/c++/OSArray.h>
 
 #include "witness.h"

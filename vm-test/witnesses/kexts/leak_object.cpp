@@ -2,7 +2,7 @@
 //
 // ends: 1
 // left: org_loopflower_witness_Leaked
-// finding: never freed: a block
+// finding: never freed: an object of class org_loopflower_witness_Leaked of
 // finding: classes have instances: org_loopflower_witness_Leaked (1)
 #include "witness.h"
 

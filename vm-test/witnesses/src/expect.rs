@@ -5,7 +5,7 @@
 //! | `ends: 0` or `1` | that exit code |
 //! | `log: TEXT` | a log line with TEXT in it |
 //! | `refused: TEXT` | a refusal by the kernel with TEXT in it |
-//! | `finding: TEXT` | a finding with TEXT in it |
+//! | `finding: TEXT` | a finding with TEXT in it; that a rule was broken reads "rule: what, on thread, in function; frames" |
 //! | `panic: TEXT` | a panic whose reason has TEXT in it, and nothing after it |
 //! | `hang: SYMBOL` | a stop at the timeout and the state of all threads, one of them in the kext's SYMBOL |
 //! | `at: SYMBOL` | SYMBOL among the kext's functions in the panic's backtrace |
@@ -15,7 +15,7 @@
 //!
 //! `(vm)` or `(hosted)` after the key restricts a directive to one machine. What no directive asks for must not be there.
 
-use protocol::event::{Event, Left, Panic, Thread};
+use protocol::event::{Broken, Event, Left, Panic, Thread};
 use runner::conduct::Ending;
 use runner::report::Report;
 
@@ -99,8 +99,8 @@ impl Expectations {
         if self.ends() != Some(exit_code) {
             wrong.push(format!("exit code {exit_code} ({})", report.verdict));
         }
-        for (key, texts) in [(Key::Log, &found.logs), (Key::Refused, &found.refusals), (Key::Finding, &found.findings)]
-        {
+        let findings = found.findings.iter().map(String::as_str).collect();
+        for (key, texts) in [(Key::Log, &found.logs), (Key::Refused, &found.refusals), (Key::Finding, &findings)] {
             for wanted in of(key).filter(|wanted| !texts.iter().any(|text| text.contains(wanted))) {
                 wrong.push(format!("no {key:?} with \"{wanted}\""));
             }
@@ -108,7 +108,7 @@ impl Expectations {
                 wrong.extend(texts.iter().map(|text| format!("unexpected {key:?}: {text}")));
             }
         }
-        wrong.extend(panicked(of(Key::Panic).next(), of(Key::At), of(Key::Inside).next(), found.panic));
+        wrong.extend(panicked(&of(Key::Panic).collect::<Vec<_>>(), of(Key::At), of(Key::Inside).next(), found.panic));
         wrong.extend(hung(of(Key::Hang).next(), found.hang, report.ending.as_ref()));
         wrong.extend(left(of(Key::Left).collect(), found.left));
         wrong.extend(report.foreign_lines.iter().map(|line| format!("no event: {line}")));
@@ -124,7 +124,7 @@ impl Expectations {
 struct Found<'a> {
     logs: Vec<&'a str>,
     refusals: Vec<&'a str>,
-    findings: Vec<&'a str>,
+    findings: Vec<String>,
     panic: Option<(&'a Panic, bool)>,
     hang: Option<&'a [Thread]>,
     left: Option<&'a Left>,
@@ -137,7 +137,8 @@ impl<'a> Found<'a> {
             match event {
                 Event::Log { text, .. } => found.logs.push(text),
                 Event::Refused { message } => found.refusals.push(message),
-                Event::Finding { text } => found.findings.push(text),
+                Event::Finding { text } => found.findings.push(text.clone()),
+                Event::Broken(broken) => found.findings.push(broken_words(broken)),
                 Event::Panic(panic) => found.panic = Some((panic, place + 1 == report.events.len())),
                 Event::Hang { threads } => found.hang = Some(threads),
                 Event::Left(left) => found.left = Some(left),
@@ -148,20 +149,27 @@ impl<'a> Found<'a> {
     }
 }
 
+/// A rule that was broken as the directives see it. What every one must name is here; one that does not is no such finding.
+fn broken_words(broken: &Broken) -> String {
+    let Broken { rule, text, thread, function, backtrace, .. } = broken;
+    let function = function.as_deref().unwrap_or("no function");
+    format!("{rule}: {text}, on {thread}, in {function}; {}", backtrace.join(" < "))
+}
+
 fn panicked<'a>(
-    reason: Option<&str>,
+    reasons: &[&str],
     functions: impl Iterator<Item = &'a str>,
     inside: Option<&str>,
     panic: Option<(&Panic, bool)>,
 ) -> Vec<String> {
-    let (reason, panic, is_last) = match (reason, panic) {
-        (None, None) => return Vec::new(),
-        (None, Some((panic, _))) => return vec![format!("unexpected panic: {} {:?}", panic.reason, panic.backtrace)],
-        (Some(reason), None) => return vec![format!("no panic with \"{reason}\"")],
-        (Some(reason), Some((panic, is_last))) => (reason, panic, is_last),
+    let (panic, is_last) = match (reasons, panic) {
+        ([], None) => return Vec::new(),
+        ([], Some((panic, _))) => return vec![format!("unexpected panic: {} {:?}", panic.reason, panic.backtrace)],
+        ([reason, ..], None) => return vec![format!("no panic with \"{reason}\"")],
+        (_, Some(panic)) => panic,
     };
     let mut wrong = Vec::new();
-    if !panic.reason.contains(reason) {
+    for reason in reasons.iter().filter(|reason| !panic.reason.contains(**reason)) {
         wrong.push(format!("the panic's reason is \"{}\", not \"{reason}\"", panic.reason));
     }
     for function in functions.filter(|function| !panic.backtrace.iter().any(|frame| frame.contains(function))) {

@@ -15,6 +15,8 @@ pub struct Witness {
     pub source: PathBuf,
     /// The C functions that its first comment names as `entry: start stop`.
     pub entry: Option<(String, String)>,
+    /// The only machine that runs it, named as `only: hosted`, where both would do the same.
+    pub only: Option<String>,
     /// What the bench must report.
     pub expectations: Expectations,
 }
@@ -43,17 +45,18 @@ fn read(source: PathBuf) -> Result<Witness, String> {
     let in_file = |why: &dyn std::fmt::Display| format!("{}: {why}", source.display());
     let text = std::fs::read_to_string(&source).map_err(|why| in_file(&why))?;
     let mut expectations = Expectations::default();
-    let mut entry = None;
+    let (mut entry, mut only) = (None, None);
     for directive in directives(&text) {
         let (key, value) =
             directive.split_once(": ").ok_or_else(|| in_file(&format!("not a directive: {directive}")))?;
         match (key, value.split_once(' ')) {
             ("entry", Some((start, stop))) => entry = Some((start.to_owned(), stop.to_owned())),
+            ("only", _) => only = Some(value.to_owned()),
             _ => expectations.add(key, value).map_err(|why| in_file(&why))?,
         }
     }
     let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Witness { name, source, entry, expectations })
+    Ok(Witness { name, source, entry, only, expectations })
 }
 
 /// The lines of the first comment behind its first empty one.

@@ -42,6 +42,14 @@ impl Choice {
     const ALL: [(Choice, &[Release]); 2] =
         [(Choice::Hosted, &[Release::V10_6, Release::V11]), (Choice::Vm, &[Release::V10_9])];
 
+    /// As reports call it.
+    fn name(self) -> &'static str {
+        match self {
+            Choice::Hosted => "hosted",
+            Choice::Vm => "vm",
+        }
+    }
+
     fn machine(self) -> Result<Box<dyn Machine>, runner::Error> {
         Ok(match self {
             Choice::Hosted => Box::new(Hosted::of_this_program(MACHINE)?),
@@ -56,7 +64,8 @@ fn trials() -> Result<Vec<Trial>, String> {
     for witness in witness::all()? {
         // Trials run at the same time; the first builds.
         let bundle = Arc::new(OnceLock::new());
-        for (choice, releases) in Choice::ALL {
+        let runs = |(choice, _): &(Choice, _)| witness.only.as_deref().is_none_or(|only| only == choice.name());
+        for (choice, releases) in Choice::ALL.into_iter().filter(runs) {
             for &os in releases {
                 let (witness, builder, bundle) = (witness.clone(), Arc::clone(&builder), Arc::clone(&bundle));
                 let name = format!("{}::{choice:?}::{os}", witness.name).to_lowercase();
@@ -81,8 +90,7 @@ fn trials() -> Result<Vec<Trial>, String> {
 }
 
 fn timeout(witness: &Witness, choice: Choice) -> u64 {
-    let machine = if choice == Choice::Vm { "vm" } else { "hosted" };
-    if witness.expectations.hangs(machine) { HANG_TIMEOUT } else { TIMEOUT }
+    if witness.expectations.hangs(choice.name()) { HANG_TIMEOUT } else { TIMEOUT }
 }
 
 fn load(bundle: &Path, choice: Choice, os: Release, timeout: u64) -> Result<Report, Failed> {

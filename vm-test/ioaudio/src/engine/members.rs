@@ -112,7 +112,7 @@ fn insert(set_object: Obj, stream: Obj) {
         .iter()
         .take_while(|other| other.get::<u32>(STARTING_CHANNEL_ID) <= first)
         .count();
-    stream.retain();
+    stream.hold();
     collection::change(set_object, |members| members.insert(at, stream));
 }
 

@@ -4,8 +4,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::ops::Range;
 
+use crate::checks::history;
 use crate::platform::{Access, Fault, PAGE};
-use crate::{heap, images, sched, symbols};
+use crate::{heap, images, sched, symbols, user};
 
 /// How far below its stack a thread's stack pointer may be for the fault to be called an overflow: large frames.
 const LARGE_FRAME: usize = 64 * 1024;
@@ -25,6 +26,9 @@ pub struct Place {
 /// A refused access to memory; `mapped` is what the processor said.
 pub fn memory(fault: &Fault, address: Option<u64>, access: Access, mapped: bool) -> String {
     let Some(address) = address.map(|address| address as usize) else {
+        if let Some(what) = dead(fault) {
+            return format!("use-after-free: {what}, is used");
+        }
         return "general protection fault: a non-canonical address or a privileged operation".to_string();
     };
     if let Some(thread) = overflow(address, fault.sp as usize, access) {
@@ -36,9 +40,20 @@ pub fn memory(fault: &Fault, address: Option<u64>, access: Access, mapped: bool)
         Access::Execute => ("call of", "executable"),
         Access::Unknown => ("access to", "accessible"),
     };
+    if let Some(place) = user::describe(address) {
+        return format!("user-memory: {verb} {place} without a memory descriptor");
+    }
     let place = place(address, mapped);
     let end = if place.mapped { format!(", which is not {refusal}") } else { String::new() };
     format!("page fault: {verb} {}{end}", place.words)
+}
+
+/// What was used after it was freed, if what the processor had read is what freed memory is full of: the first register that
+/// points at something freed, `this` before the others.
+fn dead(fault: &Fault) -> Option<String> {
+    let poisoned = fault.registers.contains(&heap::POISON);
+    let object = fault.registers.iter().map(|&at| at as usize).find(|&at| heap::freed(at).is_some());
+    object.filter(|_| poisoned).and_then(|object| Some(heap::freed(object)? + &history::of(object)))
 }
 
 /// The running thread's name if it ran out of kernel stack.
@@ -65,6 +80,9 @@ pub fn place(address: usize, mapped: bool) -> Place {
     }
     if images::contains(address) {
         return Place { words: images::describe(address), mapped: true };
+    }
+    if let Some(words) = user::describe(address) {
+        return Place { words, mapped: false };
     }
     let known = symbols::place_of(address).or_else(|| stack(address)).or_else(|| heap::describe(address));
     if let Some(place) = known {

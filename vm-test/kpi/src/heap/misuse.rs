@@ -3,8 +3,9 @@
 use core::ops::Range;
 
 use super::pattern::{CANARY, Damage, POISON};
-use super::region::{Arena, Block, Mapping, Slot};
+use super::region::{Allocator, Arena, Block, Mapping, Slot};
 use super::site::Site;
+use crate::checks::Rule;
 
 /// A wrong use of the heap.
 #[derive(Debug)]
@@ -15,14 +16,34 @@ pub enum Misuse {
     Twice(Block, Site),
     /// A block was freed as one of another size.
     WrongSize(Block, usize),
+    /// A block was freed by the counterpart of another allocator.
+    WrongAllocator(Block, Allocator),
     /// Bytes around a block were written; offsets from the block's start.
     Around(Block, Range<isize>),
     /// Bytes of a freed block were written, those offsets from its start.
-    Stale(Block, Site, Damage),
+    Stale(Block, Site, Range<u32>),
 }
 
-/// A block may be freed: the size is right, and nothing around it was written.
-pub fn freeable(block: Block, size: usize, around: Option<Misuse>) -> Result<(), Misuse> {
+impl Misuse {
+    /// The rule that it breaks.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Misuse::Wild(_) => Rule::WildFree,
+            Misuse::Twice(..) => Rule::DoubleFree,
+            Misuse::WrongSize(..) => Rule::FreeSize,
+            Misuse::WrongAllocator(..) => Rule::FreeAllocator,
+            Misuse::Around(..) => Rule::Overrun,
+            Misuse::Stale(..) => Rule::UseAfterFree,
+        }
+    }
+}
+
+/// A block may be freed: allocator and size are right, and nothing around it was written. The kernel's own code frees what
+/// others allocated.
+pub fn freeable(block: Block, from: Allocator, size: usize, around: Option<Misuse>) -> Result<(), Misuse> {
+    if from != Allocator::Kernel && from != block.allocator {
+        return Err(Misuse::WrongAllocator(block, from));
+    }
     if size != 0 && size != block.size {
         return Err(Misuse::WrongSize(block, size));
     }
@@ -52,5 +73,6 @@ pub fn untouched(arena: &Arena, slot: usize) -> Result<(), Misuse> {
     let range = arena.range(slot);
     let Slot::Freed(block, freed) = arena.slots[slot] else { return Ok(()) };
     let damage = POISON.damage(range.clone());
-    damage.map_or(Ok(()), |at| Err(Misuse::Stale(block, freed, at.start - range.start..at.end - range.start)))
+    let offset = |at: usize| (at - range.start) as u32;
+    damage.map_or(Ok(()), |at| Err(Misuse::Stale(block, freed, offset(at.start)..offset(at.end))))
 }

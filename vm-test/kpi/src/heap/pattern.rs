@@ -11,6 +11,13 @@ pub const CANARY_BYTES: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub struct Pattern(u64);
 
+impl Pattern {
+    /// The word.
+    pub const fn word(self) -> u64 {
+        self.0
+    }
+}
+
 /// Around blocks. No byte of it is likely in data, nor the same as its neighbour.
 pub const CANARY: Pattern = Pattern(0xb5e9_d36c_a793_5ac6);
 /// In freed blocks: a pointer of it is no canonical address, and faults.

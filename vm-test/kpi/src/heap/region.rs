@@ -19,6 +19,38 @@ pub struct Block {
     pub serial: u64,
     /// Who allocated it.
     pub allocated: Site,
+    /// What allocated it.
+    pub allocator: Allocator,
+    /// Vtable of the object that it is or was, if that is known; 0: not.
+    pub table: usize,
+}
+
+/// Functions that allocate, each of which has a counterpart that frees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocator {
+    /// The kernel's own code.
+    Kernel,
+    /// IOMalloc.
+    Malloc,
+    /// IOMallocAligned.
+    Aligned,
+    /// IOMallocPageable.
+    Pageable,
+    /// `operator new` of OSObject.
+    Object,
+}
+
+impl Allocator {
+    /// Names of the function that allocates, and of the one that frees.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Allocator::Kernel => ("the kernel", "the kernel"),
+            Allocator::Malloc => ("IOMalloc", "IOFree"),
+            Allocator::Aligned => ("IOMallocAligned", "IOFreeAligned"),
+            Allocator::Pageable => ("IOMallocPageable", "IOFreePageable"),
+            Allocator::Object => ("operator new of OSObject", "operator delete of OSObject"),
+        }
+    }
 }
 
 /// A slot that has been in use.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::misuse::{Misuse, around_mapping, behind_block, freeable, untouched};
 use super::pattern::{CANARY, POISON};
-use super::region::{ARENA, Arena, Block, Mapping, Region, Slot};
+use super::region::{ARENA, Allocator, Arena, Block, Mapping, Region, Slot};
 use super::site::Site;
 use super::size::{SLOTS, class};
 use crate::mem;
@@ -73,13 +73,14 @@ impl Space {
         platform: &dyn Platform,
         size: usize,
         align: usize,
+        allocator: Allocator,
         by: Site,
     ) -> Result<Option<usize>, Misuse> {
         let align = align.max(MIN_ALIGN);
         if !align.is_power_of_two() {
             return Ok(None);
         }
-        let block = Block { size, serial: self.serial + 1, allocated: by };
+        let block = Block { size, serial: self.serial + 1, allocated: by, allocator, table: 0 };
         let address = match class(size, align) {
             Some(class) => self.take_slot(platform, class, block)?,
             None => self.map(platform, align, block),
@@ -141,12 +142,19 @@ impl Space {
     ///
     /// # Errors
     /// The block stays when it is not one, not of that size, or memory around it was written.
-    pub fn free(&mut self, platform: &dyn Platform, address: usize, size: usize, by: Site) -> Result<(), Misuse> {
+    pub fn free(
+        &mut self,
+        platform: &dyn Platform,
+        address: usize,
+        size: usize,
+        from: Allocator,
+        by: Site,
+    ) -> Result<(), Misuse> {
         let (start, region) = self.region(address).ok_or_else(|| self.not_live(address))?;
         let block = match region {
             Region::Mapping(mapping) if mapping.address == address => {
                 let mapping = *mapping;
-                freeable(mapping.block, size, around_mapping(&mapping))?;
+                freeable(mapping.block, from, size, around_mapping(&mapping))?;
                 platform.unmap(start, mapping.pages);
                 self.regions.remove(&start);
                 if self.unmapped.len() == REMEMBERED {
@@ -156,14 +164,20 @@ impl Space {
                 mapping.block
             }
             Region::Mapping(_) => return Err(Misuse::Wild(address)),
-            &Region::Arena(index) => self.free_slot(index, address, size, by)?,
+            &Region::Arena(index) => self.free_slot(index, address, (from, size), by)?,
         };
         self.blocks -= 1;
         self.bytes -= block.size as u64;
         Ok(())
     }
 
-    fn free_slot(&mut self, index: usize, address: usize, size: usize, by: Site) -> Result<Block, Misuse> {
+    fn free_slot(
+        &mut self,
+        index: usize,
+        address: usize,
+        (from, size): (Allocator, usize),
+        by: Site,
+    ) -> Result<Block, Misuse> {
         let arena = &mut self.arenas[index];
         let (slot, bytes) = (arena.slot_at(address), arena.slot_bytes());
         let range = arena.range(slot);
@@ -172,7 +186,7 @@ impl Space {
             Some(&Slot::Freed(block, freed)) if range.start == address => return Err(Misuse::Twice(block, freed)),
             _ => return Err(Misuse::Wild(address)),
         };
-        freeable(block, size, behind_block(block, &range))?;
+        freeable(block, from, size, behind_block(block, &range))?;
         POISON.fill(range);
         arena.slots[slot] = Slot::Freed(block, by);
         self.quarantine.push_back(SlotId(index, slot));
@@ -208,19 +222,41 @@ impl Space {
         self.serial
     }
 
-    /// Live blocks that were allocated after that one, oldest first.
-    pub fn blocks_since(&self, serial: u64) -> Vec<Block> {
-        let slots = self.arenas.iter().flat_map(|arena| &arena.slots).filter_map(|slot| match slot {
-            Slot::Live(block) => Some(*block),
-            Slot::Freed(..) => None,
-        });
+    /// Live blocks that were allocated after that one, oldest first, with their addresses.
+    pub fn blocks_since(&self, serial: u64) -> Vec<(usize, Block)> {
+        let in_arena = |arena: &'_ Arena| -> Vec<(usize, Block)> {
+            let slots = arena.slots.iter().enumerate();
+            let live = slots.filter_map(|(index, slot)| match slot {
+                Slot::Live(block) => Some((arena.range(index).start, *block)),
+                Slot::Freed(..) => None,
+            });
+            live.collect()
+        };
+        let slots = self.arenas.iter().flat_map(in_arena);
         let mappings = self.regions.values().filter_map(|region| match region {
-            Region::Mapping(mapping) => Some(mapping.block),
+            Region::Mapping(mapping) => Some((mapping.address, mapping.block)),
             Region::Arena(_) => None,
         });
-        let mut blocks: Vec<Block> = slots.chain(mappings).filter(|block| block.serial > serial).collect();
-        blocks.sort_unstable_by_key(|block| block.serial);
+        let mut blocks: Vec<(usize, Block)> =
+            slots.chain(mappings).filter(|(_, block)| block.serial > serial).collect();
+        blocks.sort_unstable_by_key(|(_, block)| block.serial);
         blocks
+    }
+
+    /// Notes the vtable of the object that starts at `address`.
+    pub fn set_table(&mut self, address: usize, table: usize) {
+        let Some((start, _)) = self.region(address) else { return };
+        match self.regions.get_mut(&start) {
+            Some(Region::Mapping(mapping)) if mapping.address == address => mapping.block.table = table,
+            Some(&mut Region::Arena(index)) => {
+                let arena = &mut self.arenas[index];
+                let slot = arena.slot_at(address);
+                if let Some(Slot::Live(block)) = arena.slots.get_mut(slot) {
+                    block.table = table;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// All damage to memory that nobody may write, in order of address.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use proptest::prelude::*;
 
 use super::misuse::Misuse;
-use super::region::ARENA;
+use super::region::{ARENA, Allocator};
 use super::report;
 use super::site::Site;
 use super::space::{QUARANTINE, Space};
@@ -75,11 +75,11 @@ impl Heap {
     }
 
     fn allocate(&mut self, size: usize, align: usize) -> Option<usize> {
-        self.space.allocate(&self.fake, size, align, Site::here()).map_err(words).unwrap()
+        self.space.allocate(&self.fake, size, align, Allocator::Malloc, Site::here()).map_err(words).unwrap()
     }
 
     fn free(&mut self, address: usize, size: usize) -> Result<(), String> {
-        self.space.free(&self.fake, address, size, Site::here()).map_err(words)
+        self.space.free(&self.fake, address, size, Allocator::Malloc, Site::here()).map_err(words)
     }
 
     fn check(&self) -> Vec<String> {
@@ -167,7 +167,7 @@ fn a_write_to_a_freed_block_is_found_by_a_check_and_before_it_is_used_again() {
         "freed memory was written: bytes 8 to 11 of a block of 100 bytes, allocated by the kernel, freed by the kernel";
     assert_eq!(heap.check(), [found]);
     let misuse = loop {
-        match heap.space.allocate(&heap.fake, 100, 16, Site::here()) {
+        match heap.space.allocate(&heap.fake, 100, 16, Allocator::Malloc, Site::here()) {
             Ok(next) => heap.free(next.unwrap(), 100).unwrap(),
             Err(misuse) => break words(misuse),
         }
@@ -188,6 +188,22 @@ fn wrong_frees_are_refused() {
         assert_eq!(heap.free(address, 0), Err(twice));
     }
     assert_eq!(heap.space.usage(), (0, 0));
+}
+
+#[test]
+fn a_block_is_freed_by_the_counterpart_of_its_allocator_or_by_the_kernel() {
+    let mut heap = Heap::new();
+    for size in [64, 8000] {
+        let address = heap.allocate(size, 16).unwrap();
+        let wrong = heap.space.free(&heap.fake, address, size, Allocator::Aligned, Site::here()).map_err(words);
+        let found = alloc::format!(
+            "a block of {size} bytes, allocated by the kernel, was freed by IOFreeAligned; what IOMalloc allocates is \
+             freed by IOFree"
+        );
+        assert_eq!(wrong, Err(found));
+        let kernel = heap.space.free(&heap.fake, address, size, Allocator::Kernel, Site::here()).map_err(words);
+        assert_eq!(kernel, Ok(()));
+    }
 }
 
 #[test]

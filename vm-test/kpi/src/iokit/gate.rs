@@ -1,5 +1,6 @@
 //! IOCommandGate: runs an action on the caller's thread with the work loop's gate closed.
 
+use crate::checks::{self, Rule};
 use crate::class;
 use crate::functions;
 use crate::iokit::ioreturn::IOReturn;
@@ -127,7 +128,9 @@ extern "C" fn free(this: Obj) {
     if !eventsource::work_loop_field(this).is_null() {
         set_work_loop(this, Obj::NULL);
     }
-    CALLERS.remove(this);
+    if CALLERS.remove(this).is_some_and(|callers| callers.actions > 0) {
+        checks::fatal(Rule::OwnAction, "the last reference to a command gate was released inside its own action");
+    }
     osobject::free(this);
 }
 
@@ -204,7 +207,10 @@ extern "C" fn attempt_command(this: Obj, a: u64, b: u64, c: u64, d: u64) -> u32 
 fn sleep_inside(this: Obj, event: u64, deadline: Option<u64>) -> u32 {
     match eventsource::work_loop_field(this).some() {
         Some(work_loop) if workloop::in_gate(work_loop) => workloop::sleep_gate(work_loop, event, deadline),
-        _ => IOReturn::NOT_PERMITTED.0,
+        _ => {
+            checks::broken(Rule::SleepUnlocked, "commandSleep outside of the gate");
+            IOReturn::NOT_PERMITTED.0
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::checks::context;
 use crate::functions;
 use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
@@ -96,7 +97,7 @@ fn deliver(nub: Obj, index: u32) {
         if let Ok(Some(Handler { function, target, reference })) = handler {
             let thread = sched::current();
             INSIDE.borrow().push(thread);
-            symbols::invoke(function, &[target, reference, nub.word(), u64::from(index)]);
+            context::interrupt(|| symbols::invoke(function, &[target, reference, nub.word(), u64::from(index)]));
             INSIDE.borrow().retain(|&inside| inside != thread);
         }
         nub.release();

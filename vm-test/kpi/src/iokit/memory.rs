@@ -10,6 +10,7 @@ use crate::iokit::ioreturn::IOReturn;
 use crate::libkern::osobject;
 use crate::mem;
 use crate::object::{Direct, Method, Obj, Side};
+use crate::user;
 
 /// Byte offsets of the fields that subclasses see: IOMemoryDescriptor's …
 const FLAGS: usize = 32;
@@ -172,6 +173,7 @@ fn transfer(this: Obj, offset: u64, other: usize, length: u64, is_write: bool) -
     let mut skip = offset as usize;
     let mut done = 0;
     for (address, size) in ranges(this) {
+        let address = user::in_kernel(address, size);
         let Some(size) = size.checked_sub(skip).filter(|&size| size > 0) else {
             skip -= size;
             continue;
@@ -208,6 +210,7 @@ extern "C" fn create_mapping(this: Obj, task: u64, _at: u64, options: u32, offse
     if offset.checked_add(length).is_none_or(|end| end > size) {
         return Obj::NULL;
     }
+    let address = user::in_kernel(address, size);
     let map = class::instantiate("IOMemoryMap");
     MAPS.insert(map, Map { descriptor: this.retain(), address: address + offset, length, task, options });
     map

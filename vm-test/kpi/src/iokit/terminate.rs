@@ -12,6 +12,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::checks::{self, Rule};
 use crate::functions;
 use crate::global::Global;
 use crate::iokit::{
@@ -167,6 +168,9 @@ pub extern "C" fn schedule_phase_2(this: Obj, options: u32) {
         return;
     }
     let options = options | REQUIRED;
+    if options & SYNCHRONOUS != 0 && checks::locks::in_a_gate() {
+        checks::broken(Rule::TerminateInGate, "a synchronous termination is waited for inside the gate of a work loop");
+    }
     if options & SYNCHRONOUS == 0 || WORK.borrow().thread == Some(sched::current()) {
         WORK.borrow().phase_2.push_back(this.retain());
         request(options);

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use crate::checks::locks::Kind;
+use crate::checks::{self, Rule};
 use crate::class;
 use crate::functions;
 use crate::iokit::eventsource;
@@ -155,9 +157,9 @@ extern "C" fn with_options(_options: u32) -> Obj {
 /// IOWorkLoop::init: makes what a subclass has not made already.
 extern "C" fn init(this: Obj) -> bool {
     LOOPS.with_default(this, |_| ());
-    for field in [GATE_LOCK, WORK_LOCK] {
+    for (field, kind) in [(GATE_LOCK, Kind::Gate), (WORK_LOCK, Kind::Spin)] {
         if this.get::<usize>(field) == 0 {
-            this.set(field, lock::allocate());
+            this.set(field, lock::new(kind));
         }
     }
     if this.get_obj(CONTROL_GATE).is_null() {
@@ -292,6 +294,7 @@ extern "C" fn maintain(this: Obj, command: u64, source: Obj) -> IOReturn {
         }
         REMOVE if attached => {
             if !sources(this).contains(&source) {
+                checks::broken(Rule::EventSource, "an event source is removed from a work loop that it is not on");
                 return IOReturn::BAD_ARGUMENT;
             }
             LOOPS.with_default(this, |own| {
@@ -347,7 +350,7 @@ extern "C" fn signal_default(this: Obj) {
 }
 
 extern "C" fn close_gate_default(this: Obj) {
-    lock::lock_recursive(this.get(GATE_LOCK));
+    lock::lock_recursive_as(this.get(GATE_LOCK), Kind::Gate);
 }
 
 extern "C" fn open_gate_default(this: Obj) {
@@ -355,7 +358,7 @@ extern "C" fn open_gate_default(this: Obj) {
 }
 
 extern "C" fn try_close_gate_default(this: Obj) -> bool {
-    lock::try_lock_recursive(this.get(GATE_LOCK))
+    lock::try_lock_recursive_as(this.get(GATE_LOCK), Kind::Gate)
 }
 
 extern "C" fn sleep_gate_default(this: Obj, event: u64, _interruptible: u32) -> i32 {

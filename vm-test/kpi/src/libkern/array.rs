@@ -18,7 +18,7 @@ pub fn new() -> Obj {
 
 /// Appends an object, which is retained.
 pub fn push(array: Obj, object: Obj) {
-    change(array, |members| members.push(object.retain()));
+    change(array, |members| members.push(object.hold()));
     array.set(COUNT, count(array));
 }
 
@@ -57,7 +57,7 @@ extern "C" fn append(this: Obj, object: Obj) -> bool {
 extern "C" fn insert(this: Obj, index: u32, object: Obj) -> bool {
     let fits = !object.is_null() && index <= count(this);
     if fits {
-        object.retain();
+        object.hold();
         change(this, |members| members.insert(index as usize, object));
         this.set(COUNT, count(this));
     }
@@ -76,8 +76,8 @@ pub extern "C" fn replace(this: Obj, index: u32, object: Obj) {
     if object.is_null() || index >= count(this) {
         return;
     }
-    object.retain();
-    change(this, |members| core::mem::replace(&mut members[index as usize], object)).release();
+    object.hold();
+    change(this, |members| core::mem::replace(&mut members[index as usize], object)).let_go();
 }
 
 /// Removes the object at an index, if there is one.
@@ -85,7 +85,7 @@ pub extern "C" fn remove(this: Obj, index: u32) {
     if index < count(this) {
         let removed = change(this, |members| members.remove(index as usize));
         this.set(COUNT, count(this));
-        removed.release();
+        removed.let_go();
     }
 }
 

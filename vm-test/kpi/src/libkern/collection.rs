@@ -38,7 +38,7 @@ pub fn stamp(collection: Obj) -> u32 {
 /// Releases all members.
 pub extern "C" fn flush(this: Obj) {
     for member in change(this, core::mem::take) {
-        member.release();
+        member.let_go();
     }
 }
 

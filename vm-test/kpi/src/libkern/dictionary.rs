@@ -59,14 +59,14 @@ pub extern "C" fn set_symbol(this: Obj, key: Obj, value: Obj) -> bool {
     if key.is_null() || value.is_null() {
         return false;
     }
-    value.retain();
+    value.hold();
     if let Some((index, old)) = find(this, &string::bytes(key)) {
         change(this, |_| ());
         VALUES.with(this, |values| values[index] = value);
-        old.release();
+        old.let_go();
         return true;
     }
-    key.retain();
+    key.hold();
     change(this, |keys| keys.push(key));
     VALUES.with_default(this, |values| values.push(value));
     this.set(COUNT, count(this));
@@ -83,8 +83,8 @@ fn remove_bytes(dictionary: Obj, key: &[u8]) {
     let symbol = change(dictionary, |keys| keys.remove(index));
     VALUES.with(dictionary, |values| values.remove(index));
     dictionary.set(COUNT, count(dictionary));
-    symbol.release();
-    value.release();
+    symbol.let_go();
+    value.let_go();
 }
 
 /// A new dictionary with the same entries.
@@ -157,7 +157,7 @@ extern "C" fn flush(this: Obj) {
     let values = VALUES.with(this, core::mem::take).unwrap_or_default();
     this.set(COUNT, 0u32);
     for object in keys.into_iter().chain(values) {
-        object.release();
+        object.let_go();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::fault;
 use crate::functions;
-use crate::heap;
+use crate::heap::{self, Allocator};
 use crate::mem;
 use crate::registry::Variable;
 
@@ -14,16 +14,32 @@ extern "C" fn stack_check_failed() {
 }
 
 extern "C" fn io_malloc(size: usize) -> usize {
-    heap::allocate(size, 16)
+    heap::allocate_for(Allocator::Malloc, size, 16)
 }
 
 extern "C" fn io_malloc_aligned(size: usize, alignment: usize) -> usize {
-    heap::allocate(size, alignment.max(1).next_power_of_two())
+    heap::allocate_for(Allocator::Aligned, size, alignment.max(1).next_power_of_two())
+}
+
+extern "C" fn io_malloc_pageable(size: usize, alignment: usize) -> usize {
+    heap::allocate_for(Allocator::Pageable, size, alignment.max(1).next_power_of_two())
 }
 
 extern "C" fn io_free(address: usize, size: usize) {
+    free_for(Allocator::Malloc, address, size);
+}
+
+extern "C" fn io_free_aligned(address: usize, size: usize) {
+    free_for(Allocator::Aligned, address, size);
+}
+
+extern "C" fn io_free_pageable(address: usize, size: usize) {
+    free_for(Allocator::Pageable, address, size);
+}
+
+fn free_for(allocator: Allocator, address: usize, size: usize) {
     if address != 0 {
-        heap::free(address, size);
+        heap::free_for(allocator, address, size);
     }
 }
 
@@ -90,10 +106,10 @@ functions! { pub FUNCTIONS:
     "___stack_chk_fail" => stack_check_failed,
     "_IOMalloc" => io_malloc,
     "_IOMallocAligned" => io_malloc_aligned,
-    "_IOMallocPageable" => io_malloc_aligned,
+    "_IOMallocPageable" => io_malloc_pageable,
     "_IOFree" => io_free,
-    "_IOFreeAligned" => io_free,
-    "_IOFreePageable" => io_free,
+    "_IOFreeAligned" => io_free_aligned,
+    "_IOFreePageable" => io_free_pageable,
     "_memcpy" => memcpy,
     "_memmove" => memcpy,
     "_memset" => memset,

@@ -2,29 +2,32 @@
 //!
 //! The count's low half counts references, the high half those that collections hold.
 
+use crate::checks::{self, Rule, history};
 use crate::class;
-use crate::fault;
 use crate::functions;
-use crate::heap;
+use crate::heap::{self, Allocator};
 use crate::object::{Method, Obj};
 
 /// `OSObject::retainCount`.
 const COUNT: usize = 8;
 /// A reference that a collection holds counts in both halves.
 const TAGGED: u32 = 0x1_0001;
+/// The references of an object that is being freed: nothing changes them.
+const FREEING: u32 = 0xffff;
 
 static FREE: Method = Method::new("OSObject", "__ZN8OSObject4freeEv");
 static GET_META_CLASS: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12getMetaClassEv");
+static TAGGED_RELEASE_WHEN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKvi");
 /// The deleting destructor has the same slot in every class.
 static DELETE: Method = Method::new("OSMetaClassBase", "__ZN15OSMetaClassBaseD0Ev");
 
 extern "C" fn operator_new(size: usize) -> usize {
-    heap::allocate(size, 16)
+    heap::allocate_for(Allocator::Object, size, 16)
 }
 
 extern "C" fn operator_delete(memory: usize, size: usize) {
     if memory != 0 {
-        heap::free(memory, size);
+        heap::free_for(Allocator::Object, memory, size);
     }
 }
 
@@ -38,6 +41,8 @@ pub extern "C" fn free(this: Obj) {
     if let Some(id) = class::by_metaclass(metaclass) {
         class::instance_destructed(id);
     }
+    history::freed(this.0);
+    heap::set_table(this.0, this.get(0));
     DELETE.call(this, &[]);
 }
 
@@ -47,11 +52,10 @@ fn references(count: u32) -> u32 {
 
 fn add(this: Obj, amount: u32) {
     let count: u32 = this.get(COUNT);
-    if references(count) == 0 {
-        fault::kernel_panic(&alloc::format!(
-            "an object of class {} was retained after it was freed",
-            this.class_name()
-        ));
+    match references(count) {
+        0 => checks::dead(this),
+        FREEING => return,
+        _ => history::retained(this.0),
     }
     this.set(COUNT, count.wrapping_add(amount));
 }
@@ -60,11 +64,27 @@ fn add(this: Obj, amount: u32) {
 fn drop_references(this: Obj, amount: u32, when: u32) {
     let count: u32 = this.get(COUNT);
     let left = count.wrapping_sub(amount);
-    if references(count) == 0 {
-        fault::kernel_panic("an object was released after it was freed");
+    match references(count) {
+        0 => checks::dead(this),
+        FREEING => return,
+        _ => history::released(this.0),
+    }
+    // As in the kernel, what collections hold is counted in the upper half; nobody but they give that back.
+    let held = left >> 16;
+    if references(left) < held {
+        checks::fatal(
+            Rule::OverRelease,
+            &alloc::format!(
+                "an object of class {} was released more often than it was retained: collections hold it {held} times, of \
+                 {} references{}",
+                this.class_name(),
+                references(count),
+                history::of(this.0)
+            ),
+        );
     }
     if references(left) < when.max(1) {
-        this.set(COUNT, 1u32);
+        this.set(COUNT, FREEING);
         FREE.call(this, &[]);
     } else {
         this.set(COUNT, left);
@@ -87,8 +107,9 @@ extern "C" fn tagged_retain(this: Obj, tag: usize) {
     add(this, if tag == 0 { 1 } else { TAGGED });
 }
 
+/// taggedRelease with a tag only: the form with a count may be another class's.
 extern "C" fn tagged_release(this: Obj, tag: usize) {
-    drop_references(this, if tag == 0 { 1 } else { TAGGED }, 1);
+    TAGGED_RELEASE_WHEN.call(this, &[tag as u64, 1]);
 }
 
 extern "C" fn tagged_release_when(this: Obj, tag: usize, when: u32) {
@@ -114,6 +135,7 @@ functions! { pub FUNCTIONS:
     "__ZNK8OSObject12taggedRetainEPKv" => tagged_retain,
     "__ZNK8OSObject13taggedReleaseEPKv" => tagged_release,
     "__ZNK8OSObject13taggedReleaseEPKvi" => tagged_release_when,
+    "__ZNK8OSSymbol12taggedRetainEPKv" => tagged_retain,
     "__ZNK8OSObject14getRetainCountEv" => retain_count,
     "__ZNK15OSMetaClassBase9isEqualToEPKS_" => is_same,
 }

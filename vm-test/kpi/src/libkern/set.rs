@@ -27,7 +27,7 @@ pub extern "C" fn add(this: Obj, object: Obj) -> bool {
     if object.is_null() || contains(this, object) {
         return false;
     }
-    object.retain();
+    object.hold();
     let at = place(this, object);
     change(this, |members| members.insert(at, object));
     true
@@ -52,7 +52,7 @@ pub extern "C" fn contains(this: Obj, object: Obj) -> bool {
 pub extern "C" fn remove(this: Obj, object: Obj) {
     let at = members(this).iter().position(|&member| member == object);
     if let Some(at) = at {
-        change(this, |members| members.remove(at)).release();
+        change(this, |members| members.remove(at)).let_go();
     }
 }
 
@@ -109,7 +109,7 @@ extern "C" fn set_last(this: Obj, object: Obj) -> bool {
 extern "C" fn insert_at(this: Obj, index: u32, object: Obj) -> bool {
     let fits = !object.is_null() && index <= count(this) && !contains(this, object);
     if fits {
-        object.retain();
+        object.hold();
         change(this, |members| members.insert(index as usize, object));
     }
     fits

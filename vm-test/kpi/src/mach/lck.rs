@@ -3,6 +3,8 @@
 //! Mutexes and spin locks are IOLocks and IOSimpleLocks, wherever they lie. A read-write lock is 16 bytes: its writer (thread id
 //! + 1), its readers, and who waits to become its writer while it reads.
 
+use crate::checks::locks::{self, Kind};
+use crate::checks::{self, Rule};
 use crate::fault;
 use crate::functions;
 use crate::heap;
@@ -64,13 +66,15 @@ extern "C" fn nothing(_attribute: usize) {}
 
 /// Makes a lock in the caller's memory.
 extern "C" fn init(lock: usize) {
+    locks::gone(lock);
     mem::fill(lock, 0, SIZE);
 }
 
 extern "C" fn destroy(lock: usize) {
     if mem::read::<u64>(lock) != 0 {
-        fault::kernel_panic("a lock was destroyed while it was held");
+        checks::fatal(Rule::LockFreed, &alloc::format!("{} was destroyed while it was held", locks::name(lock)));
     }
+    locks::gone(lock);
 }
 
 extern "C" fn allocate_mutex() -> u64 {
@@ -168,7 +172,11 @@ fn readers(lock: usize) -> u32 {
 }
 
 extern "C" fn allocate_rw() -> usize {
-    heap::allocate(SIZE, 16)
+    let lock = heap::allocate(SIZE, 16);
+    if lock != 0 {
+        locks::made(lock, Kind::ReadWrite);
+    }
+    lock
 }
 
 extern "C" fn free_rw(lock: usize) {
@@ -177,19 +185,24 @@ extern "C" fn free_rw(lock: usize) {
 }
 
 extern "C" fn lock_shared(lock: usize) {
+    locks::wants(lock);
     while writer(lock) != 0 || mem::read::<u32>(lock + UPGRADER) != 0 {
         if writer(lock) == me() {
-            fault::kernel_panic("a thread wants to read under a lock that it holds for writing (deadlock)");
+            let wrong = "a thread wants to read under a lock that it holds for writing (deadlock)";
+            checks::fatal(Rule::LockTwice, &alloc::format!("{wrong}: {}", locks::name(lock)));
         }
         sched::wait(rw_event(lock), "a read-write lock", None);
     }
     mem::write(lock + READERS, readers(lock) + 1);
+    locks::taken(lock, Kind::ReadWrite);
 }
 
 extern "C" fn lock_exclusive(lock: usize) {
     if writer(lock) == me() {
-        fault::kernel_panic("a thread took a read-write lock that it holds already (deadlock)");
+        let wrong = "a thread took a lock that it holds already (deadlock)";
+        checks::fatal(Rule::LockTwice, &alloc::format!("{wrong}: {}", locks::name(lock)));
     }
+    locks::wants(lock);
     while !try_lock_exclusive(lock) {
         sched::wait(rw_event(lock), "a read-write lock", None);
     }
@@ -199,6 +212,7 @@ extern "C" fn try_lock_exclusive(lock: usize) -> bool {
     let free = writer(lock) == 0 && readers(lock) == 0;
     if free {
         mem::write(lock + WRITER, me());
+        locks::taken(lock, Kind::ReadWrite);
     }
     free
 }
@@ -207,6 +221,7 @@ extern "C" fn try_lock_shared(lock: usize) -> bool {
     let free = writer(lock) == 0 && mem::read::<u32>(lock + UPGRADER) == 0;
     if free {
         mem::write(lock + READERS, readers(lock) + 1);
+        locks::taken(lock, Kind::ReadWrite);
     }
     free
 }
@@ -214,16 +229,20 @@ extern "C" fn try_lock_shared(lock: usize) -> bool {
 extern "C" fn unlock_shared(lock: usize) {
     let count = readers(lock);
     if count == 0 {
-        fault::kernel_panic("a read-write lock was released that nobody reads under");
+        let wrong = "a lock was released that nobody reads under";
+        checks::fatal(Rule::LockOwner, &alloc::format!("{wrong}: {}", locks::name(lock)));
     }
+    locks::released(lock);
     mem::write(lock + READERS, count - 1);
     sched::wake(rw_event(lock), true, 0);
 }
 
 extern "C" fn unlock_exclusive(lock: usize) {
     if writer(lock) != me() {
-        fault::kernel_panic("a read-write lock was released by a thread that does not hold it for writing");
+        let wrong = "a lock was released by a thread that does not hold it for writing";
+        checks::fatal(Rule::LockOwner, &alloc::format!("{wrong}: {}", locks::name(lock)));
     }
+    locks::released(lock);
     mem::write(lock + WRITER, 0u32);
     sched::wake(rw_event(lock), true, 0);
 }
@@ -270,6 +289,7 @@ extern "C" fn upgrade(lock: usize) -> bool {
 extern "C" fn downgrade(lock: usize) {
     mem::write(lock + READERS, 1u32);
     unlock_exclusive(lock);
+    locks::taken(lock, Kind::ReadWrite);
 }
 
 fn sleep_rw_for(lock: usize, action: u32, event: u64, deadline: Option<u64>) -> i32 {

@@ -1,6 +1,9 @@
 //! Locks: IOLock, IORecursiveLock, IOSimpleLock. A lock is a small kernel block whose first word is its owner.
 
-use crate::fault;
+use alloc::format;
+
+use crate::checks::locks::{self, Kind};
+use crate::checks::{self, Rule};
 use crate::functions;
 use crate::heap;
 use crate::mem;
@@ -21,30 +24,62 @@ fn owner(lock: usize) -> u32 {
     mem::read(lock)
 }
 
-/// IOLockAlloc and IORecursiveLockAlloc.
+/// A lock of that kind, 0 when there is no memory.
+pub fn new(kind: Kind) -> usize {
+    let lock = heap::allocate(SIZE, 16);
+    if lock != 0 {
+        locks::made(lock, kind);
+    }
+    lock
+}
+
+/// IOLockAlloc.
 pub extern "C" fn allocate() -> usize {
-    heap::allocate(SIZE, 16)
+    new(Kind::Mutex)
+}
+
+extern "C" fn allocate_recursive() -> usize {
+    new(Kind::Recursive)
+}
+
+extern "C" fn allocate_simple() -> usize {
+    new(Kind::Spin)
 }
 
 /// IOLockFree and IORecursiveLockFree.
 pub extern "C" fn free(lock: usize) {
     if owner(lock) != 0 {
-        fault::kernel_panic("a lock was freed while it was held");
+        checks::fatal(Rule::LockFreed, &format!("{} was freed while it was held", locks::name(lock)));
     }
+    locks::gone(lock);
     heap::free(lock, SIZE);
 }
 
 /// IOLockLock.
 pub extern "C" fn lock(lock: usize) {
-    if owner(lock) == me() {
-        fault::kernel_panic("a thread took a lock that it holds already (deadlock)");
-    }
-    take(lock);
+    take(lock, Kind::Mutex, "a lock");
 }
 
-fn take(lock: usize) {
+/// IOSimpleLockLock.
+extern "C" fn lock_simple(lock: usize) {
+    take(lock, Kind::Spin, locks::SPINNING);
+}
+
+/// Takes a lock that its owner cannot take again.
+fn take(lock: usize, kind: Kind, why: &'static str) {
+    if owner(lock) == me() {
+        let name = locks::name(lock);
+        checks::fatal(Rule::LockTwice, &format!("a thread took a lock that it holds already (deadlock): {name}"));
+    }
+    locks::wants(lock);
+    wait_for(lock, why);
+    locks::taken(lock, kind);
+}
+
+/// Becomes the owner of a lock when nobody is.
+fn wait_for(lock: usize, why: &'static str) {
     while owner(lock) != 0 {
-        sched::wait(lock as u64, "a lock", None);
+        sched::wait(lock as u64, why, None);
     }
     mem::write(lock, me());
 }
@@ -52,24 +87,41 @@ fn take(lock: usize) {
 /// IOLockUnlock.
 pub extern "C" fn unlock(lock: usize) {
     if owner(lock) != me() {
-        fault::kernel_panic("a lock was released by a thread that does not hold it");
+        let wrong = "a lock was released by a thread that does not hold it";
+        checks::fatal(Rule::LockOwner, &format!("{wrong}: {}", locks::name(lock)));
     }
+    locks::released(lock);
     mem::write(lock, 0u32);
     sched::wake(lock as u64, false, AWAKENED);
 }
 
 extern "C" fn try_lock(lock: usize) -> bool {
+    try_take(lock, Kind::Mutex)
+}
+
+extern "C" fn try_lock_simple(lock: usize) -> bool {
+    try_take(lock, Kind::Spin)
+}
+
+/// Takes a lock if it is free. Who never waits cannot be part of a deadlock.
+fn try_take(lock: usize, kind: Kind) -> bool {
     let free = owner(lock) == 0;
     if free {
         mem::write(lock, me());
+        locks::taken(lock, kind);
     }
     free
 }
 
 /// IORecursiveLockLock.
 pub extern "C" fn lock_recursive(lock: usize) {
+    lock_recursive_as(lock, Kind::Recursive);
+}
+
+/// As [`lock_recursive`], of a lock that is of that kind.
+pub fn lock_recursive_as(lock: usize, kind: Kind) {
     if owner(lock) != me() {
-        take(lock);
+        take(lock, kind, "a lock");
     }
     mem::write(lock + 4, mem::read::<u32>(lock + 4) + 1);
 }
@@ -77,7 +129,8 @@ pub extern "C" fn lock_recursive(lock: usize) {
 /// IORecursiveLockUnlock.
 pub extern "C" fn unlock_recursive(lock: usize) {
     if owner(lock) != me() {
-        fault::kernel_panic("a recursive lock was released by a thread that does not hold it");
+        let wrong = "a recursive lock was released by a thread that does not hold it";
+        checks::fatal(Rule::LockOwner, &format!("{wrong}: {}", locks::name(lock)));
     }
     let depth = mem::read::<u32>(lock + 4) - 1;
     mem::write(lock + 4, depth);
@@ -88,9 +141,14 @@ pub extern "C" fn unlock_recursive(lock: usize) {
 
 /// IORecursiveLockTryLock.
 pub extern "C" fn try_lock_recursive(lock: usize) -> bool {
-    let takes = owner(lock) == 0 || owner(lock) == me();
+    try_lock_recursive_as(lock, Kind::Recursive)
+}
+
+/// As [`try_lock_recursive`], of a lock that is of that kind.
+pub fn try_lock_recursive_as(lock: usize, kind: Kind) -> bool {
+    let takes = owner(lock) == me() || try_take(lock, kind);
     if takes {
-        lock_recursive(lock);
+        mem::write(lock + 4, mem::read::<u32>(lock + 4) + 1);
     }
     takes
 }
@@ -111,12 +169,19 @@ pub extern "C" fn sleep_deadline(lock: usize, event: u64, deadline: u64) -> i32 
 }
 
 fn sleep_with(lock: usize, event: u64, deadline: Option<u64>) -> i32 {
+    if owner(lock) != me() {
+        let wrong = "a thread sleeps on a lock that it does not hold";
+        checks::fatal(Rule::SleepUnlocked, &format!("{wrong}: {}", locks::name(lock)));
+    }
     let depth = mem::read::<u32>(lock + 4);
+    let hold = locks::given_up(lock);
     mem::write(lock + 4, 0u32);
-    unlock(lock);
+    mem::write(lock, 0u32);
+    sched::wake(lock as u64, false, AWAKENED);
     let wake = sched::wait(event_of(event), "an event", deadline);
-    take(lock);
+    wait_for(lock, "a lock");
     mem::write(lock + 4, depth);
+    locks::taken_back(hold);
     match wake {
         Wake::Event(result) => result,
         Wake::Timeout => TIMED_OUT,
@@ -150,7 +215,7 @@ functions! { pub FUNCTIONS:
     "_IOLockSleepDeadline_darwin14" => sleep_deadline,
     "_IOLockWakeup" => wakeup,
     "_IOLockWakeup_darwin14" => wakeup,
-    "_IORecursiveLockAlloc" => allocate,
+    "_IORecursiveLockAlloc" => allocate_recursive,
     "_IORecursiveLockFree" => free,
     "_IORecursiveLockLock" => lock_recursive,
     "_IORecursiveLockUnlock" => unlock_recursive,
@@ -159,9 +224,9 @@ functions! { pub FUNCTIONS:
     "_IORecursiveLockSleep" => sleep,
     "_IORecursiveLockSleepDeadline" => sleep_deadline,
     "_IORecursiveLockWakeup" => wakeup,
-    "_IOSimpleLockAlloc" => allocate,
+    "_IOSimpleLockAlloc" => allocate_simple,
     "_IOSimpleLockFree" => free,
-    "_IOSimpleLockLock" => lock,
+    "_IOSimpleLockLock" => lock_simple,
     "_IOSimpleLockUnlock" => unlock,
-    "_IOSimpleLockTryLock" => try_lock,
+    "_IOSimpleLockTryLock" => try_lock_simple,
 }

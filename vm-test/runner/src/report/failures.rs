@@ -70,6 +70,7 @@ fn said(event: &Event) -> Option<String> {
         Event::Refused { message } => Some(message.clone()),
         Event::Panic(panic) => Some(format!("kernel panic: {}", panic.reason.replace('\n', " "))),
         Event::Finding { text } => Some(text.clone()),
+        Event::Broken(broken) => Some(broken.in_words()),
         _ => None,
     }
 }
