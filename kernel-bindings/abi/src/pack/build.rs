@@ -18,10 +18,8 @@ const KPI_PREFIX: &str = "com.apple.kpi.";
 const METACLASS: &str = "OSMetaClass";
 const FAMILY: &str = "com.apple.iokit.IOAudioFamily";
 /// The kext that IOAudioFamily has its vectors added by, with the version that kexts ask for, and what it exports.
-const VECLIB: (Component<'_>, &str) = (
-    Component { identifier: "com.apple.vecLib.kext", version: "1.2.0", compatible: "1.0" },
-    "_vDSP_vadd",
-);
+const VECLIB: (Component<'_>, &str) =
+    (Component { identifier: "com.apple.vecLib.kext", version: "1.2.0", compatible: "1.0" }, "_vDSP_vadd");
 /// What linkers put in the place of a weak import that nothing exports: a function inside the kernel.
 const WEAK_FILLER: &str = "_kext_weak_symbol_referenced";
 
