@@ -135,7 +135,6 @@ functions! { pub FUNCTIONS:
     "__ZNK8OSObject12taggedRetainEPKv" => tagged_retain,
     "__ZNK8OSObject13taggedReleaseEPKv" => tagged_release,
     "__ZNK8OSObject13taggedReleaseEPKvi" => tagged_release_when,
-    "__ZNK8OSSymbol12taggedRetainEPKv" => tagged_retain,
     "__ZNK8OSObject14getRetainCountEv" => retain_count,
     "__ZNK15OSMetaClassBase9isEqualToEPKS_" => is_same,
 }
