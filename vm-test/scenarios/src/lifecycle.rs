@@ -181,7 +181,7 @@ pub fn races(bench: &mut Bench) -> Result<(), Stop> {
             heard += u64::from(sample != 0.0);
             if ![0.0, one, other, one + other].contains(&sample) {
                 foreign.get_or_insert_with(|| {
-                    format!("frame {frame}, channel {channel} is {sample}, which nobody played there")
+                    format!("frame {frame}, channel {channel} is {sample}; {one} and {other} were played there")
                 });
             }
         }
