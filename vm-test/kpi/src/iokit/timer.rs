@@ -146,11 +146,11 @@ extern "C" fn wake_at_options(this: Obj, options: u32, absolute_time: u64, _leew
 }
 
 extern "C" fn set_timeout_options(this: Obj, options: u32, interval: u64, leeway: u64) -> IOReturn {
-    wake_at_options(this, options, clock::absolute_time() + interval, leeway)
+    wake_at_options(this, options, clock::after(interval), leeway)
 }
 
 fn wake_after(this: Obj, nanoseconds: u64) -> u32 {
-    wake_at_through(this, clock::absolute_time() + clock::from_ns(nanoseconds))
+    wake_at_through(this, clock::after(clock::from_ns(nanoseconds)))
 }
 
 fn wake_at_through(this: Obj, absolute_time: u64) -> u32 {
@@ -174,7 +174,7 @@ extern "C" fn set_timeout_scaled(this: Obj, interval: u32, scale: u32) -> u32 {
 }
 
 extern "C" fn set_timeout(this: Obj, interval: u64) -> u32 {
-    wake_at_through(this, clock::absolute_time() + interval)
+    wake_at_through(this, clock::after(interval))
 }
 
 extern "C" fn wake_at_ticks(this: Obj, ticks: u32) -> u32 {

@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use crate::functions;
 use crate::mem;
 use crate::sched;
+use crate::symbols;
 
 /// Nanoseconds of one unit of absolute time, as a fraction: the numerator in the high half. Every Intel Mac has 1/1.
 static TIMEBASE: AtomicU64 = AtomicU64::new(1 << 32 | 1);
@@ -77,11 +78,26 @@ extern "C" fn interval(interval: u32, scale: u32, to: usize) {
 }
 
 extern "C" fn interval_to_deadline(interval: u32, scale: u32, to: usize) {
-    mem::write(to, absolute_time() + from_ns(u64::from(interval) * u64::from(scale)));
+    mem::write(to, after(from_ns(u64::from(interval) * u64::from(scale))));
+}
+
+/// Darwin of macOS 11: from there on a sum that 64 bits cannot hold is the last time there is.
+const SATURATES: u32 = 20;
+
+/// The absolute time at an interval from now. On older releases than [`SATURATES`] a sum that 64 bits cannot hold wraps around
+/// to a time that has passed.
+pub fn after(interval: u64) -> u64 {
+    let major = symbols::pack().darwin.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let now = absolute_time();
+    if major.is_some_and(|major| major >= SATURATES) {
+        now.saturating_add(interval)
+    } else {
+        now.wrapping_add(interval)
+    }
 }
 
 extern "C" fn absolute_interval_to_deadline(interval: u64, to: usize) {
-    mem::write(to, absolute_time() + interval);
+    mem::write(to, after(interval));
 }
 
 extern "C" fn sleep(milliseconds: u32) {
