@@ -17,6 +17,7 @@ use runner::report::Report;
 use runner::run::{Options, Task, run};
 use witnesses::build::Builder;
 use witnesses::family::Family;
+use witnesses::plant;
 
 /// The releases whose IOAudioFamily it is, and the one that drivers run on here.
 const RELEASES: [Release; 3] = [Release::V10_13, Release::V10_14, Release::V10_15];
@@ -29,8 +30,8 @@ const NEVER_MADE: [&str; 4] = [
     "__ZN25IOAudioTimeIntervalFilterC1Ev",
     "__ZN25IOAudioTimeIntervalFilterC1EPK11OSMetaClass",
 ];
-/// What is run on both families.
-const RUN: [&str; 1] = ["load"];
+/// What is run on both families; of the scenarios one each of the clock, the ring, lives, formats, levels and several clients.
+const RUN: [&str; 8] = ["load", "loop", "S2", "S6", "S10", "S13", "S21", "B4"];
 
 fn main() -> ExitCode {
     be_machine_if_asked();
@@ -47,7 +48,8 @@ fn trials() -> Result<Vec<Trial>, String> {
     let place = target().join("witnesses");
     let builder = Builder::new(&place)?;
     let family = builder.family(&RELEASES)?;
-    let drivers = [("loopback", builder.loopback(None)?)];
+    let drivers =
+        [("loopback", builder.loopback(None)?), ("loopflower", plant::build(&target(), &place.join("family"), &[])?)];
     let mut trials = Vec::new();
     let bundle = family.clone();
     trials.push(Trial::test("offers_what_the_facts_say", move || offers_what_the_facts_say(&bundle)));

@@ -73,9 +73,11 @@ fn why_opaque(name: &str) -> &'static str {
     if spec::OPAQUE.contains(&name) { "The layout is the kernel's own" } else { "The layout differs between releases" }
 }
 
-/// Prints the definitions of a class's reserved slots: who fills one by mistake learns which.
+/// Prints the definitions of a class's reserved slots, where who calls one learns which it is, and that the class has its size.
 pub(super) fn pads(names: &Names<'_>, name: &str, out: &mut String) -> Result<(), Error> {
     let class = names.facts.oldest().classes.get(name).ok_or_else(|| lacking(&format!("class {name}")))?;
+    let size = class.size;
+    line(out, format_args!("static_assert(sizeof({name}) == {size}, \"{name} has {size} bytes\");"));
     let own = names.facts.oldest().classes.vtable(class).into_iter().filter(|slot| slot.defined_in == name);
     for slot in own.filter(abi::tables::Slot::is_reserved) {
         let pad = slot.symbol.split(&format!("_RESERVED{name}")).nth(1).and_then(|rest| rest.strip_suffix("Ev"));
