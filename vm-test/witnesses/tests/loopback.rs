@@ -61,10 +61,6 @@ const ONLY_IN_THE_VM: &str = "S7";
 /// Files that a driver with a defect must fail: the file, the defect, and the check that fails.
 const FAILING_FILES: &[(&str, &str, &str)] = &[("K", "S5", "expect C hears played: "), ("G", "S10", "lapDue")];
 
-/// The seed of scenarios that need another than 1. B3: with seed 1 a reader hears one block of the lap before from this driver,
-/// since the family's watchdog goes on for a client that is absent; with other seeds, and from our own driver, none does.
-const SEEDS: [(&str, u64); 1] = [("B3", 2)];
-
 const TIMEOUT: u64 = 60;
 /// Scenarios of the requests that only Loopflower's root service knows: the defect that is planted in it, and what it must
 /// then fail with.
@@ -176,12 +172,11 @@ fn each_call_fails(kext: &Path) -> Result<runner::fail::Failed, Failed> {
 }
 
 fn conduct(kext: &Path, os: Release, task: Task) -> Result<Report, Failed> {
-    let seed = SEEDS.iter().find(|(name, _)| *name == task.name()).map_or(1, |(_, seed)| *seed);
     let options = Options {
         kext: kext.to_owned(),
         libraries: Vec::new(),
         os,
-        seed,
+        seed: 1,
         boot_args: String::new(),
         timeout: TIMEOUT,
         task,

@@ -208,11 +208,13 @@ SInt64 Engine::position() const {
 
 IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
                                    IOAudioStream *) {
-    // The lap is the one by which the frame is less than three quarters of a lap ahead of what is due, or up to a quarter late.
+    // The lap is the one by which the range ends less than three quarters of a lap ahead of what is due, or up to a quarter
+    // late. Its begin says nothing: what the family kept back for a client that left comes with the next one's sound, and can
+    // be nearly a lap long.
     SInt64 now = position(), lapFrames = shape.ringFrames;
-    SInt64 frame = now - now % lapFrames + first;
-    frame += frame < now - lapFrames / 4 ? lapFrames : frame >= now + lapFrames * 3 / 4 ? -lapFrames : 0;
-    frame = frame < 0 ? first : frame;
+    SInt64 end = now - now % lapFrames + first + frames;
+    end += end < now - lapFrames / 4 ? lapFrames : end >= now + lapFrames * 3 / 4 ? -lapFrames : 0;
+    SInt64 frame = end < frames ? first : end - frames;
     counts.lateWrites += frame < now;
 #if DEFECT_B5
     // Too late for one reader is too late for all.
