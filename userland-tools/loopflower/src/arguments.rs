@@ -43,6 +43,8 @@ pub enum Verb {
         #[command(subcommand)]
         verb: crate::kpi::Kpi,
     },
+    /// Put names to the addresses of kexts in a panic's text
+    Symbolicate(crate::symbolicate::Arguments),
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {

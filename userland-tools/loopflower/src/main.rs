@@ -11,6 +11,7 @@ mod list;
 mod places;
 mod run;
 mod sweep;
+mod symbolicate;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
+        Verb::Symbolicate(arguments) => symbolicate::run(&arguments),
         Verb::Machine { share } => machine::hosted_main(&share),
     };
     match done {

@@ -19,6 +19,7 @@ pub mod scripts;
 pub mod share;
 pub mod stand_in;
 pub mod sweep;
+pub mod symbolicate;
 pub mod trace;
 pub mod wav;
 
