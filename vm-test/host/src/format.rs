@@ -147,7 +147,10 @@ impl fmt::Display for Format {
         if self.bit_width != self.bit_depth {
             write!(f, " in {} bits, {}", self.bit_width, if self.alignment == 0 { "low" } else { "high" })?;
         }
-        if self.byte_order == 0 && self.bit_width > 8 { write!(f, ", big-endian") } else { Ok(()) }
+        if self.byte_order == 0 && self.bit_width > 8 {
+            write!(f, ", big-endian")?;
+        }
+        if self.mixable { Ok(()) } else { write!(f, ", for one client") }
     }
 }
 
@@ -160,4 +163,24 @@ pub struct Offer {
     pub minimum: Rate,
     /// Highest rate.
     pub maximum: Rate,
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn formats_that_differ_in_mixing_have_different_names() {
+        let (channels, sample_format, representation, bit_depth) = (2, LINEAR, SIGNED, 16);
+        let (bit_width, alignment, byte_order, mixable) = (16, 0, 1, true);
+        let shared =
+            Format { channels, sample_format, representation, bit_depth, bit_width, alignment, byte_order, mixable };
+        assert_eq!(shared.to_string(), "2 channels of 16-bit integer");
+        let alone = Format { mixable: false, ..shared };
+        assert_eq!(alone.to_string(), "2 channels of 16-bit integer, for one client");
+        let both = Format { byte_order: 0, ..alone };
+        assert_eq!(both.to_string(), "2 channels of 16-bit integer, big-endian, for one client");
+    }
 }

@@ -187,8 +187,11 @@ pub fn races(bench: &mut Bench) -> Result<(), Stop> {
         }
     });
     let is_sound = foreign.is_none() && gave_up.is_none() && heard > 0;
-    let text =
-        foreign.or(gave_up).unwrap_or_else(|| format!("{STEPS} starts and stops, {} frames were read", tape.frames()));
+    let frames = tape.frames();
+    let text = foreign.or(gave_up).unwrap_or_else(|| {
+        let silent = if heard == 0 { ", all of them silent" } else { "" };
+        format!("{STEPS} starts and stops, {frames} frames were read{silent}")
+    });
     bench.check("what is heard was played", is_sound, text);
     Ok(())
 }

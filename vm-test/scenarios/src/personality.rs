@@ -94,6 +94,7 @@ fn number(value: u64) -> Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Published {
     uid: String,
+    name: String,
     channels: u32,
     ring: u64,
     rates: usize,
@@ -104,10 +105,16 @@ impl Published {
         let output = engine.output().ok();
         Published {
             uid: engine.uid(),
+            name: engine.name(),
             channels: output.map_or(0, |stream| stream.format().channels),
             ring: engine.ring(),
             rates: output.map_or(0, |stream| stream.rates().len()),
         }
+    }
+
+    /// Whether it is that device, maybe under another UID: whether those stay is the question of [`names`].
+    fn is_that(&self, device: &Published) -> bool {
+        Published { uid: device.uid.clone(), ..self.clone() } == *device
     }
 
     fn all() -> Vec<Published> {
@@ -130,7 +137,7 @@ fn try_all(
         bench.load_with(&label, &place.changed(personalities, value.as_ref()))?;
         let engines = Engine::all();
         let others =
-            base.iter().filter(|device| engines.iter().any(|engine| Published::of(*engine) == **device)).count();
+            base.iter().filter(|device| engines.iter().any(|engine| Published::of(*engine).is_that(device))).count();
         if place.is_in_list() && others + 1 < base.len() {
             lost.push(format!("{label}: only {others} of the other {} devices started", base.len() - 1));
         }
