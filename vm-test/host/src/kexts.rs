@@ -47,6 +47,7 @@ impl Loaded {
                     Err(refusal) => Err(give_back(libraries, refusal)),
                 };
             }
+            let loaded = loaded.inspect(Kext::spare);
             match loaded.and_then(|library| library.start().map(|()| library)) {
                 Ok(library) => libraries.push(library),
                 Err(refusal) => {

@@ -281,7 +281,7 @@ extern "C" fn hook(registers: &mut Registers) -> bool {
     if hooked & WATCH != 0 {
         crate::realtime::entered(registers);
     }
-    if hooked & ALLOCATIONS != 0 && crate::inject::fails(registers.symbol) {
+    if hooked & ALLOCATIONS != 0 && crate::inject::fails(registers) {
         registers.symbol = crate::symbols::refusing();
     }
     if hooked & SITES != 0 && crate::inject::sites::fails(registers) {

@@ -15,6 +15,8 @@ struct Image {
     /// Address and name, sorted.
     symbols: Vec<(usize, String)>,
     loaded: bool,
+    /// Whether it is there for another's sake.
+    spared: bool,
 }
 
 static IMAGES: Global<Vec<Image>> = Global::new(Vec::new());
@@ -24,7 +26,20 @@ pub fn add(name: &str, range: Range<usize>, symbols: Vec<(usize, String)>) {
     let mut images = IMAGES.borrow();
     let apart = |old: &Image| old.range.end <= range.start || range.end <= old.range.start;
     images.retain(|old| old.loaded || (old.name != name && apart(old)));
-    images.push(Image { name: name.to_string(), range, symbols, loaded: true });
+    images.push(Image { name: name.to_string(), range, symbols, loaded: true, spared: false });
+}
+
+/// Notes that the image at `base` is there for another's sake: none of its own calls are made to fail.
+pub fn spare(base: usize) {
+    for image in IMAGES.borrow().iter_mut().filter(|image| image.range.start == base) {
+        image.spared = true;
+    }
+}
+
+/// Whether an address lies in a kext that is not [`spare`]d.
+pub(crate) fn is_tried(address: usize) -> bool {
+    let holds = |image: &Image| image.loaded && !image.spared && image.range.contains(&address);
+    IMAGES.try_borrow().is_some_and(|images| images.iter().any(holds))
 }
 
 /// Notes that the image at `base` is not in memory any more.

@@ -6,9 +6,9 @@ pub mod sites;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use crate::boundary::{ALLOCATIONS, HOOKED};
+use crate::boundary::{ALLOCATIONS, HOOKED, Registers};
 use crate::global::Global;
-use crate::symbols;
+use crate::{images, mem, symbols};
 
 struct Plan {
     /// By symbol index: whether a call of the kext allocates.
@@ -68,14 +68,20 @@ pub fn stop_counting() {
     HOOKED.fetch_and(!ALLOCATIONS, Ordering::Relaxed);
 }
 
-/// Whether a call of the kext, to the function of this symbol, fails.
-pub(crate) fn fails(symbol: u64) -> bool {
+/// Whether a call of a kext fails. Those of libraries do not: it is the kext which uses them that is tried.
+pub(crate) fn fails(registers: &Registers) -> bool {
     let mut plan = PLAN.borrow();
-    let Some(plan) = plan.as_mut().filter(|plan| plan.allocating.get(symbol as usize) == Some(&true)) else {
+    let allocates = |plan: &&mut Plan| plan.allocating.get(registers.symbol as usize) == Some(&true);
+    let Some(plan) = plan.as_mut().filter(allocates).filter(|_| images::is_tried(caller(registers))) else {
         return false;
     };
     plan.calls += 1;
     plan.failing == Some(plan.calls)
+}
+
+/// Where in a kext a call comes from.
+fn caller(registers: &Registers) -> usize {
+    mem::read(registers.kext_sp as usize)
 }
 
 fn allocates(name: &str) -> bool {

@@ -141,6 +141,11 @@ impl Kext {
         self.libraries.iter().any(|library| library == identifier)
     }
 
+    /// Spares a library: scenarios make calls fail of the kext that uses it, and none of its own.
+    pub fn spare(&self) {
+        images::spare(self.linked.base as usize);
+    }
+
     /// How many vtable slots were redirected and how many imports were bound.
     pub fn linked(&self) -> (u32, u32) {
         (self.linked.patched_slots, self.linked.imports)

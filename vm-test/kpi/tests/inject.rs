@@ -7,7 +7,7 @@ use kpi::inject::sites::{Failing, Site, unwatch, watch};
 use kpi::mach::clock;
 use kpi::object::Obj;
 use kpi::registry::Part;
-use kpi::{heap, mem, sched, symbols, timer};
+use kpi::{heap, images, mem, sched, symbols, timer};
 
 use common::{SECOND, load_caller, settle, step, steps};
 
@@ -41,7 +41,12 @@ fn allocations() {
     inject::stop_counting();
     let third = call(malloc);
     assert_ne!(third, 0, "not any more");
-    for block in [first, second, third] {
+    images::spare(malloc);
+    inject::count_allocations(Some(1));
+    let fourth = call(malloc);
+    assert_eq!((fourth != 0, inject::allocations()), (true, 0), "one of a library's");
+    inject::stop_counting();
+    for block in [first, second, third, fourth] {
         heap::free(block, 64);
     }
     assert_eq!(symbols::member("__ZNK7OSArray9getObjectEj"), Some(("OSArray", "getObject")));

@@ -62,10 +62,10 @@ pub fn unwatch() -> (BTreeMap<Site, u64>, bool) {
     (watch.calls, watch.failed)
 }
 
-/// Whether this call of the kext fails.
+/// Whether this call of a kext fails. Those of libraries do not: it is the kext which uses them that is tried.
 pub(crate) fn fails(registers: &Registers) -> bool {
     let answer = WATCHING.borrow().as_ref().and_then(|watch| watch.answers.get(&registers.symbol).copied());
-    let Some(answer) = answer else { return false };
+    let Some(answer) = answer.filter(|_| images::is_tried(super::caller(registers))) else { return false };
     let function = symbols::name(registers.symbol).unwrap_or_default().to_string();
     let site = Site { function, chain: chain(registers) };
     let mut watching = WATCHING.borrow();
@@ -89,7 +89,7 @@ pub(crate) fn refusal() -> u64 {
 fn chain(registers: &Registers) -> Vec<String> {
     let stack = sched::kernel_stack();
     let mut frames = Vec::new();
-    let (mut pc, mut bp) = (mem::read::<usize>(registers.kext_sp as usize), registers.kext_bp as usize);
+    let (mut pc, mut bp) = (super::caller(registers), registers.kext_bp as usize);
     while images::contains(pc) {
         frames.push(images::describe(pc));
         if !bp.is_multiple_of(8) || !stack.contains(&bp) || bp + 16 > stack.end {

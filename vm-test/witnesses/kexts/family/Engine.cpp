@@ -19,10 +19,8 @@ static constexpr UInt32 defaultMixClipOverhead = 10;
 static constexpr IOOptionBits sharedMemory = kIODirectionInOut | kIOMemoryKernelUserShared;
 
 void IOAudioEngine::initKeys() {
-    if (!gSampleRateWholeNumberKey) {
-        gSampleRateWholeNumberKey = OSSymbol::withCString(kIOAudioSampleRateWholeNumberKey);
-        gSampleRateFractionKey = OSSymbol::withCString(kIOAudioSampleRateFractionKey);
-    }
+    makeKey(gSampleRateWholeNumberKey, kIOAudioSampleRateWholeNumberKey);
+    makeKey(gSampleRateFractionKey, kIOAudioSampleRateFractionKey);
 }
 
 // Streams are in the order of their first channels.

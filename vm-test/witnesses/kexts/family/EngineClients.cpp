@@ -50,6 +50,9 @@ IOReturn IOAudioEngine::newUserClient(task *task, void *securityToken, UInt32 ty
     result = workLoop->runAction(addUserClientAction, this, client, nullptr, nullptr, nullptr);
     if (result == kIOReturnSuccess) {
         *handler = client;
+    } else {
+        client->terminate(0);
+        client->release();
     }
     return result;
 }

@@ -16,21 +16,18 @@ const OSSymbol *IOAudioStream::gMinimumSampleRateKey = nullptr;
 const OSSymbol *IOAudioStream::gMaximumSampleRateKey = nullptr;
 
 void IOAudioStream::initKeys() {
-    if (gDirectionKey) {
-        return;
-    }
-    gDirectionKey = OSSymbol::withCString(kIOAudioStreamDirectionKey);
-    gNumChannelsKey = OSSymbol::withCString(kIOAudioStreamNumChannelsKey);
-    gSampleFormatKey = OSSymbol::withCString(kIOAudioStreamSampleFormatKey);
-    gNumericRepresentationKey = OSSymbol::withCString(kIOAudioStreamNumericRepresentationKey);
-    gBitDepthKey = OSSymbol::withCString(kIOAudioStreamBitDepthKey);
-    gBitWidthKey = OSSymbol::withCString(kIOAudioStreamBitWidthKey);
-    gAlignmentKey = OSSymbol::withCString(kIOAudioStreamAlignmentKey);
-    gByteOrderKey = OSSymbol::withCString(kIOAudioStreamByteOrderKey);
-    gIsMixableKey = OSSymbol::withCString(kIOAudioStreamIsMixableKey);
-    gDriverTagKey = OSSymbol::withCString(kIOAudioStreamDriverTagKey);
-    gMinimumSampleRateKey = OSSymbol::withCString(kIOAudioStreamMinimumSampleRateKey);
-    gMaximumSampleRateKey = OSSymbol::withCString(kIOAudioStreamMaximumSampleRateKey);
+    makeKey(gDirectionKey, kIOAudioStreamDirectionKey);
+    makeKey(gNumChannelsKey, kIOAudioStreamNumChannelsKey);
+    makeKey(gSampleFormatKey, kIOAudioStreamSampleFormatKey);
+    makeKey(gNumericRepresentationKey, kIOAudioStreamNumericRepresentationKey);
+    makeKey(gBitDepthKey, kIOAudioStreamBitDepthKey);
+    makeKey(gBitWidthKey, kIOAudioStreamBitWidthKey);
+    makeKey(gAlignmentKey, kIOAudioStreamAlignmentKey);
+    makeKey(gByteOrderKey, kIOAudioStreamByteOrderKey);
+    makeKey(gIsMixableKey, kIOAudioStreamIsMixableKey);
+    makeKey(gDriverTagKey, kIOAudioStreamDriverTagKey);
+    makeKey(gMinimumSampleRateKey, kIOAudioStreamMinimumSampleRateKey);
+    makeKey(gMaximumSampleRateKey, kIOAudioStreamMaximumSampleRateKey);
 }
 
 static void put(OSDictionary *dictionary, const OSSymbol *key, UInt32 value, UInt32 bits) {

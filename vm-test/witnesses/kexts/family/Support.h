@@ -73,6 +73,13 @@ template <typename Structure> void freeStructure(Structure *&memory) {
     }
 }
 
+// Makes a key unless it was made before.
+static inline void makeKey(const OSSymbol *&key, const char *name) {
+    if (!key) {
+        key = OSSymbol::withCString(name);
+    }
+}
+
 // Calls `body` with each member of a collection that is a `Class`. The body may not change the collection.
 template <typename Class, typename Body> void forEach(const OSCollection *collection, Body body) {
     OSCollectionIterator *iterator = collection ? OSCollectionIterator::withCollection(collection) : nullptr;
