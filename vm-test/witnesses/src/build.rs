@@ -102,7 +102,11 @@ impl Builder {
             included: listed(&sources)?,
             entry: Some(Entry { start: "family_start".into(), stop: "family_stop".into() }),
             // Drivers link against it; its headers have types of blocks.
-            cxxflags: vec!["-fvisibility=default".into(), "-fblocks".into()],
+            cxxflags: vec![
+                "-fvisibility=default".into(),
+                "-fblocks".into(),
+                format!("-DFAMILY_RELEASE={}", family.oldest_minor()),
+            ],
             family: Some(&family),
         };
         self.kept(parts)

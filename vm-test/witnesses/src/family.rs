@@ -46,6 +46,12 @@ impl Family {
         })
     }
 
+    /// The oldest of its releases as the sources call it: 9 for 10.9, 16 for 11.
+    pub fn oldest_minor(&self) -> usize {
+        const FIRST: usize = 6;
+        FIRST + Release::ALL.iter().take_while(|release| !self.releases.contains(release)).count()
+    }
+
     /// The property list in `template`, with the version that drivers may ask for.
     ///
     /// # Errors

@@ -3,9 +3,6 @@
 
 DEFINE_CONCRETE_CLASS(IOAudioEngineUserClient, IOUserClient)
 
-// The last number that a connection was given.
-static UInt32 lastConnection;
-
 IOAudioEngineUserClient *IOAudioEngineUserClient::withAudioEngine(IOAudioEngine *engine, task *task,
                                                                   void *securityToken, UInt32 type) {
     return withAudioEngine(engine, task, securityToken, type, nullptr);
@@ -42,7 +39,8 @@ bool IOAudioEngineUserClient::initWithAudioEngine(IOAudioEngine *engine, task *t
     }
     workLoop->retain();
     commandGate = addGate(workLoop, this);
-    reserved->connectionID = __sync_add_and_fetch(&lastConnection, 1);
+    numberConnection(this);
+    fillMethods(this);
     trap.object = this;
     // The kernel hands over six words; each is one of its parameters.
     auto perform = &IOAudioEngineUserClient::performClientIO;

@@ -14,6 +14,12 @@ UInt32 capacityOf(const IOAudioClientBuffer *buffer);
 // How many frames the watchdog plays in a client's stead.
 UInt32 nominalFramesOf(const IOAudioClientBuffer *buffer);
 
+// Gives a connection the number that it keeps, where connections have one.
+void numberConnection(IOAudioEngineUserClient *client);
+
+// Fills a client's table of methods, where it has one.
+void fillMethods(IOAudioEngineUserClient *client);
+
 // Calls `body` with each buffer of a list as the streams see it.
 template <typename Body> void forEachBuffer(IOAudioClientBuffer64 *list, Body body) {
     while (list) {

@@ -102,7 +102,7 @@ IOReturn IOAudioEngineUserClient::registerBuffer64(IOAudioStream *stream, mach_v
     buffer.numChannels = stream->getFormat()->fNumChannels;
     const UInt32 frameBytes = clientFrameBytes(*stream->getFormat());
     if (!frameBytes || !mapBuffer(whole, clientTask, address, size) ||
-        !isSound(buffer.bufferDataDescriptor, size, frameBytes)) {
+        (checksDescriptors && !isSound(buffer.bufferDataDescriptor, size, frameBytes))) {
         freeClientBuffer(whole);
         return kIOReturnBadArgument;
     }

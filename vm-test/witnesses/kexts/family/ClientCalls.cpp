@@ -11,6 +11,7 @@ static constexpr UInt32 classicTrap = 0x1000;
 // kIOMapReadOnly.
 static constexpr IOOptionBits mappedReadOnly = 0x1000;
 
+#if FAMILY_RELEASE >= 12
 static bool isDriverHost(task *task) {
     OSObject *answer = IOUserClient::copyClientEntitlement(task, driverHost);
     OSBoolean *entitled = OSDynamicCast(OSBoolean, answer);
@@ -18,6 +19,9 @@ static bool isDriverHost(task *task) {
     OSSafeReleaseNULL(answer);
     return is;
 }
+#else
+static bool isDriverHost(task *) { return !needsEntitlement; }
+#endif
 
 IOReturn IOAudioEngineUserClient::externalMethod(uint32_t selector, IOExternalMethodArguments *arguments,
                                                  IOExternalMethodDispatch *dispatch, OSObject *target,
@@ -25,18 +29,22 @@ IOReturn IOAudioEngineUserClient::externalMethod(uint32_t selector, IOExternalMe
     if (!isDriverHost(current_task())) {
         return kIOReturnNotPrivileged;
     }
+    if (isOfTables && selector > kIOAudioEngineCallUnregisterClientBuffer) {
+        // Those two alone are here, for the sake of their addresses of 64 bits.
+        return IOUserClient::externalMethod(selector, arguments, dispatch, target, reference);
+    }
     const uint64_t *in = arguments->scalarInput;
     const uint32_t count = arguments->scalarInputCount;
     switch (selector) {
     case kIOAudioEngineCallRegisterClientBuffer: {
-        if (count < 4) {
+        if (countsScalars && count < 4) {
             return kIOReturnBadArgument;
         }
         mach_vm_address_t address = in[1];
         return safeRegisterClientBuffer64(UInt32(in[0]), &address, UInt32(in[2]), UInt32(in[3]));
     }
     case kIOAudioEngineCallUnregisterClientBuffer: {
-        if (count < 2) {
+        if (countsScalars && count < 2) {
             return kIOReturnBadArgument;
         }
         mach_vm_address_t address = in[0];
@@ -66,8 +74,40 @@ IOReturn IOAudioEngineUserClient::externalMethod(uint32_t selector, IOExternalMe
     }
 }
 
+#if FAMILY_RELEASE >= 12
 // There was a table of methods once; the one way in is externalMethod now.
 IOExternalMethod *IOAudioEngineUserClient::getExternalMethodForIndex(UInt32) { return nullptr; }
+
+void fillMethods(IOAudioEngineUserClient *) {}
+#else
+static constexpr UInt32 numMethods = kIOAudioEngineCallGetNearestStartTime + 1;
+
+IOExternalMethod *IOAudioEngineUserClient::getExternalMethodForIndex(UInt32 index) {
+    return index < numMethods ? &reserved->methods[index] : nullptr;
+}
+
+// kIOUCScalarIScalarO.
+static constexpr IOOptionBits scalarsInAndOut = 0;
+
+// The kernel hands over six words; a method takes as many of them as it has parameters.
+template <typename Function>
+static void fillMethod(IOAudioEngineUserClient *client, UInt32 index, Function function, IOByteCount inputs,
+                       IOByteCount outputs) {
+    IOExternalMethod &method = client->reserved->methods[index];
+    method = {client, nullptr, scalarsInAndOut, inputs, outputs};
+    static_assert(sizeof(function) == sizeof(method.func), "pointers to members have one size");
+    memcpy(&method.func, &function, sizeof(function));
+}
+
+void fillMethods(IOAudioEngineUserClient *client) {
+    fillMethod(client, kIOAudioEngineCallRegisterClientBuffer, &IOAudioEngineUserClient::registerClientBuffer, 4, 0);
+    fillMethod(client, kIOAudioEngineCallUnregisterClientBuffer, &IOAudioEngineUserClient::unregisterClientBuffer, 2, 0);
+    fillMethod(client, kIOAudioEngineCallGetConnectionID, &IOAudioEngineUserClient::getConnectionID, 0, 1);
+    fillMethod(client, kIOAudioEngineCallStart, &IOAudioEngineUserClient::clientStart, 0, 0);
+    fillMethod(client, kIOAudioEngineCallStop, &IOAudioEngineUserClient::clientStop, 0, 0);
+    fillMethod(client, kIOAudioEngineCallGetNearestStartTime, &IOAudioEngineUserClient::getNearestStartTime, 3, 0);
+}
+#endif
 
 IOExternalTrap *IOAudioEngineUserClient::getExternalTrapForIndex(UInt32 index) {
     if (index == classicTrap) {
@@ -96,10 +136,25 @@ IOReturn IOAudioEngineUserClient::clientMemoryForType(UInt32 type, UInt32 *flags
     return kIOReturnSuccess;
 }
 
+#if FAMILY_RELEASE >= 11
+void numberConnection(IOAudioEngineUserClient *client) {
+    static UInt32 last;
+    client->reserved->connectionID = __sync_add_and_fetch(&last, 1);
+}
+
 IOReturn IOAudioEngineUserClient::getConnectionID(UInt32 *connection) {
     *connection = reserved->connectionID;
     return kIOReturnSuccess;
 }
+#else
+void numberConnection(IOAudioEngineUserClient *) {}
+
+// Bits of the client's address.
+IOReturn IOAudioEngineUserClient::getConnectionID(UInt32 *connection) {
+    *connection = UInt32(reinterpret_cast<uintptr_t>(this) >> 8);
+    return kIOReturnSuccess;
+}
+#endif
 
 IOReturn IOAudioEngineUserClient::getNearestStartTime(IOAudioStream *stream, IOAudioTimeStamp *time, UInt32 isInput) {
     return workLoop->runAction(getNearestStartTimeAction, this, stream, time,

@@ -24,8 +24,8 @@ IOReturn IOAudioEngineUserClient::performClientIO(UInt32 firstSampleFrame, UInt3
             result = inputIO ? performClientInput(firstSampleFrame, set)
                              : performClientOutput(firstSampleFrame, loopCount, set, intervalHigh, intervalLow);
         } else {
-            // A set that is not there is nothing to do, until 11.
-            result = kIOReturnSuccess;
+            // A set that is not there was nothing to do for long.
+            result = unknownSetFails ? kIOReturnError : kIOReturnSuccess;
         }
     }
     unlockBuffers();
@@ -58,7 +58,7 @@ IOReturn IOAudioEngineUserClient::performClientOutput(UInt32 firstSampleFrame, U
                                                       IOAudioClientBufferSet *set, UInt32 intervalHigh,
                                                       UInt32 intervalLow) {
     const UInt32 laps = audioEngine->getStatus()->fCurrentLoopCount;
-    if (loopCount < laps || loopCount > laps + mostLapsAhead) {
+    if (loopCount < laps || (limitsLead && loopCount > laps + mostLapsAhead)) {
         return kIOReturnIsoTooOld;
     }
     if (!set->outputBufferList) {

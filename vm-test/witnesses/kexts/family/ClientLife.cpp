@@ -20,7 +20,11 @@ IOReturn IOAudioEngineUserClient::startClient() {
     if (!audioEngine || isInactive()) {
         return kIOReturnNoDevice;
     }
+#if FAMILY_RELEASE >= 10
     IOReturn result = audioEngine->waitForEngineResume();
+#else
+    IOReturn result = audioEngine->getState() == kIOAudioEnginePaused ? kIOReturnOffline : kIOReturnSuccess;
+#endif
     if (result != kIOReturnSuccess || online) {
         return result;
     }
@@ -45,7 +49,10 @@ IOReturn IOAudioEngineUserClient::startClient() {
     }
     unlockBuffers();
     if (result != kIOReturnSuccess) {
-        stopClient();
+        if (failedStartReleasesEngine) {
+            audioEngine->stopClient(this);
+        }
+        setOnline(false);
     }
     return result;
 }

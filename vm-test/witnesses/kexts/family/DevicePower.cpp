@@ -70,9 +70,8 @@ IOReturn IOAudioDevice::protectedSetPowerState(unsigned long ordinal, IOService 
 }
 
 void IOAudioDevice::waitForPendingPowerStateChange() {
-    AbsoluteTime deadline = deadlineIn(pendingWait);
     while (asyncPowerStateChangeInProgress) {
-        if (commandGate->commandSleep(completionOf(this), deadline, THREAD_ABORTSAFE) != THREAD_AWAKENED) {
+        if (sleepInGate(commandGate, completionOf(this), limitsWaits ? pendingWait : 0) != THREAD_AWAKENED) {
             return;
         }
     }

@@ -134,11 +134,12 @@ void IOAudioEngine::clientClosed(IOAudioEngineUserClient *client) {
     }
 }
 
+#if FAMILY_RELEASE >= 10
 IOReturn IOAudioEngine::waitForEngineResume() {
     if (state != kIOAudioEnginePaused) {
         return kIOReturnSuccess;
     }
-    switch (commandGate->commandSleep(&state, deadlineIn(resumeWait), THREAD_ABORTSAFE)) {
+    switch (sleepInGate(commandGate, &state, limitsWaits ? resumeWait : 0)) {
     case THREAD_AWAKENED:
         return kIOReturnSuccess;
     case THREAD_TIMED_OUT:
@@ -149,18 +150,18 @@ IOReturn IOAudioEngine::waitForEngineResume() {
         return kIOReturnNotPermitted;
     }
 }
+#endif
 
 IOReturn IOAudioEngine::startClient(IOAudioEngineUserClient *) {
     if (isInactive() || !audioDevice || audioDevice->isInactive()) {
         return kIOReturnNoDevice;
     }
     for (UInt32 tries = 0; audioDevice->getPowerState() == kIOAudioDeviceSleep; tries++) {
-        if (tries == wakeTries) {
+        if (limitsWakeWait && tries == wakeTries) {
             return kIOReturnTimeout;
         }
         // Woken or not: the state is looked at again.
-        audioDevice->getCommandGate()->commandSleep(&audioDevice->currentPowerState, deadlineIn(wakeWait),
-                                                    THREAD_ABORTSAFE);
+        sleepInGate(audioDevice->getCommandGate(), &audioDevice->currentPowerState, limitsWakeWait ? wakeWait : 0);
     }
     return incrementActiveUserClients();
 }

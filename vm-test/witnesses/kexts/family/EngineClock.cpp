@@ -53,6 +53,11 @@ void IOAudioEngine::takeTimeStamp(bool incrementLoopCount, AbsoluteTime *timesta
     } else {
         clock_get_uptime(&time);
     }
+    if (!stampsAtOnce) {
+        status->fLastLoopTime = time;
+        status->fCurrentLoopCount += incrementLoopCount ? 1 : 0;
+        return;
+    }
     const AbsoluteTime patience = deadlineIn(stampPatience);
     for (;;) {
         StatusHead seen = readHead(status);

@@ -46,15 +46,14 @@ AbsoluteTime IOAudioEngine::getTimerInterval() {
     return interval;
 }
 
-// Erases frames of a stream, if the buffers that it has are large enough for them.
+// Whether the buffers that a stream has reach to a frame.
+static bool reachesTo(const IOAudioStream *stream, UInt64 end) {
+    return (stream->sampleBufferSize == 0 || end * sampleFrameBytes(stream->format) <= stream->sampleBufferSize) &&
+           (!stream->mixBuffer || end * mixFrameBytes(stream->format) <= stream->mixBufferSize);
+}
+
 static void eraseStream(IOAudioEngine *engine, IOAudioStream *stream, UInt32 first, UInt32 frames) {
-    const UInt64 end = UInt64(first) + frames;
-    const bool sampleFits =
-        stream->sampleBufferSize == 0 || end * sampleFrameBytes(stream->format) <= stream->sampleBufferSize;
-    const bool mixFits = !stream->mixBuffer || end * mixFrameBytes(stream->format) <= stream->mixBufferSize;
-    if (sampleFits && mixFits) {
-        engine->eraseOutputSamples(stream->mixBuffer, stream->sampleBuffer, first, frames, &stream->format, stream);
-    }
+    engine->eraseOutputSamples(stream->mixBuffer, stream->sampleBuffer, first, frames, &stream->format, stream);
 }
 
 void IOAudioEngine::performErase() {
@@ -63,11 +62,15 @@ void IOAudioEngine::performErase() {
     }
     const UInt32 last = status->fEraseHeadSampleFrame;
     const UInt32 now = getCurrentSampleFrame();
-    // Stored first: who reads it must not write where erasing is under way.
-    status->fEraseHeadSampleFrame = now;
+    // Who reads it must not write where erasing is under way.
+    if (headMovesFirst) {
+        status->fEraseHeadSampleFrame = now;
+    }
     forEach<IOAudioStream>(outputStreams, [=](IOAudioStream *stream) {
         stream->lockStreamForIO();
-        if (now < last) {
+        if (!reachesTo(stream, now < last ? numSampleFramesPerBuffer : now)) {
+            // Nothing of it then.
+        } else if (now < last) {
             eraseStream(this, stream, 0, now);
             eraseStream(this, stream, last, numSampleFramesPerBuffer - last);
         } else {
@@ -75,6 +78,7 @@ void IOAudioEngine::performErase() {
         }
         stream->unlockStreamForIO();
     });
+    status->fEraseHeadSampleFrame = now;
 }
 
 IOReturn IOAudioEngine::eraseOutputSamples(const void *mixBuffer, void *sampleBuffer, UInt32 first, UInt32 frames,

@@ -72,9 +72,17 @@ IOReturn IOAudioEngine::pauseAudioEngine() {
     }
     IOReturn result = performAudioEngineStop();
     if (result == kIOReturnSuccess) {
-        setState(kIOAudioEnginePaused);
-        clearAllSampleBuffers();
-        sendNotification(kIOAudioEnginePausedNotification);
+        if (pauseClearsFirst) {
+            setState(kIOAudioEnginePaused);
+            clearAllSampleBuffers();
+            sendNotification(kIOAudioEnginePausedNotification);
+        } else {
+            lockAllStreams();
+            setState(kIOAudioEnginePaused);
+            unlockAllStreams();
+            sendNotification(kIOAudioEnginePausedNotification);
+            clearAllSampleBuffers();
+        }
     }
     return result;
 }

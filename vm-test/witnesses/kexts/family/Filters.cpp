@@ -156,9 +156,16 @@ void IOAudioTimeIntervalFilterFIR::free() {
     IOAudioTimeIntervalFilter::free();
 }
 
-IOReturn IOAudioTimeIntervalFilterFIR::reInitialiseFilter(uint32_t expectedInterval, uint32_t multiIntervalCount) {
+#if FAMILY_RELEASE >= 10
+using ExpectedInterval = uint32_t;
+#else
+// Not the type that the base class has, so that this is no override.
+using ExpectedInterval = uint64_t;
+#endif
+
+IOReturn IOAudioTimeIntervalFilterFIR::reInitialiseFilter(ExpectedInterval expected, uint32_t multiIntervalCount) {
     mFilterWritePointer = 0;
-    return IOAudioTimeIntervalFilter::reInitialiseFilter(expectedInterval, multiIntervalCount);
+    return IOAudioTimeIntervalFilter::reInitialiseFilter(uint32_t(expected), multiIntervalCount);
 }
 
 IOReturn IOAudioTimeIntervalFilterFIR::setNewFilter(uint32_t count, const uint64_t *weights, uint32_t scale) {

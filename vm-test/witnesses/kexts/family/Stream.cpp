@@ -226,6 +226,11 @@ void IOAudioStream::removeDefaultAudioControls() {
 }
 
 // Errors in the IO path are counted, not written down: there is no time for that.
+#if FAMILY_RELEASE >= 10
+void countError(IOAudioStream *stream, StreamError which) {
+    stream->safeLogError(which, 0, 0, 0, 0, nullptr, nullptr);
+}
+
 void IOAudioStream::safeLogError(int which, unsigned long, unsigned long, unsigned long, unsigned long, void *, void *) {
     const int counters = sizeof(reserved->mStreamErrorCounts) / sizeof(reserved->mStreamErrorCounts[0]);
     if (which >= 0 && which < counters) {
@@ -233,3 +238,6 @@ void IOAudioStream::safeLogError(int which, unsigned long, unsigned long, unsign
         reserved->mStreamErrorCountsUpdated = true;
     }
 }
+#else
+void countError(IOAudioStream *, StreamError) {}
+#endif

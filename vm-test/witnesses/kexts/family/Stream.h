@@ -36,3 +36,6 @@ enum StreamError {
     noBuffers = 4,
     clipRefused = 5,
 };
+
+// Counts one, where the family counts them.
+void countError(IOAudioStream *stream, StreamError which);

@@ -19,7 +19,7 @@ static void catchUp(IOAudioStream *stream, IOAudioClientBuffer *buffer) {
     IOAudioEnginePosition &own = buffer->mixedPosition;
     const IOAudioEnginePosition &first = fastest->mixedPosition;
     if (order({own.fSampleFrame, own.fLoopCount + 1}) < order(first)) {
-        stream->safeLogError(clientBehind, 0, 0, 0, 0, nullptr, nullptr);
+        countError(stream, clientBehind);
         own.fLoopCount = own.fSampleFrame > first.fSampleFrame ? first.fLoopCount - 1 : first.fLoopCount;
     }
 }
@@ -165,7 +165,7 @@ void IOAudioStream::clipIfNecessary() {
     const UInt32 ring = ringOf(this);
     if (order(head) >= order({clippedPosition.fSampleFrame, clippedPosition.fLoopCount + 1})) {
         // Laps that nobody wrote are left out.
-        safeLogError(clientFarAhead, 0, 0, 0, 0, nullptr, nullptr);
+        countError(this, clientFarAhead);
         clippedPosition.fLoopCount =
             head.fSampleFrame >= clippedPosition.fSampleFrame ? head.fLoopCount : head.fLoopCount - 1;
     }
@@ -182,13 +182,13 @@ void IOAudioStream::clipIfNecessary() {
         clipPart(this, clippedPosition.fSampleFrame, head.fSampleFrame - clippedPosition.fSampleFrame, 0);
         clippedPosition = head;
     } else {
-        safeLogError(alreadyClipped, 0, 0, 0, 0, nullptr, nullptr);
+        countError(this, alreadyClipped);
     }
 }
 
 void IOAudioStream::clipOutputSamples(UInt32 startingSampleFrame, UInt32 numSampleFrames) {
     if (!mixBuffer || !sampleBuffer) {
-        safeLogError(noBuffers, 0, 0, 0, 0, nullptr, nullptr);
+        countError(this, noBuffers);
         return;
     }
     IOReturn result = kIOReturnSuccess;
@@ -202,7 +202,7 @@ void IOAudioStream::clipOutputSamples(UInt32 startingSampleFrame, UInt32 numSamp
                                                 this);
     }
     if (result != kIOReturnSuccess) {
-        safeLogError(clipRefused, 0, 0, 0, 0, nullptr, nullptr);
+        countError(this, clipRefused);
     }
     reserved->mClipOutputStatus = result;
 }

@@ -16,6 +16,8 @@
 #include <libkern/c++/OSString.h>
 #include <libkern/c++/OSSymbol.h>
 
+#include "Behaviour.h"
+
 // Defines what every class declares for the kernel's run-time types. As OSDefineMetaClassAndStructors, and what a library
 // has beyond a driver: other kexts may call its metaclasses' destructors.
 #define DEFINE_CLASS(Class, Super, allocated)                                                                          \
@@ -160,6 +162,12 @@ static inline AbsoluteTime deadlineIn(UInt64 nanoseconds) {
     nanoseconds_to_absolutetime(nanoseconds, &interval);
     clock_get_uptime(&now);
     return now + interval;
+}
+
+// Sleeps in a gate until an event, for so long at most; for ever if that is 0.
+static inline IOReturn sleepInGate(IOCommandGate *gate, void *event, UInt64 nanoseconds) {
+    return nanoseconds ? gate->commandSleep(event, deadlineIn(nanoseconds), THREAD_ABORTSAFE)
+                       : gate->commandSleep(event, THREAD_ABORTSAFE);
 }
 
 // A position in an engine's ring as one number that orders as positions do; 0 is "not set".
