@@ -319,6 +319,14 @@ pub fn current_kernel_stack() -> u64 {
     unsafe { (*control).kext_sp }
 }
 
+/// Whether the function that is running was called by a kext, not by another function of the KPI.
+pub fn is_called_by_kext() -> bool {
+    let control = current();
+    // SAFETY: the running thread's control lives as long as the thread.
+    let control = unsafe { &*control };
+    control.kext_sp != control.stack_top && entry_registers().symbol == control.symbol
+}
+
 /// The registers with which the running KPI function was entered from the kext, for functions that look at the stack
 /// arguments themselves (variadic ones). They lie right below the thread's KPI entry point.
 pub fn entry_registers() -> Registers {

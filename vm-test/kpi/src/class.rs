@@ -6,6 +6,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
 pub use self::internal::classes as internal_classes;
 
 use crate::global::Global;
@@ -38,10 +41,10 @@ struct Class {
 #[derive(Default)]
 struct Classes {
     list: Vec<Option<Class>>,
-    by_metaclass: BTreeMap<usize, ClassId>,
-    by_name: BTreeMap<String, ClassId>,
+    by_metaclass: HashMap<usize, ClassId, FxBuildHasher>,
+    by_name: HashMap<String, ClassId, FxBuildHasher>,
     /// Class that a generic function (constructor, destructor, alloc, getMetaClass) serves, by symbol index.
-    served: BTreeMap<u32, ClassId>,
+    served: HashMap<u32, ClassId, FxBuildHasher>,
 }
 
 static CLASSES: Global<Option<Classes>> = Global::new(None);

@@ -72,9 +72,14 @@ pub fn free_for(allocator: Allocator, address: usize, size: usize) {
 /// The word that freed memory is full of: an object with it for a vtable is none any more.
 pub const POISON: u64 = pattern::POISON.word();
 
-/// Notes what the object at `address` is, by its vtable: it is about to be freed.
-pub fn set_table(address: usize, table: usize) {
-    SPACE.borrow().set_table(address, table);
+/// Notes what the object at `address` is, by its vtable: its block is the next that is freed, but for what its destructors free.
+pub fn frees_object(address: usize, table: usize) {
+    SPACE.borrow().dying = (address, table);
+}
+
+/// When the block at `address`, live or freed, was allocated.
+pub fn allocated_at(address: usize) -> Option<Mark> {
+    SPACE.try_borrow()?.locate(address)?.block().map(|block| Mark(block.serial))
 }
 
 /// What lay at an address in freed memory: "an object of class OSArray of 48 bytes, allocated by …, freed by …".

@@ -1,9 +1,9 @@
 //! Objects: C++ instances in kernel memory, their virtual calls, and our own bookkeeping beside them.
 
-use core::hash::{BuildHasherDefault, Hasher};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::global::Global;
 use crate::{checks, class, heap, images, mem, symbols};
@@ -202,33 +202,13 @@ impl Direct {
     }
 }
 
-/// Spreads addresses, whose low bits are alike.
-#[derive(Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_usize(byte.into());
-        }
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.0 = (self.0 ^ word as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
-    }
-}
-
 /// Our own bookkeeping for the objects of a class, outside of the objects.
-pub struct Side<T>(Global<HashMap<usize, T, BuildHasherDefault<AddressHasher>>>);
+pub struct Side<T>(Global<HashMap<usize, T, FxBuildHasher>>);
 
 impl<T> Side<T> {
     /// An empty table.
     pub const fn new() -> Side<T> {
-        Side(Global::new(HashMap::with_hasher(BuildHasherDefault::new())))
+        Side(Global::new(HashMap::with_hasher(FxBuildHasher)))
     }
 
     /// Sets an object's record.

@@ -5,13 +5,15 @@ mod place;
 pub use place::place_of;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use abi::pack::{Pack, SymbolKind};
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::boundary::{self, Arguments, HOOKED, TABLE, TRACE};
 use crate::global::Global;
@@ -32,7 +34,7 @@ pub struct Symbols {
     variables: Range<usize>,
     holes: usize,
     missing_data: Vec<u32>,
-    locals: BTreeMap<&'static str, usize>,
+    locals: HashMap<&'static str, usize, FxBuildHasher>,
     /// Addresses of all functions in the registry.
     own: BTreeSet<usize>,
 }
@@ -65,7 +67,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     let functions: &'static mut [usize] = &mut Box::leak(entries.into_boxed_slice())[..count];
     let thunks = make_thunks(platform, count);
     let mut addresses: Vec<usize> = (0..count).map(|index| thunks + THUNK * (index + 1)).collect();
-    let mut locals = BTreeMap::new();
+    let mut locals = HashMap::with_hasher(FxBuildHasher);
     for function in parts.iter().flat_map(|part| part.functions).copied().flatten() {
         if let Some(index) = pack.symbol(function.name) {
             functions[index as usize] = function.address();

@@ -1,4 +1,4 @@
-//! Who retained and released objects, as far back as a ring of fixed size reaches.
+//! Which places in kexts retained and released objects, as far back as a ring of fixed size reaches.
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -6,8 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
+use crate::boundary;
 use crate::global::Global;
-use crate::heap::Site;
+use crate::heap::{self, Site};
 
 /// Entries of the ring.
 const ENTRIES: usize = 8192;
@@ -18,11 +19,12 @@ const PLACES: usize = 4;
 enum Change {
     Retained,
     Released,
-    Freed,
 }
 
 struct Entry {
     object: usize,
+    /// Allocations that there had been: what was before the object's own is another object's.
+    at: heap::Mark,
     change: Change,
     by: Site,
 }
@@ -30,41 +32,34 @@ struct Entry {
 static RING: Global<VecDeque<Entry>> = Global::new(VecDeque::new());
 
 fn note(object: usize, change: Change) {
-    let by = Site::here();
+    // What the kernel does within a call is balanced, and there is much of it.
+    if !boundary::is_called_by_kext() {
+        return;
+    }
+    let entry = Entry { object, at: heap::mark(), change, by: Site::here() };
     let mut ring = RING.borrow();
     if ring.len() == ENTRIES {
         ring.pop_front();
     }
-    ring.push_back(Entry { object, change, by });
+    ring.push_back(entry);
 }
 
-/// The running thread retains an object.
+/// The running thread retains an object; it is noted if a kext asked for that itself.
 pub fn retained(object: usize) {
     note(object, Change::Retained);
 }
 
-/// The running thread releases an object.
+/// The running thread releases an object; likewise.
 pub fn released(object: usize) {
     note(object, Change::Released);
 }
 
-/// An object's life ends: what comes is another's.
-pub fn freed(object: usize) {
-    note(object, Change::Freed);
-}
-
-/// What is known of an object's references, in words that go on a sentence; "" for nothing.
+/// What is known of the references of an object, live or freed, in words that go on a sentence; "" for nothing.
 pub fn of(object: usize) -> String {
+    let born = heap::allocated_at(object);
     let Some(ring) = RING.try_borrow() else { return String::new() };
-    let mut life: Vec<&Entry> = Vec::new();
-    for entry in ring.iter().rev().filter(|entry| entry.object == object) {
-        if entry.change != Change::Freed {
-            life.push(entry);
-        } else if !life.is_empty() {
-            break;
-        }
-    }
-    life.reverse();
+    let is_its = |entry: &&Entry| entry.object == object && born.is_some_and(|born| born <= entry.at);
+    let life: Vec<&Entry> = ring.iter().filter(is_its).collect();
     let parts = [(Change::Retained, "retained"), (Change::Released, "released")];
     let told = parts.map(|(change, verb)| places(&life, change, verb));
     told.concat()

@@ -27,6 +27,20 @@ pub enum Place {
 }
 
 impl Place {
+    /// The block that is meant, live or freed.
+    pub fn block(&self) -> Option<Block> {
+        match *self {
+            Place::In(block, _)
+            | Place::Behind(block, _)
+            | Place::Before(block, _)
+            | Place::GuardBehind(block, _)
+            | Place::GuardBefore(block, _)
+            | Place::Freed(block, ..)
+            | Place::Unmapped(block, ..) => Some(block),
+            Place::Unused => None,
+        }
+    }
+
     /// Whether there is memory.
     pub fn is_mapped(&self) -> bool {
         !matches!(self, Place::GuardBehind(..) | Place::GuardBefore(..) | Place::Unmapped(..))

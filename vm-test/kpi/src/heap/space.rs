@@ -43,6 +43,8 @@ pub struct Space {
     quarantined: usize,
     /// Large blocks that were freed, oldest first.
     pub unmapped: VecDeque<(Mapping, Site)>,
+    /// Address and vtable of the object that is freed next.
+    pub dying: (usize, usize),
     serial: u64,
     blocks: u64,
     bytes: u64,
@@ -58,6 +60,7 @@ impl Space {
             quarantine: VecDeque::new(),
             quarantined: 0,
             unmapped: VecDeque::new(),
+            dying: (0, 0),
             serial: 0,
             blocks: 0,
             bytes: 0,
@@ -153,9 +156,10 @@ impl Space {
         let (start, region) = self.region(address).ok_or_else(|| self.not_live(address))?;
         let block = match region {
             Region::Mapping(mapping) if mapping.address == address => {
-                let mapping = *mapping;
+                let mut mapping = *mapping;
                 freeable(mapping.block, from, size, around_mapping(&mapping))?;
                 platform.unmap(start, mapping.pages);
+                mapping.block.table = self.table_of(address);
                 self.regions.remove(&start);
                 if self.unmapped.len() == REMEMBERED {
                     self.unmapped.pop_front();
@@ -178,6 +182,7 @@ impl Space {
         (from, size): (Allocator, usize),
         by: Site,
     ) -> Result<Block, Misuse> {
+        let table = self.table_of(address);
         let arena = &mut self.arenas[index];
         let (slot, bytes) = (arena.slot_at(address), arena.slot_bytes());
         let range = arena.range(slot);
@@ -188,7 +193,7 @@ impl Space {
         };
         freeable(block, from, size, behind_block(block, &range))?;
         POISON.fill(range);
-        arena.slots[slot] = Slot::Freed(block, by);
+        arena.slots[slot] = Slot::Freed(Block { table, ..block }, by);
         self.quarantine.push_back(SlotId(index, slot));
         self.quarantined += bytes;
         while self.quarantined > QUARANTINE {
@@ -198,6 +203,11 @@ impl Space {
             self.classes[arena.class].free.push_back(SlotId(index, slot));
         }
         Ok(block)
+    }
+
+    /// Vtable of the object whose block is freed, if it is one.
+    fn table_of(&mut self, address: usize) -> usize {
+        if self.dying.0 == address { core::mem::take(&mut self.dying).1 } else { 0 }
     }
 
     /// What is wrong with freeing an address outside of the heap's pages.
@@ -241,22 +251,6 @@ impl Space {
             slots.chain(mappings).filter(|(_, block)| block.serial > serial).collect();
         blocks.sort_unstable_by_key(|(_, block)| block.serial);
         blocks
-    }
-
-    /// Notes the vtable of the object that starts at `address`.
-    pub fn set_table(&mut self, address: usize, table: usize) {
-        let Some((start, _)) = self.region(address) else { return };
-        match self.regions.get_mut(&start) {
-            Some(Region::Mapping(mapping)) if mapping.address == address => mapping.block.table = table,
-            Some(&mut Region::Arena(index)) => {
-                let arena = &mut self.arenas[index];
-                let slot = arena.slot_at(address);
-                if let Some(Slot::Live(block)) = arena.slots.get_mut(slot) {
-                    block.table = table;
-                }
-            }
-            _ => {}
-        }
     }
 
     /// All damage to memory that nobody may write, in order of address.

@@ -41,8 +41,7 @@ pub extern "C" fn free(this: Obj) {
     if let Some(id) = class::by_metaclass(metaclass) {
         class::instance_destructed(id);
     }
-    history::freed(this.0);
-    heap::set_table(this.0, this.get(0));
+    heap::frees_object(this.0, this.get(0));
     DELETE.call(this, &[]);
 }
 

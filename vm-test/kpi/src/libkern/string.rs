@@ -1,8 +1,10 @@
 //! OSString and OSSymbol. The text lies in a kernel block behind the object's `string` field; symbols are unique.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::class;
 use crate::functions;
@@ -27,7 +29,7 @@ const LATE: u32 = 16;
 static TAGGED_RELEASE: Direct = Direct::new("__ZNK8OSObject13taggedReleaseEPKv");
 static TAGGED_RELEASE_WHEN: Direct = Direct::new("__ZNK8OSObject13taggedReleaseEPKvi");
 
-static SYMBOLS: Global<BTreeMap<Vec<u8>, Obj>> = Global::new(BTreeMap::new());
+static SYMBOLS: Global<HashMap<Vec<u8>, Obj, FxBuildHasher>> = Global::new(HashMap::with_hasher(FxBuildHasher));
 
 /// A new OSString.
 pub fn string(text: &str) -> Obj {
