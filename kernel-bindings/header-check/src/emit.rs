@@ -19,6 +19,9 @@ pub(crate) fn header(facts: &Facts, header: &Header) -> Result<String, Error> {
     let mut names = Names::new(facts, header)?;
     let mut body = String::new();
     for item in header.items {
+        if facts.defines_family && !facts.has(item) {
+            continue;
+        }
         body.push('\n');
         match *item {
             Item::Types(types) => plain::types(&mut names, types, &mut body)?,

@@ -1,5 +1,5 @@
 //! What the ABI tables say of the claimed releases, indexed by name.
-use crate::spec;
+use crate::spec::{self, Item};
 use abi::Release;
 use abi::tables::{self, Class, Classes, Constant, Field, Function, Struct, Typedef, Variable};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,15 @@ impl Facts {
     /// The oldest release: the one whose names the headers have.
     pub fn oldest(&self) -> &ReleaseFacts {
         &self.releases[0]
+    }
+
+    /// Whether the oldest release has the class or structure of an item; other items are there on all.
+    pub fn has(&self, item: &Item) -> bool {
+        match *item {
+            Item::Class(name) | Item::Pads(name) => self.oldest().classes.get(name).is_some(),
+            Item::Struct(tag) => self.oldest().structs.contains_key(tag),
+            _ => true,
+        }
     }
 
     /// Whether a private member of the class is declared: only who defines it can use it.

@@ -91,7 +91,8 @@ pub(super) fn pads(names: &Names<'_>, name: &str, out: &mut String) -> Result<()
 fn nested(names: &mut Names<'_>, class: &Class, body: &mut Body<'_>) -> Result<(), Error> {
     let oldest = names.facts.oldest();
     let scope = format!("{}::", class.name);
-    let types: Vec<_> = oldest.typedefs.values().filter(|t| t.name.starts_with(&scope)).collect();
+    let types: Vec<_> =
+        oldest.typedefs.values().filter(|t| t.name.starts_with(&scope) && !is_of_smart_pointers(t.type_name)).collect();
     let declared: BTreeSet<_> = types.iter().map(|t| t.name[scope.len()..].to_owned()).collect();
     let mentioned = oldest.fields_of(class.name).iter().flat_map(|field| words(field.canonical()));
     let opaque: BTreeSet<_> = mentioned.filter_map(|word| word.strip_prefix(&scope)).map(str::to_owned).collect();
@@ -110,6 +111,11 @@ fn nested(names: &mut Names<'_>, class: &Class, body: &mut Body<'_>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Whether a declaration is of the kernel's smart pointers, which are not declared here.
+fn is_of_smart_pointers(text: &str) -> bool {
+    text.contains("SharedPtr<")
 }
 
 fn statics(names: &mut Names<'_>, class: &Class, body: &mut Body<'_>) {
@@ -140,6 +146,10 @@ fn plain_members(names: &mut Names<'_>, class: &Class, is_stable: bool, body: &m
             FunctionKind::Method | FunctionKind::Static => false,
             FunctionKind::Free | FunctionKind::Virtual | FunctionKind::Destructor => continue,
         };
+        // Beside each of them stands one without, which all releases have.
+        if is_of_smart_pointers(function.signature) {
+            continue;
+        }
         let is_base_variant = function.symbol.starts_with(&format!("__ZN{}{}C2E", class.name.len(), class.name));
         if is_constructor && !(is_stable && is_base_variant) || !facts.is_importable(Some(class), function.symbol) {
             continue;

@@ -67,9 +67,11 @@ void IOAudioEngineUserClient::stop(IOService *provider) {
     IOUserClient::stop(provider);
 }
 
+#if FAMILY_RELEASE >= 7
 void IOAudioEngineUserClient::setCommandGateUsage(IOAudioEngineUserClient *client, bool in) {
     countGateUsage(client->workLoop, client->commandGate, client->reserved, in);
 }
+#endif
 
 void IOAudioEngineUserClient::lockBuffers() { IORecursiveLockLock(clientBufferLock); }
 

@@ -20,6 +20,10 @@ void numberConnection(IOAudioEngineUserClient *client);
 // Fills a client's table of methods, where it has one.
 void fillMethods(IOAudioEngineUserClient *client);
 
+// When a client's samples for `start` must be there, with the interval that it says in the unit that the engine wants.
+IOReturn whenDue(IOAudioEngine *engine, AbsoluteTime interval, UInt32 frames, IOAudioEnginePosition *start,
+                 AbsoluteTime *wakeTime);
+
 // Calls `body` with each buffer of a list as the streams see it.
 template <typename Body> void forEachBuffer(IOAudioClientBuffer64 *list, Body body) {
     while (list) {

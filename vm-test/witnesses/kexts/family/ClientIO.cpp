@@ -88,7 +88,7 @@ IOReturn IOAudioEngineUserClient::performClientOutput(UInt32 firstSampleFrame, U
     set->sampleInterval = AbsoluteTime(intervalHigh) << 32 | intervalLow;
     AbsoluteTime timeout = 0;
     const IOReturn late =
-        audioEngine->calculateSampleTimeout(&set->sampleInterval, frames, &set->nextOutputPosition, &timeout);
+        whenDue(audioEngine, set->sampleInterval, frames, &set->nextOutputPosition, &timeout);
     if (late != kIOReturnSuccess) {
         // Mixed it is, but not in time.
         set->cancelWatchdogTimer();
@@ -137,7 +137,7 @@ void IOAudioEngineUserClient::performWatchdogOutput(IOAudioClientBufferSet *set,
         });
         set->nextOutputPosition = later(start, frames, audioEngine->numSampleFramesPerBuffer);
         AbsoluteTime timeout = 0;
-        if (audioEngine->calculateSampleTimeout(&set->sampleInterval, frames, &set->nextOutputPosition, &timeout) ==
+        if (whenDue(audioEngine, set->sampleInterval, frames, &set->nextOutputPosition, &timeout) ==
             kIOReturnSuccess) {
             set->setWatchdogTimeout(&timeout);
         }

@@ -96,9 +96,11 @@ IOWorkLoop *IOAudioControl::getWorkLoop() { return workLoop; }
 
 IOCommandGate *IOAudioControl::getCommandGate() { return commandGate; }
 
+#if FAMILY_RELEASE >= 7
 void IOAudioControl::setCommandGateUsage(IOAudioControl *control, bool in) {
     countGateUsage(control->workLoop, control->commandGate, control->reserved, in);
 }
+#endif
 
 void IOAudioControl::setType(UInt32 newType) {
     type = newType;

@@ -151,9 +151,11 @@ IOCommandGate *IOAudioEngine::getCommandGate() const { return commandGate; }
 
 void IOAudioEngine::setAudioDevice(IOAudioDevice *device) { audioDevice = device; }
 
+#if FAMILY_RELEASE >= 7
 void IOAudioEngine::setCommandGateUsage(IOAudioEngine *engine, bool in) {
     countGateUsage(engine->workLoop, engine->commandGate, engine->reserved, in);
 }
+#endif
 
 // What a driver overrides.
 

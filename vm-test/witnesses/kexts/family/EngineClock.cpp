@@ -2,6 +2,7 @@
 #include <IOKit/IOBufferMemoryDescriptor.h>
 #include <IOKit/audio/IOAudioEngine.h>
 
+#include "Client.h"
 #include "Support.h"
 
 // How much earlier than needed the watchdog comes.
@@ -97,26 +98,69 @@ IOBufferMemoryDescriptor *IOAudioEngine::getBytesInOutputBufferArrayDescriptor()
     return reserved->bytesInOutputBufferArrayDescriptor;
 }
 
-// When the samples for `start` must be there, if mixing and clipping `frames` of them takes its share of their time.
+// Frames from the last timestamp to where the samples for `start` must be there, if mixing and clipping `frames` of them takes
+// its share of their time.
+static UInt32 distanceTo(IOAudioEngine *engine, UInt32 frames, const IOAudioEnginePosition &start) {
+    const UInt32 ring = engine->numSampleFramesPerBuffer;
+    const UInt32 offset = frames / engine->reserved->mixClipOverhead + engine->sampleOffset;
+    IOAudioEnginePosition wake = start;
+    if (wake.fSampleFrame >= offset) {
+        wake.fSampleFrame -= offset;
+    } else {
+        wake.fSampleFrame = ring - (offset - wake.fSampleFrame);
+        wake.fLoopCount--;
+    }
+    return (wake.fLoopCount - readHead(engine->status).fields.laps) * ring + wake.fSampleFrame;
+}
+
+// So long after the last timestamp, less the padding; an error if that has passed.
+static IOReturn wakeAfterStamp(IOAudioEngine *engine, AbsoluteTime distance, AbsoluteTime *wakeTime) {
+    AbsoluteTime padding = 0, now = 0;
+    nanoseconds_to_absolutetime(watchdogPadding, &padding);
+    clock_get_uptime(&now);
+    *wakeTime = readHead(engine->status).fields.time + distance - padding;
+    return *wakeTime > now ? kIOReturnSuccess : kIOReturnIsoTooOld;
+}
+
 IOReturn IOAudioEngine::calculateSampleTimeout(AbsoluteTime *interval, UInt32 frames, IOAudioEnginePosition *start,
                                                AbsoluteTime *wakeTime) {
     if (!interval || frames == 0 || !start || !wakeTime) {
         return kIOReturnBadArgument;
     }
-    const UInt32 offset = frames / reserved->mixClipOverhead + sampleOffset;
-    IOAudioEnginePosition wake = *start;
-    if (wake.fSampleFrame >= offset) {
-        wake.fSampleFrame -= offset;
-    } else {
-        wake.fSampleFrame = numSampleFramesPerBuffer - (offset - wake.fSampleFrame);
-        wake.fLoopCount--;
-    }
-    UInt32 laps = 0;
-    AbsoluteTime time = 0, padding = 0, now = 0;
-    getLoopCountAndTimeStamp(&laps, &time);
-    const UInt32 distance = (wake.fLoopCount - laps) * numSampleFramesPerBuffer + wake.fSampleFrame;
-    nanoseconds_to_absolutetime(watchdogPadding, &padding);
-    clock_get_uptime(&now);
-    *wakeTime = time + *interval * distance - padding;
-    return *wakeTime > now ? kIOReturnSuccess : kIOReturnIsoTooOld;
+    return wakeAfterStamp(this, *interval * distanceTo(this, frames, *start), wakeTime);
 }
+
+#if FAMILY_RELEASE >= 16
+// The interval has 32 bits of fraction. Before they are left off it is made as long as 64 bits hold, up to a lap.
+IOReturn IOAudioEngine::calculateSampleTimeoutHiRes(uint64_t interval, UInt32 frames, IOAudioEnginePosition *start,
+                                                    AbsoluteTime *wakeTime) {
+    if (frames == 0 || !start || !wakeTime) {
+        return kIOReturnBadArgument;
+    }
+    UInt64 measured = 1;
+    for (UInt32 rest = numSampleFramesPerBuffer; rest > 1 && interval >> 63 == 0; rest >>= 1) {
+        interval <<= 1;
+        measured <<= 1;
+    }
+    const UInt64 distance = distanceTo(this, frames, *start) * (interval >> 32);
+    return wakeAfterStamp(this, (distance + measured / 2) / measured, wakeTime);
+}
+
+IOReturn IOAudioEngine::useHiResSampleInterval() {
+    reserved->useHiResSampleInterval = true;
+    setProperty(kIOAudioEngineUseHiResSampleIntervalKey, true);
+    return kIOReturnSuccess;
+}
+
+IOReturn whenDue(IOAudioEngine *engine, AbsoluteTime interval, UInt32 frames, IOAudioEnginePosition *start,
+                 AbsoluteTime *wakeTime) {
+    return engine->reserved->useHiResSampleInterval
+               ? engine->calculateSampleTimeoutHiRes(interval, frames, start, wakeTime)
+               : engine->calculateSampleTimeout(&interval, frames, start, wakeTime);
+}
+#else
+IOReturn whenDue(IOAudioEngine *engine, AbsoluteTime interval, UInt32 frames, IOAudioEnginePosition *start,
+                 AbsoluteTime *wakeTime) {
+    return engine->calculateSampleTimeout(&interval, frames, start, wakeTime);
+}
+#endif

@@ -174,6 +174,7 @@ IOReturn IOAudioStream::setProperties(OSObject *properties) {
     return workLoop ? workLoop->runAction(setFormatAction, this, wanted, nullptr, nullptr, nullptr) : kIOReturnError;
 }
 
+#if FAMILY_RELEASE >= 7
 IOReturn IOAudioStream::setFormatAction(OSObject *owner, void *dictionary, void *, void *, void *) {
     IOAudioStream *stream = OSDynamicCast(IOAudioStream, owner);
     return stream && stream->commandGate
@@ -185,6 +186,13 @@ IOReturn IOAudioStream::_setFormatAction(OSObject *owner, void *dictionary, void
     IOAudioStream *stream = OSDynamicCast(IOAudioStream, owner);
     return stream ? stream->setFormat(static_cast<OSDictionary *>(dictionary)) : kIOReturnBadArgument;
 }
+#else
+// The loop's gate is enough: nobody sleeps in the stream's.
+IOReturn IOAudioStream::setFormatAction(OSObject *owner, void *dictionary, void *, void *, void *) {
+    IOAudioStream *stream = OSDynamicCast(IOAudioStream, owner);
+    return stream ? stream->setFormat(static_cast<OSDictionary *>(dictionary)) : kIOReturnBadArgument;
+}
+#endif
 
 // Asks the driver by the form with an extension, and by the older one if it does not know that.
 static IOReturn askDriver(IOAudioEngine *engine, IOAudioStream *stream, const IOAudioStreamFormat *format,

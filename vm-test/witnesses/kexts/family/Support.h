@@ -18,6 +18,15 @@
 
 #include "Behaviour.h"
 
+#if FAMILY_RELEASE >= 16
+// Each class has operators of its own, for what others allocate of it.
+#define DEFINE_OPERATORS(Class)                                                                                        \
+    void *Class::operator new(size_t size) noexcept { return OSObject::operator new(size); }                           \
+    void Class::operator delete(void *memory, size_t size) { OSObject::operator delete(memory, size); }
+#else
+#define DEFINE_OPERATORS(Class)
+#endif
+
 // Defines what every class declares for the kernel's run-time types. As OSDefineMetaClassAndStructors, and what a library
 // has beyond a driver: other kexts may call its metaclasses' destructors.
 #define DEFINE_CLASS(Class, Super, allocated)                                                                          \
@@ -30,7 +39,8 @@
     Class::Class() : Super(&gMetaClass) { gMetaClass.instanceConstructed(); }                                          \
     Class::Class(const OSMetaClass *meta) : Super(meta) {}                                                             \
     Class::~Class() {}                                                                                                 \
-    const OSMetaClass *Class::getMetaClass() const { return &gMetaClass; }
+    const OSMetaClass *Class::getMetaClass() const { return &gMetaClass; }                                             \
+    DEFINE_OPERATORS(Class)
 
 #define DEFINE_CONCRETE_CLASS(Class, Super) DEFINE_CLASS(Class, Super, new Class)
 
@@ -116,6 +126,7 @@ template <typename Source> void dropSource(IOWorkLoop *loop, Source *&source) {
     }
 }
 
+#if FAMILY_RELEASE >= 7
 // Counts who is inside of a gate, in or out. The last one out carries a removal out that came meanwhile.
 template <typename Reserved> void countGateUsage(IOWorkLoop *loop, IOCommandGate *&gate, Reserved *reserved, bool in) {
     if (!reserved) {
@@ -143,16 +154,37 @@ template <typename Reserved> void removeGate(IOWorkLoop *loop, IOCommandGate *&g
     dropSource(loop, gate);
 }
 
+// Whether an action may go into the gate of `object`.
+template <typename Class> bool admits(const Class *object) {
+    return object->commandGate && object->reserved->commandGateStatus == gateNormal;
+}
+
+template <typename Class> void countIn(Class *object) { Class::setCommandGateUsage(object, true); }
+
+template <typename Class> void countOut(Class *object) { Class::setCommandGateUsage(object, false); }
+#else
+// Nobody counts who is inside.
+template <typename Reserved> void removeGate(IOWorkLoop *loop, IOCommandGate *&gate, Reserved *) {
+    dropSource(loop, gate);
+}
+
+template <typename Class> bool admits(const Class *object) { return object->commandGate != nullptr; }
+
+template <typename Class> void countIn(Class *) {}
+
+template <typename Class> void countOut(Class *) {}
+#endif
+
 // Runs an action in the command gate of a `Class`, which is kept until the action has left it.
 template <typename Class> IOReturn throughGate(OSObject *owner, IOCommandGate::Action action, void *one = nullptr,
                                                void *two = nullptr, void *three = nullptr, void *four = nullptr) {
     Class *object = OSDynamicCast(Class, owner);
-    if (!object || !object->commandGate || object->reserved->commandGateStatus != gateNormal) {
+    if (!object || !admits(object)) {
         return kIOReturnError;
     }
-    Class::setCommandGateUsage(object, true);
+    countIn(object);
     IOReturn result = object->commandGate->runAction(action, one, two, three, four);
-    Class::setCommandGateUsage(object, false);
+    countOut(object);
     return result;
 }
 

@@ -19,7 +19,9 @@
 #include "EngineMembers.cpp"
 #include "EnginePublish.cpp"
 #include "EngineState.cpp"
+#if FAMILY_RELEASE >= 8
 #include "Filters.cpp"
+#endif
 #include "Keys.cpp"
 #include "LevelControl.cpp"
 #include "Pads.cpp"
