@@ -41,6 +41,10 @@ pub struct Arguments {
     #[arg(long, value_name = "BUNDLE")]
     pub kext: Option<PathBuf>,
 
+    /// A kext that the kext may need, once for each; IOAudioFamily.kext takes the place of the built-in one
+    #[arg(long = "library", value_name = "BUNDLE")]
+    pub libraries: Vec<PathBuf>,
+
     /// Seconds of wall-clock time after which a machine is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
@@ -66,7 +70,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         let seed = arguments.seed.wrapping_add(step);
         let task = Task::Named(SCENARIO.to_owned());
         let (os, timeout, boot_args) = (arguments.os, arguments.timeout, String::new());
-        let (kext, libraries) = (kext.clone(), Vec::new());
+        let (kext, libraries) = (kext.clone(), arguments.libraries.clone());
         let options = Options { kext, libraries, os, seed, boot_args, timeout, task };
         let report = run_job(&options, machine.as_mut(), &mut |_| {})?.report;
         failed += u64::from(!report.held);

@@ -38,6 +38,10 @@ pub struct Arguments {
     #[arg(long, value_name = "BUNDLE")]
     pub kext: Option<PathBuf>,
 
+    /// A kext that the kext may need, once for each; IOAudioFamily.kext takes the place of the built-in one
+    #[arg(long = "library", value_name = "BUNDLE")]
+    pub libraries: Vec<PathBuf>,
+
     /// Channels [default: 1,2,3,16,64,256]
     #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=256))]
     pub channels: Vec<u32>,
@@ -94,6 +98,7 @@ fn or_all<T: Ord + Copy>(asked: &[T], all: &[T]) -> Vec<T> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let options = Options {
         kext: arguments.kext.clone().unwrap_or_else(places::kext),
+        libraries: arguments.libraries.clone(),
         os: arguments.os,
         seed: arguments.seed,
         timeout: arguments.timeout,

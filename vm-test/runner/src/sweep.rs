@@ -33,6 +33,8 @@ const RATES_AT_ONCE: usize = 4;
 pub struct Options {
     /// The bundle.
     pub kext: PathBuf,
+    /// Bundles of libraries that it may need.
+    pub libraries: Vec<PathBuf>,
     /// The release to load it on.
     pub os: Release,
     /// Seed of every choice that the machines make.
@@ -245,7 +247,7 @@ fn do_part(
 ) -> Result<Part, Error> {
     let job = run::Options {
         kext: options.kext.clone(),
-        libraries: Vec::new(),
+        libraries: options.libraries.clone(),
         os: options.os,
         seed: options.seed,
         boot_args: String::new(),
@@ -288,6 +290,7 @@ mod tests {
     fn options(ring_frames: u32) -> Options {
         Options {
             kext: PathBuf::new(),
+            libraries: Vec::new(),
             os: Release::claimed()[0],
             seed: 1,
             timeout: 1,

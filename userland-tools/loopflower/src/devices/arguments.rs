@@ -46,6 +46,10 @@ pub struct Place {
     #[arg(long, value_name = "BUNDLE", global = true)]
     pub kext: Option<PathBuf>,
 
+    /// On the bench: a kext that the kext may need, once for each; IOAudioFamily.kext takes the place of the built-in one
+    #[arg(long = "library", value_name = "BUNDLE", global = true)]
+    pub libraries: Vec<PathBuf>,
+
     /// On the bench: the release whose kernel the kext is loaded into
     #[arg(long, value_name = "RELEASE", global = true, default_value = "10.9", value_parser = releases(), hide_possible_values = true)]
     pub os: Release,

@@ -41,7 +41,7 @@ impl Bench {
             },
             options: Options {
                 kext,
-                libraries: Vec::new(),
+                libraries: place.libraries.clone(),
                 os: place.os,
                 seed: 1,
                 boot_args: String::new(),
