@@ -4,6 +4,7 @@
 //! this. Calls of KPI functions among themselves, and calls inside the kext, do not cross the boundary and are not recorded.
 //! What a word means is looked up by the function's name in the signatures that the runner sent along.
 
+mod format;
 mod look;
 
 use alloc::borrow::ToOwned;
@@ -115,7 +116,7 @@ fn with(f: impl FnOnce(&mut Tracer)) {
 
 /// What is known of a function that nobody knows.
 fn unknown(count: usize) -> Signature {
-    Signature { this: false, parameters: alloc::vec![Type::Unknown; count], result: Type::Unknown }
+    Signature { this: false, parameters: alloc::vec![Type::Unknown; count], formatted: false, result: Type::Unknown }
 }
 
 impl Tracer {
@@ -139,10 +140,15 @@ impl Tracer {
             let name = self.name(&sched::current_name());
             self.write(&Record::Thread { id: thread, name });
         }
-        let Signature { this, parameters, result } = &function.signature;
-        let kinds = this.then_some(Type::Pointer).into_iter().chain(parameters.iter().copied());
-        let words: Vec<(u64, Type)> =
-            kinds.take(boundary::ARGUMENTS).enumerate().map(|(index, kind)| (word(index), kind)).collect();
+        let Signature { this, parameters, formatted, result } = &function.signature;
+        let mut kinds: Vec<Type> =
+            this.then_some(Type::Pointer).into_iter().chain(parameters.iter().copied()).collect();
+        kinds.truncate(boundary::ARGUMENTS);
+        if let Some(format) = kinds.len().checked_sub(1).filter(|_| *formatted) {
+            kinds.extend(format::conversions(&look::c_text(word(format)).unwrap_or_default()));
+            kinds.truncate(boundary::ARGUMENTS);
+        }
+        let words: Vec<(u64, Type)> = kinds.into_iter().enumerate().map(|(index, kind)| (word(index), kind)).collect();
         let arguments = words.into_iter().map(|(word, kind)| self.look(word, kind)).collect();
         let (image, name) = (self.name(&function.image), self.name(&function.name));
         self.calls += 1;

@@ -53,6 +53,8 @@ pub struct Signature {
     pub this: bool,
     /// Its parameters; of those of a variable number none.
     pub parameters: Vec<Type>,
+    /// Whether the last parameter is a format, and what it is about follows (printf and its kin).
+    pub formatted: bool,
     /// Its result.
     pub result: Type,
 }

@@ -2,6 +2,7 @@
 //! stack of the calling thread; a wild pointer is told, not followed.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use protocol::trace::{LONGEST_TEXT, Type, Value};
@@ -110,16 +111,20 @@ fn value_of(object: Obj, class: &str) -> Option<String> {
     }
 }
 
-/// The C string at an address, as far as it lies in memory that is known.
+/// The C string at an address, as far as it is shown.
 fn text(word: u64) -> Option<Value> {
+    let bytes = c_text(word)?;
+    let shown = &bytes[..bytes.len().min(LONGEST_TEXT)];
+    Some(Value::Text(String::from_utf8_lossy(shown).into_owned(), shown.len() < bytes.len()))
+}
+
+/// The C string at an address, as far as it lies in memory that is known, and not much longer than it is shown.
+pub fn c_text(word: u64) -> Option<Vec<u8>> {
     let address = word as usize;
     let memory = known_memory(address)?;
-    let most = (memory.end - address).min(LONGEST_TEXT + 1);
-    let bytes = mem::bytes(address, most);
-    let length = bytes.iter().position(|&byte| byte == 0);
-    let is_cut = length.is_none();
-    let shown = &bytes[..length.unwrap_or(most.min(LONGEST_TEXT))];
-    Some(Value::Text(String::from_utf8_lossy(shown).into_owned(), is_cut))
+    let mut bytes = mem::bytes(address, (memory.end - address).min(2 * LONGEST_TEXT));
+    bytes.truncate(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));
+    Some(bytes)
 }
 
 /// The memory around an address that can be read whatever the kext does.

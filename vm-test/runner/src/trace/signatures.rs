@@ -23,6 +23,9 @@ pub fn signatures(release: Release, executables: &[&[u8]]) -> Signatures {
         }
         known.insert(function.symbol.to_owned(), signature);
     }
+    for (symbol, parameters, result) in UNDECLARED {
+        known.entry(symbol.to_owned()).or_insert_with(|| plain(parameters, result));
+    }
     for export in tables::exports(release) {
         if !known.contains_key(export.symbol) {
             known.extend(mangled(export.symbol, &virtuals).map(|signature| (export.symbol.to_owned(), signature)));
@@ -38,6 +41,18 @@ pub fn signatures(release: Release, executables: &[&[u8]]) -> Signatures {
     Signatures(known.into_iter().collect())
 }
 
+/// Functions that kexts import and no header declares: what compilers call.
+const UNDECLARED: [(&str, &[Type], Type); 3] = [
+    ("___bzero", &[Type::Pointer, Type::Unsigned(8)], Type::Nothing),
+    ("___cxa_pure_virtual", &[], Type::Nothing),
+    ("___stack_chk_fail", &[], Type::Nothing),
+];
+
+/// The signature of a function that is no member.
+fn plain(parameters: &[Type], result: Type) -> Signature {
+    Signature { this: false, parameters: parameters.to_vec(), formatted: false, result }
+}
+
 /// The signature of a function that a header declares.
 fn declared(function: &Function) -> Signature {
     let canonical: Vec<&str> = function.canonical_parameters().map_or(Vec::new(), |list| list.split("; ").collect());
@@ -45,6 +60,7 @@ fn declared(function: &Function) -> Signature {
     Signature {
         this: !matches!(function.kind, FunctionKind::Free | FunctionKind::Static),
         parameters: spelled.map(|(index, spelled)| one(spelled, canonical.get(index).copied())).collect(),
+        formatted: function.signature.ends_with("const char *, ...)"),
         result: match function.kind {
             FunctionKind::Constructor | FunctionKind::Destructor => Type::Nothing,
             _ => one(types::result(function.signature), function.canonical_return()),
@@ -64,7 +80,7 @@ fn one(spelled: &str, canonical: Option<&str>) -> Type {
 fn mangled(symbol: &str, virtuals: &HashMap<&str, Type>) -> Option<Signature> {
     if symbol.starts_with("__GLOBAL__") {
         // Constructors and destructors of a file's variables.
-        return Some(Signature { this: false, parameters: Vec::new(), result: Type::Nothing });
+        return Some(plain(&[], Type::Nothing));
     }
     let member = member(symbol)?;
     let name = demangle(symbol);
@@ -77,6 +93,7 @@ fn mangled(symbol: &str, virtuals: &HashMap<&str, Type>) -> Option<Signature> {
         // The kernel calls other functions of a kext by address only, and those are static.
         this: is_structor || overridden.is_some() || symbol.starts_with("__ZNK"),
         parameters: types::parameters(&name).into_iter().map(types::of).collect(),
+        formatted: name.ends_with("char const*, ...)"),
         result: if is_structor { Type::Nothing } else { overridden.unwrap_or(Type::Unknown) },
     })
 }
@@ -104,14 +121,15 @@ mod tests {
     use super::*;
 
     fn signature(this: bool, parameters: &[Type], result: Type) -> Signature {
-        Signature { this, parameters: parameters.to_vec(), result }
+        Signature { this, ..plain(parameters, result) }
     }
 
     #[test]
     fn the_kernels_functions_are_known_from_their_headers() {
         let known = signatures(Release::V10_9, &[]);
         let get = |name: &str| known.get(name).cloned().unwrap();
-        assert_eq!(get("_IOLog"), signature(false, &[Type::Text], Type::Nothing));
+        assert_eq!(get("_IOLog"), Signature { formatted: true, ..plain(&[Type::Text], Type::Nothing) });
+        assert_eq!(get("___bzero"), plain(&[Type::Pointer, Type::Unsigned(8)], Type::Nothing));
         assert_eq!(get("_IOMalloc"), signature(false, &[Type::Unsigned(8)], Type::Pointer));
         assert_eq!(get("__ZN8OSObjectnwEm"), signature(false, &[Type::Unsigned(8)], Type::Pointer));
         assert_eq!(get("__ZN9IOService5startEPS_"), signature(true, &[Type::Pointer], Type::Bool));

@@ -82,7 +82,7 @@ struct Result<'a>(&'a Word);
 impl Display for Result<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Word::Nothing => Ok(()),
+            Word::Nothing | Word::Place("unknown") => Ok(()),
             word => write!(out, " = {}", Shown(word)),
         }
     }
