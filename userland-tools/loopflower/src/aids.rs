@@ -21,6 +21,10 @@ pub struct Arguments {
     /// before what is left out, `thread=` before the name or class of a thread
     #[arg(long, value_name = "FILTER", requires = "trace", value_parser = Filter::parse, allow_hyphen_values = true)]
     trace_filter: Option<Filter>,
+
+    /// Stop before the kext starts, and say what to type to attach lldb to the machine
+    #[arg(long)]
+    pub debug: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -43,6 +47,7 @@ impl Arguments {
             },
             filter: self.trace_filter.clone().unwrap_or_default(),
         });
-        Aids { trace }
+        let say: fn(&str) = |text| eprint!("{text}");
+        Aids { trace, debug: self.debug.then_some(say) }
     }
 }

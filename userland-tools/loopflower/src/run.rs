@@ -201,7 +201,11 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
         os: arguments.os,
         seed: arguments.seed,
         boot_args: arguments.boot_args.clone(),
-        timeout: arguments.timeout.unwrap_or(TIMEOUT + soaked.as_secs() / MACHINE_SPEED),
+        timeout: arguments.timeout.unwrap_or(if arguments.aids.debug {
+            DAY.as_secs()
+        } else {
+            TIMEOUT + soaked.as_secs() / MACHINE_SPEED
+        }),
         task,
     })
 }

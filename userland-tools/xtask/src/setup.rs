@@ -29,6 +29,10 @@ const PROGRAMS: &[Program] = &[
     },
 ];
 
+/// What `cargo xtask test` needs on top.
+const TEST_PROGRAMS: &[Program] =
+    &[Program { purpose: "stops in a kext", names: &["lldb-19", "lldb"], packages: &["lldb-19", "lldb"] }];
+
 /// A component of the Rust toolchain and a file below the toolchain's folder that shows that it is there.
 const COMPONENTS: &[(&str, &str)] = &[("rust-src", "lib/rustlib/src/rust/library/core/Cargo.toml")];
 
@@ -44,12 +48,9 @@ pub const MAC: &str = "x86_64-apple-darwin";
 /// Something is missing and cannot be installed: exit code 3 and what to type.
 pub fn everything(talkative: bool) -> Outcome {
     components(COMPONENTS)?;
-    for program in PROGRAMS {
-        ensure(program)?;
-    }
+    PROGRAMS.iter().try_for_each(ensure)?;
     if talkative {
-        components(TEST_COMPONENTS)?;
-        mac()?;
+        for_tests_only()?;
         println!("all is there; go on with: cargo xtask run");
     }
     Ok(())
@@ -60,9 +61,14 @@ pub fn everything(talkative: bool) -> Outcome {
 /// # Errors
 /// As [`everything`].
 pub fn for_tests() -> Outcome {
+    for_tests_only()?;
+    everything(false)
+}
+
+fn for_tests_only() -> Outcome {
     components(TEST_COMPONENTS)?;
     mac()?;
-    everything(false)
+    TEST_PROGRAMS.iter().try_for_each(ensure)
 }
 
 /// The folder of the Rust toolchain.

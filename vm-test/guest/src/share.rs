@@ -2,7 +2,9 @@
 
 use core::ops::Range;
 use core::slice;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
+use kpi::debug::Stop;
 use kpi::platform::PAGE;
 use protocol::share::{self, Kind};
 
@@ -26,6 +28,27 @@ pub fn open(physical: &Range<u64>) -> Option<Share> {
     let output = writable(physical, bytes, Kind::Output, paging::OUTPUT)?;
     let trace = writable(physical, bytes, Kind::Trace, paging::TRACE)?;
     Some(Share { bytes, output, trace })
+}
+
+/// Stops before each kext starts, if the job says so, until the runner has stopped the whole machine and written that it may
+/// go on; what lets the machine run again is the debugger.
+pub fn debug(bytes: &'static [u8]) {
+    let region = share::find(bytes, Kind::Debug);
+    if let Some(region) = region.filter(|region| region.length > 0) {
+        GO_ON.store(paging::SHARE + region.offset as usize, Ordering::Relaxed);
+        kpi::debug::stop_before_start(Stop { process: None, wait });
+    }
+}
+
+/// Address of the byte that the runner writes.
+static GO_ON: AtomicUsize = AtomicUsize::new(0);
+
+fn wait() {
+    let byte = GO_ON.load(Ordering::Relaxed) as *const u8;
+    // SAFETY: the byte lies in the shared memory, which is mapped for good; the runner writes it while this reads.
+    while unsafe { byte.read_volatile() } == 0 {
+        core::hint::spin_loop();
+    }
 }
 
 /// Maps a region that the machine writes at `address`; nothing if there is none. `None`: too few frames for tables.

@@ -70,5 +70,6 @@ extern "C" fn main(task: &Task) -> ! {
     if let Err(why) = kpi::trace::begin(share.bytes, share.trace) {
         last_words(why);
     }
+    share::debug(share.bytes);
     scenarios::run(&MACHINE, host::Shared { bytes: share.bytes, output: share.output })
 }

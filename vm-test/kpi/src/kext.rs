@@ -15,7 +15,7 @@ pub use self::weak::PART;
 
 use crate::libkern::{log, metaclass};
 use crate::platform::{PAGE, Protection};
-use crate::{class, fault, images, mem, symbols};
+use crate::{class, debug, fault, images, mem, symbols};
 
 /// OSReturn codes of the kext loader.
 const DEPENDENCY_LOAD_ERROR: u32 = 0xdc00_8015;
@@ -162,6 +162,7 @@ impl Kext {
     /// # Errors
     /// It returned an error.
     pub fn start(&self) -> Result<(), String> {
+        debug::before_start(&self.identifier, self.linked.base);
         let result = symbols::invoke(self.linked.start as usize, &[self.linked.kmod_info, 0]) as u32;
         if result == 0 {
             return Ok(());

@@ -11,6 +11,7 @@ pub mod boundary;
 pub mod checks;
 pub mod class;
 pub mod coverage;
+pub mod debug;
 pub mod fault;
 pub mod global;
 pub mod heap;

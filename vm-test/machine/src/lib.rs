@@ -11,6 +11,7 @@
 //! A process has one machine. Kext code runs on kernel stacks in the window; the handlers of faults have a stack of their
 //! own, so that an overflow is reported. If even a report fails, the process dies by a signal, which the runner sees.
 
+mod debugger;
 mod heap;
 mod pages;
 mod platform;
@@ -21,6 +22,7 @@ use std::io::Write;
 use std::path::Path;
 
 pub use platform::{Hosted, prepare};
+use protocol::share::{Kind, find};
 
 /// Exit code of a machine that could not be set up; standard error says why.
 pub const EXIT_UNUSABLE: u8 = 3;
@@ -33,6 +35,9 @@ pub fn hosted_main(path: &Path) -> ! {
     };
     if let Err(why) = kpi::trace::begin(share.bytes, share.trace) {
         give_up(why);
+    }
+    if find(share.bytes, Kind::Debug).is_some() {
+        debugger::prepare();
     }
     scenarios::run(machine, host::Shared { bytes: share.bytes, output: share.output })
 }

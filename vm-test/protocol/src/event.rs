@@ -39,6 +39,15 @@ pub enum Event {
         /// The release's message.
         message: String,
     },
+    /// A kext is about to start, and the machine waits for a debugger to attach. The one event with an absolute address.
+    Stopped {
+        /// CFBundleIdentifier.
+        identifier: String,
+        /// Where the kext lies.
+        address: u64,
+        /// The machine's process, where a debugger attaches to that.
+        process: Option<u32>,
+    },
     /// The kext's start function has returned success.
     Started,
     /// A service was started by matching.

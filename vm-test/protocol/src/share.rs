@@ -29,6 +29,8 @@ pub enum Kind {
     Signatures = 7,
     /// The trace, written by the machine ([`crate::trace`]).
     Trace = 8,
+    /// One byte: the machine stops before each kext starts, and goes on when a debugger has attached to it, or this is not 0.
+    Debug = 9,
 }
 
 /// One region: where it is from the start of the shared memory, and its length, in bytes.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plist::{Dictionary, Value as Node};
 use protocol::job::Kext;
@@ -26,6 +26,8 @@ pub struct Bundle {
     pub kext: Kext,
     /// The executable's x86_64 part: a thin Mach-O, or whatever else the file is.
     pub executable: Vec<u8>,
+    /// The executable's file.
+    pub file: PathBuf,
 }
 
 impl Bundle {
@@ -65,6 +67,7 @@ impl Bundle {
             text("CFBundleExecutable", "name the file in Contents/MacOS; a kext without code cannot be run")?;
         Ok(Bundle {
             executable: thin(path, &executable)?,
+            file: path.join("Contents/MacOS").join(&executable),
             kext: Kext {
                 name,
                 identifier,

@@ -83,7 +83,16 @@ pub fn conduct(
     }
     let mut listener = Listener { told: Told::new(), begin, timeout, watch };
 
-    let ended = listener.listen(&said, begin + timeout);
+    let mut ended = listener.listen(&said, begin + timeout);
+    while let Listened::Stopped(event) = ended {
+        if let Err(why) = machine.hold(share) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(why);
+        }
+        listener.hear(event);
+        ended = listener.listen(&said, begin + timeout);
+    }
     if ended == Listened::TimedOut {
         // Its answer is part of what it said, but it changes nothing about why it was stopped. The first time it may come to
         // the end of what it is at; the second time it answers wherever it is.
@@ -104,7 +113,8 @@ pub fn conduct(
         (Listened::End { held }, _) => Ending::Said { held },
         (Listened::Closed, Some(status)) => Ending::Died(machine.cause_of_death(status)),
         (Listened::Closed, None) => Ending::Died("the machine closed its output and went on".to_owned()),
-        (Listened::TimedOut, _) => Ending::TimedOut,
+        // What comes after a stop was listened to above.
+        (Listened::TimedOut | Listened::Stopped(_), _) => Ending::TimedOut,
     };
     told.whole = begin.elapsed();
     // A process that the machine left behind could hold its standard error open.
@@ -112,9 +122,13 @@ pub fn conduct(
     Ok(told)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 enum Listened {
-    End { held: bool },
+    /// The machine waits for a debugger.
+    Stopped(Event),
+    End {
+        held: bool,
+    },
     Closed,
     TimedOut,
 }
@@ -136,6 +150,7 @@ impl Listener<'_> {
             match said.recv_timeout(left) {
                 Ok(Said::Line(line)) => match Event::from_line(&line) {
                     Ok(Event::End { held }) => return Listened::End { held },
+                    Ok(event @ Event::Stopped { .. }) => return Listened::Stopped(event),
                     Ok(event) => {
                         if matches!(event, Event::Begun { .. }) {
                             until = Instant::now() + self.timeout;
@@ -157,7 +172,7 @@ impl Listener<'_> {
             self.told.until_started.get_or_insert(self.begin.elapsed());
         }
         match event {
-            Event::Progress { .. } => {}
+            Event::Progress { .. } | Event::Stopped { .. } => {}
             Event::Log { .. } if self.told.events.len() >= KEPT_EVENTS => self.told.dropped += 1,
             // Others are few; twice as many as ever are a flood too.
             _ if self.told.events.len() >= 2 * KEPT_EVENTS => self.told.dropped += 1,

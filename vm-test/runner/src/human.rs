@@ -129,6 +129,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         | Event::Progress { .. }
         | Event::Begun { .. }
         | Event::Over { .. }
+        | Event::Stopped { .. }
         | Event::Refused { .. }
         | Event::NotApplicable { .. }
         | Event::Answered { .. }

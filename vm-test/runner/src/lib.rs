@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod conduct;
+pub mod debug;
 pub mod demangle;
 mod error;
 pub mod fail;

@@ -10,6 +10,7 @@ use rustix::process::Signal;
 pub use vm::Vm;
 
 use crate::Error;
+use crate::debug::Attach;
 use crate::share::Share;
 
 /// A machine that runs a job from shared memory and says events on its standard output.
@@ -25,6 +26,18 @@ pub trait Machine {
     /// # Errors
     /// What it needs is missing.
     fn power_on(&mut self, share: &Share) -> Result<Child, Error>;
+
+    /// Makes it take a debugger; before it is switched on.
+    ///
+    /// # Errors
+    /// What that needs is missing.
+    fn take_debugger(&mut self) -> Result<Attach, Error>;
+
+    /// Holds it, which waits before a kext starts, until a debugger lets it go on.
+    ///
+    /// # Errors
+    /// It does not do as it is told.
+    fn hold(&mut self, share: &Share) -> Result<(), Error>;
 
     /// Asks it for the state of its threads; that it does not answer is for the caller to see.
     fn ask_for_state(&mut self, child: &Child);

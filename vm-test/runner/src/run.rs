@@ -15,6 +15,7 @@ use protocol::share::Kind;
 use crate::Error;
 use crate::bundle::Bundle;
 use crate::conduct::conduct;
+use crate::debug::Guide;
 use crate::judge::{Judgement, Recording};
 use crate::machine::Machine;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
@@ -100,6 +101,8 @@ impl Task {
 pub struct Aids {
     /// Record the calls over the kext's boundary.
     pub trace: Option<Wanted>,
+    /// Stop before each kext starts, and say by this how a debugger is attached.
+    pub debug: Option<fn(&str)>,
 }
 
 /// A finished run.
@@ -159,8 +162,13 @@ pub fn run_with(
         Err(other) => return Err(other),
     };
     let kext = name_of(&bundle);
+    let guide = Guide::new(aids.debug, machine, [&bundle].into_iter().chain(&libraries))?;
     let share = share(options, aids, bundle, libraries, work.as_ref(), machine.share_base())?;
-    let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
+    let mut watch = |event: &Event| {
+        guide.hear(event);
+        watch(event);
+    };
+    let told = conduct(machine, &share, Duration::from_secs(options.timeout), &mut watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
     let traced = aids.trace.as_ref().map(|wanted| written(wanted, &share)).transpose()?;
     let heard = match (work, looped(&told.events)) {
@@ -259,6 +267,9 @@ fn share(
     if let Some(signatures) = &signatures {
         parts.push(Part::of(Kind::Signatures, signatures));
         parts.push(Part { kind: Kind::Trace, bytes: &[], length: protocol::trace::CAPACITY });
+    }
+    if aids.debug.is_some() {
+        parts.push(Part::of(Kind::Debug, &[0]));
     }
     Share::new(base, &parts)
 }

@@ -8,6 +8,7 @@ use protocol::script::Script;
 
 use crate::Error;
 use crate::conduct::{Ending, Told, conduct};
+use crate::debug::Guide;
 use crate::machine::Machine;
 use crate::report::{Report, Timings};
 use crate::run::{Aids, Finished, Options, Task, bundles, millis, name_of, plain_share, subject, written};
@@ -34,9 +35,10 @@ pub fn run_scripts(
         let begin = Instant::now();
         let options = Options { task: Task::Scripts(rest.to_vec()), ..options.clone() };
         let mut machine = power_on()?;
+        let name = machine.name();
         let about = |script: &Script| {
             let task = Task::Scripts(vec![script.clone()]);
-            subject(&Options { task, ..options.clone() }, machine.name())
+            subject(&Options { task, ..options.clone() }, name)
         };
         let (bundle, libraries) = match bundles(&options) {
             Ok(bundles) => bundles,
@@ -51,12 +53,14 @@ pub fn run_scripts(
         };
         let kext = name_of(&bundle);
         let subjects: Vec<_> = rest.iter().map(about).collect();
+        let guide = Guide::new(aids.debug, machine.as_mut(), [&bundle].into_iter().chain(&libraries))?;
         let share = plain_share(&options, aids, bundle, libraries, machine.share_base())?;
         let mut ends = Vec::new();
         let told = conduct(machine.as_mut(), &share, Duration::from_secs(options.timeout), &mut |event| {
             if matches!(event, Event::Over { .. }) {
                 ends.push(begin.elapsed());
             }
+            guide.hear(event);
             watch(event);
         })?;
         let (started, whole) = (told.until_started.map(millis), begin.elapsed());

@@ -76,6 +76,18 @@ impl Share {
         self.base
     }
 
+    /// Writes a region's first bytes while the machine runs.
+    ///
+    /// # Errors
+    /// There is no such region, or the system does not let us write it.
+    pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<(), Error> {
+        let region = self.regions.iter().find(|region| region.kind == kind as u64);
+        let region = region.ok_or_else(|| Error::Failed(format!("the shared memory has no region {kind:?}")))?;
+        self.file
+            .write_all_at(bytes, self.base + region.offset)
+            .map_err(|why| Error::Failed(format!("cannot write the shared memory: {why}")))
+    }
+
     /// Reads a region's first `length` bytes; fewer if it is shorter.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Machine, signal_name};
 use crate::Error;
+use crate::debug::Attach;
 use crate::share::Share;
 
 /// A process that gets the shared memory's path as its last argument.
@@ -52,6 +53,15 @@ impl Machine for Hosted {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|why| Error::Failed(format!("cannot start the hosted machine {}: {why}", self.program.display())))
+    }
+
+    fn take_debugger(&mut self) -> Result<Attach, Error> {
+        Ok(Attach::Process)
+    }
+
+    fn hold(&mut self, _share: &Share) -> Result<(), Error> {
+        // It waits for a debugger by itself.
+        Ok(())
     }
 
     fn ask_for_state(&mut self, child: &Child) {

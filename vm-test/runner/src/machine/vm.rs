@@ -6,17 +6,22 @@
 //!  hang          runner ── QMP inject-nmi ──► guest, which says the state of its threads
 //! ```
 
-use std::io::{ErrorKind, Write};
+use std::fmt::Display;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
+use protocol::share::Kind;
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::{Machine, signal_name};
 use crate::Error;
+use crate::debug::Attach;
 use crate::share::Share;
 
 /// RAM that the guest has for itself: its image, page tables, kernel heap and stacks, the kext. It is taken from the host
@@ -29,6 +34,9 @@ const BOARD: &str =
     "microvm,acpi=off,pit=off,pic=off,rtc=off,isa-serial=off,auto-kernel-cmdline=off,memory-backend=ram";
 const QEMU: &str = "qemu-system-x86_64";
 /// QMP wants its capabilities negotiated first.
+const STOP: &[u8] = b"{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"stop\"}\n";
+/// How long QEMU may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 const INJECT_NMI: &[u8] = b"{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"inject-nmi\"}\n";
 
 /// QEMU with our guest.
@@ -37,6 +45,8 @@ pub struct Vm {
     guest: PathBuf,
     /// Our end of QMP; open while the machine runs.
     control: Option<UnixStream>,
+    /// Where a debugger connects to, if one may.
+    stub: Option<String>,
 }
 
 impl Vm {
@@ -49,7 +59,7 @@ impl Vm {
             let shown = guest.display();
             return Err(Error::Missing(format!("the VM's guest {shown} is missing; type: cargo xtask build")));
         }
-        Ok(Vm { guest, control: None })
+        Ok(Vm { guest, control: None, stub: None })
     }
 
     fn command(&self, share: &Share, control: &UnixStream) -> Result<Command, Error> {
@@ -67,6 +77,9 @@ impl Vm {
         command.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]);
         command.args(["-chardev", &format!("socket,id=control,fd={}", control.as_raw_fd())]);
         command.args(["-mon", "chardev=control,mode=control"]);
+        if let Some(stub) = &self.stub {
+            command.args(["-gdb", &format!("tcp:{stub}")]);
+        }
         Ok(command)
     }
 }
@@ -99,6 +112,30 @@ impl Machine for Vm {
             })?;
         self.control = Some(ours);
         Ok(child)
+    }
+
+    fn take_debugger(&mut self) -> Result<Attach, Error> {
+        let failed = |why| Error::Failed(format!("no port for a debugger: {why}"));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+        let place = listener.local_addr().map_err(failed)?.to_string();
+        self.stub = Some(place.clone());
+        Ok(Attach::Stub(place))
+    }
+
+    fn hold(&mut self, share: &Share) -> Result<(), Error> {
+        let failed = |why: &dyn Display| Error::Failed(format!("QEMU does not stop for a debugger: {why}"));
+        let control = self.control.as_mut().ok_or_else(|| failed(&"it is not on"))?;
+        control.write_all(STOP).map_err(|why| failed(&why))?;
+        control.set_read_timeout(Some(PATIENCE)).map_err(|why| failed(&why))?;
+        let mut answers = BufReader::new(&mut *control);
+        let mut line = String::new();
+        while !line.contains("\"STOP\"") {
+            line.clear();
+            if answers.read_line(&mut line).map_err(|why| failed(&why))? == 0 {
+                return Err(failed(&"it says no more"));
+            }
+        }
+        share.write(Kind::Debug, &[1])
     }
 
     fn ask_for_state(&mut self, _child: &Child) {
