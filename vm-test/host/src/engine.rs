@@ -101,11 +101,8 @@ impl Engine {
     }
 
     fn stream(self, number: u64, direction: &'static str) -> Option<Stream> {
-        let belongs = |&stream: &Obj| {
-            GET_PROVIDER.call_obj(stream, &[]) == self.service
-                && properties::get_number(stream, "IOAudioStreamDirection") == Some(number)
-        };
-        let service = matching::registered("IOAudioStream").into_iter().find(belongs)?;
+        let is_wanted = |&stream: &Obj| properties::get_number(stream, "IOAudioStreamDirection") == Some(number);
+        let service = matching::registered_clients(self.service, "IOAudioStream").into_iter().find(is_wanted)?;
         Some(Stream { service, direction })
     }
 

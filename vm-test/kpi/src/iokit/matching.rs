@@ -1,5 +1,6 @@
 //! Matching a service against a table of criteria (`passiveMatch`), and the services there are.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::functions;
@@ -108,22 +109,28 @@ fn family_matches(service: Obj, table: Obj, changes: bool) -> bool {
 
 /// All entries of the service plane below the root, providers before clients, each once, not retained.
 pub fn all_services() -> Vec<Obj> {
+    let plane = plane::service();
     let mut found: Vec<Obj> = Vec::new();
-    let mut next = registry::children(registry::root(), plane::service());
+    let mut known: BTreeSet<Obj> = BTreeSet::new();
+    let mut next = registry::children(registry::root(), plane);
     next.reverse();
     while let Some(entry) = next.pop() {
-        if !found.contains(&entry) {
+        if known.insert(entry) {
             found.push(entry);
-            next.extend(registry::children(entry, plane::service()).into_iter().rev());
+            next.extend(registry::children(entry, plane).into_iter().rev());
         }
     }
     found
 }
 
-/// The services of [`all_services`] that `wanted` wants, not retained. All are held meanwhile: to ask an object for anything may
-/// be to call the kext, and other threads may run then and let go of any of these.
+/// The services of [`all_services`] that `wanted` wants, not retained.
 pub fn services(wanted: impl Fn(Obj) -> bool) -> Vec<Obj> {
-    let services = all_services();
+    those_of(all_services(), wanted)
+}
+
+/// The services that `wanted` wants, not retained. All are held meanwhile: to ask an object for anything may be to call the kext,
+/// and other threads may run then and let go of any of these.
+fn those_of(services: Vec<Obj>, wanted: impl Fn(Obj) -> bool) -> Vec<Obj> {
     for service in &services {
         service.retain();
     }
@@ -137,7 +144,16 @@ pub fn services(wanted: impl Fn(Obj) -> bool) -> Vec<Obj> {
 /// The services of a class or its subclasses that are registered and not terminated, as user space would find them
 /// (IOServiceGetMatchingServices); not retained.
 pub fn registered(class: &str) -> Vec<Obj> {
-    services(|service| state::public(service) & state::REGISTERED != 0 && service.is(class))
+    let mut services = all_services();
+    services.retain(|&service| state::public(service) & state::REGISTERED != 0);
+    those_of(services, |service| service.is(class))
+}
+
+/// Those of [`registered`] that are clients of `provider`, in the order of the registry.
+pub fn registered_clients(provider: Obj, class: &str) -> Vec<Obj> {
+    let mut clients = registry::children(provider, plane::service());
+    clients.retain(|&client| state::public(client) & state::REGISTERED != 0);
+    those_of(clients, |client| client.is(class))
 }
 
 extern "C" fn match_table(_this: Obj, _table: Obj) -> bool {
