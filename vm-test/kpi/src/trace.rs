@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use protocol::share::{Kind, find};
-use protocol::trace::{Call, Record, Signature, Signatures, Type, Way, Writer};
+use protocol::trace::{Call, Record, Signature, Signatures, Type, Value, Way, Writer};
 
 use crate::boundary::{self, Arguments, HOOKED, Registers, TRACE};
 use crate::global::Global;
@@ -41,6 +41,7 @@ struct Tracer {
 /// A call that has not returned.
 struct Open {
     id: u32,
+    way: Way,
     result: Type,
 }
 
@@ -75,6 +76,11 @@ pub fn begin(shared: &[u8], region: &'static mut [u8]) -> Result<(), &'static st
     });
     HOOKED.fetch_or(TRACE, Ordering::Relaxed);
     Ok(())
+}
+
+/// A step of a scenario begins: `text` is its place and what it says.
+pub fn step(text: impl FnOnce() -> String) {
+    with(|tracer| tracer.write(&Record::Step { at: sched::now(), text: text() }));
 }
 
 /// A kext enters the function of a symbol.
@@ -155,14 +161,19 @@ impl Tracer {
         let id = self.calls;
         let open = self.open.entry(thread).or_default();
         let (inside, depth) = (open.last().map_or(0, |open| open.id), open.len() as u32);
-        open.push(Open { id, result: *result });
+        open.push(Open { id, way, result: *result });
         let (at, this) = (sched::now(), *this);
         self.write(&Record::Call(Call { id, inside, depth, thread, at, way, image, function: name, arguments, this }));
     }
 
     fn end(&mut self, result: u64) {
         let Some(open) = self.open.get_mut(&sched::current().0).and_then(Vec::pop) else { return };
-        let result = self.look(result, open.result);
+        let result = match self.look(result, open.result) {
+            // What a function of a kext leaves in the register need not be a result.
+            Value::Object { number, class, value } => Value::Object { number, class, value },
+            _ if open.way == Way::IntoKext && open.result == Type::Unknown => Value::Unknown,
+            result => result,
+        };
         self.write(&Record::Return { call: open.id, at: sched::now(), result });
     }
 

@@ -161,6 +161,13 @@ pub enum Record {
         /// Its name in the kernel.
         name: u32,
     },
+    /// A step of a scenario from a file begins.
+    Step {
+        /// Virtual time in ns.
+        at: u64,
+        /// Its place and text: "A:3 start A".
+        text: String,
+    },
     /// A call.
     Call(Call),
     /// The end of a call.
@@ -273,7 +280,8 @@ mod tests {
     fn what_is_written_is_read_again() {
         let mut region = vec![0; 256];
         let mut writer = Writer::new(&mut region);
-        let written = [Record::Name("a".to_string()), end(1), end(300)];
+        let written =
+            [Record::Name("a".to_string()), Record::Step { at: 5, text: "A:1 load".to_string() }, end(1), end(300)];
         assert!(written.iter().all(|record| writer.write(record)));
         assert!(records(&region).eq(written));
     }

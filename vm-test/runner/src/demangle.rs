@@ -5,6 +5,10 @@ use cpp_demangle::{DemangleOptions, Symbol};
 /// A Mach-O name of C++ or Rust as its source has it; any other without the leading underscore.
 pub fn demangle(symbol: &str) -> String {
     let name = symbol.strip_prefix('_').unwrap_or(symbol);
+    if name.starts_with("_GLOBAL__") {
+        // What runs the constructors of a file's variables. What follows is the file's name, or nothing of meaning.
+        return name.to_owned();
+    }
     if let Ok(rust) = rustc_demangle::try_demangle(name) {
         return format!("{rust:#}");
     }
@@ -24,6 +28,7 @@ mod tests {
             ("__ZTV9IOService", "{vtable(IOService)}"),
             ("__ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"),
             ("__RNvC6engine4plan", "engine::plan"),
+            ("__GLOBAL__D_a", "_GLOBAL__D_a"),
             ("_IOLog", "IOLog"),
             ("start", "start"),
             ("", ""),

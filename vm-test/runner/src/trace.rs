@@ -6,18 +6,21 @@
 //! # Text
 //! A line holds the virtual time in seconds, the class and number of the thread, and the call, indented by how deep it is
 //! nested. `>` marks a call of the kernel into the kext, `<` its end; a call of the kext out to the kernel has no mark, and
-//! `=` begins the line of its end. A call in which nothing else happens is one line with its result.
+//! `=` begins the line of its end. A call in which nothing else happens is one line with its result. `--` marks the begin of a
+//! step of a scenario from a file.
 //!
 //! ```text
+//! 1.000000000 -- A:3 load
 //! 1.000000000 matching 3  > Loopflower#12->Loopflower::start(IOResources#2)
 //! 1.000000000 matching 3      Loopflower#12->IOService::start(IOResources#2) = true
 //! 1.000000000 matching 3  < Loopflower::start = true
 //! ```
 //!
 //! # JSON lines
-//! One object a call and one a return, in the order in which they happened:
+//! One object a call, one a return and one a step, in the order in which they happened:
 //!
 //! ```text
+//! {"step":"A:3 load","at":1000000000}
 //! {"call":7,"inside":6,"depth":1,"at":1000000000,"thread":{"id":3,"name":"IOConfigThread","class":"matching"},
 //!  "way":"out","image":"","function":"__ZN9IOService5startEPS_","demangled":"IOService::start(IOService*)",
 //!  "this":{"object":12,"class":"Loopflower"},"arguments":[{"object":2,"class":"IOResources"}]}
@@ -26,6 +29,7 @@
 //!
 //! | key | value |
 //! |---|---|
+//! | `step` | a step of a scenario from a file begins: file, line and what it says |
 //! | `call` | number of the call, from 1; its `return` has the same |
 //! | `inside` | number of the call that the thread was inside; `null` for none |
 //! | `depth` | how many calls the thread was inside |

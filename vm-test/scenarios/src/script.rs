@@ -17,7 +17,7 @@ use alloc::string::String;
 
 use host::{Bench, Stop};
 use kpi::fault::emit;
-use kpi::{sched, timer};
+use kpi::{sched, timer, trace};
 use protocol::event::Event;
 use protocol::script::{Expectation, Line, Script, Step};
 
@@ -76,6 +76,7 @@ fn steps(bench: &mut Bench, stage: &mut Stage, script: &Script) -> Result<(), St
     // What the last step that is answered was refused with.
     let mut answer: Option<String> = None;
     for (index, line) in script.lines.iter().enumerate() {
+        trace::step(|| name(script, line));
         let result = match &line.step {
             Step::Expect(expectation) => expect::expect(bench, stage, expectation, answer.as_deref()).map(Some),
             Step::Await(expectation) => expect::wait_for(bench, stage, expectation).map(Some),
@@ -109,7 +110,7 @@ fn is_asked(next: Option<&Line>) -> bool {
     matches!(next.map(|line| &line.step), Some(Step::Expect(Expectation::Refused(_) | Expectation::Returned(_))))
 }
 
-/// A line's place and text: the name of its check.
+/// A line's place and text: the name of its check, and in traces.
 fn name(script: &Script, line: &Line) -> String {
     format!("{}:{} {}", script.name, line.number, line.text)
 }

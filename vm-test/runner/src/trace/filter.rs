@@ -5,7 +5,7 @@ use glob::Pattern;
 use super::read::{Call, Entry};
 use super::words::Word;
 
-/// A filter over calls; a return goes with its call.
+/// A filter over calls; a return goes with its call, and steps of scenarios are always let through.
 ///
 /// It is a list of words with commas between them. `PATTERN` lets calls through whose function has that name (`IOLog`,
 /// `IOService::start`, or the Mach-O name), whose class it is (`IOAudioStream`), or whose object is of that class; `!PATTERN`
@@ -45,7 +45,7 @@ impl Filter {
 
     /// Whether an entry is let through.
     pub(super) fn lets(&self, entry: &Entry) -> bool {
-        let call = entry.call();
+        let Some(call) = entry.call() else { return true };
         let thread = [call.thread.class, call.thread.name.as_str()];
         lets(&self.wanted, &self.unwanted, &names(call)) && lets(&self.threads, &self.unwanted_threads, &thread)
     }

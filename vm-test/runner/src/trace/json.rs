@@ -9,6 +9,7 @@ use super::words::{Word, four_characters, return_name};
 /// An entry as a line, without its end.
 pub fn line(entry: &Entry) -> String {
     match entry {
+        Entry::Step { at, text } => json!({ "step": text, "at": at }),
         Entry::Call(call) => called(call),
         Entry::Return(end) => {
             let mut line =

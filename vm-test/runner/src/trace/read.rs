@@ -55,6 +55,13 @@ pub struct Return {
 /// One entry of the trace.
 #[derive(Debug)]
 pub enum Entry {
+    /// A step of a scenario from a file begins.
+    Step {
+        /// Virtual time in ns.
+        at: u64,
+        /// Its place and text.
+        text: String,
+    },
     /// A call.
     Call(Rc<Call>),
     /// The end of one.
@@ -63,10 +70,11 @@ pub enum Entry {
 
 impl Entry {
     /// The call that this is or ends.
-    pub fn call(&self) -> &Rc<Call> {
+    pub fn call(&self) -> Option<&Rc<Call>> {
         match self {
-            Entry::Call(call) => call,
-            Entry::Return(end) => &end.call,
+            Entry::Step { .. } => None,
+            Entry::Call(call) => Some(call),
+            Entry::Return(end) => Some(&end.call),
         }
     }
 }
@@ -160,6 +168,7 @@ impl Iterator for Reader<'_> {
                     let class = class(&name);
                     self.threads.insert(id, Rc::new(Thread { id, name, class }));
                 }
+                Record::Step { at, text } => return Some(Entry::Step { at, text }),
                 Record::Call(call) => return self.call(call).map(Entry::Call),
                 Record::Return { call, at, result } => {
                     let call = self.open.remove(&call)?;

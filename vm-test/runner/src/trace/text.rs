@@ -22,6 +22,10 @@ impl Writer {
     /// `out` cannot be written.
     pub fn write(&mut self, entry: Entry, out: &mut dyn Write) -> io::Result<()> {
         match entry {
+            Entry::Step { at, text } => {
+                self.end(out)?;
+                writeln!(out, "{} -- {text}", seconds(at))
+            }
             Entry::Call(call) => {
                 self.end(out)?;
                 self.waiting = Some(call);
@@ -53,7 +57,12 @@ impl Writer {
 fn head(call: &Call, at: u64) -> String {
     let thread = format!("{} {}", call.thread.class, call.thread.id);
     let indent = 2 * call.depth as usize;
-    format!("{}.{:09} {thread:<14} {:indent$}", at / 1_000_000_000, at % 1_000_000_000, "")
+    format!("{} {thread:<14} {:indent$}", seconds(at), "")
+}
+
+/// A time in seconds.
+fn seconds(ns: u64) -> String {
+    format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000)
 }
 
 /// A call with its arguments.
