@@ -118,15 +118,29 @@ impl Builder {
     /// # Errors
     /// It does not build, or cannot be kept.
     pub fn loopback(&self, defect: Option<&str>) -> Result<PathBuf, String> {
+        let name = defect.map_or_else(|| "loopback".to_owned(), |defect| format!("loopback_{defect}").to_lowercase());
+        self.loopback_with(name, defect.map(|defect| format!("-DDEFECT_{defect}")))
+    }
+
+    /// The same driver without a defect, which writes down in the kernel's log what the family calls of it: lines that begin
+    /// with "call: ", and with "cycle: " for what comes with each IO cycle.
+    ///
+    /// # Errors
+    /// As for [`Builder::loopback`].
+    pub fn telling(&self) -> Result<PathBuf, String> {
+        self.loopback_with("loopback_telling".to_owned(), Some("-DTELLS".to_owned()))
+    }
+
+    fn loopback_with(&self, name: String, flag: Option<String>) -> Result<PathBuf, String> {
         let sources = folder().join("loopback");
         let parts = Parts {
-            name: defect.map_or_else(|| "loopback".to_owned(), |defect| format!("loopback_{defect}").to_lowercase()),
+            name,
             identifier: "org.loopflower.witness.loopback".to_owned(),
             list: read(&sources.join("Info.plist"))?,
             source: sources.join("all.cpp"),
             included: listed(&sources)?,
             entry: None,
-            cxxflags: defect.map(|defect| format!("-DDEFECT_{defect}")).into_iter().collect(),
+            cxxflags: flag.into_iter().collect(),
             family: None,
         };
         self.kept(parts)

@@ -5,6 +5,7 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ const EDITIONS: [(&[Release], Release); 4] = [
 const OS: Release = Release::V10_14;
 /// What is run each time on all releases.
 const SHORT: [&str; 2] = ["load", "loop"];
+/// What is run each time of the driver that writes down what it is called: a loop, and sleep in each state.
+const CALLS: [&str; 2] = ["loop", "E"];
 const TIMEOUT: u64 = 60;
 /// The seed of scenarios that need another than 1: with it the loopback driver does not hold B3, on whichever family.
 const SEEDS: [(&str, u64); 1] = [("B3", 2)];
@@ -61,8 +64,14 @@ fn trials() -> Result<Vec<Trial>, String> {
     let drivers =
         [("loopback", builder.loopback(None)?), ("loopflower", plant::build(&target(), &place.join("family"), &[])?)];
     let mut trials = Vec::new();
+    let telling = builder.telling()?;
     for (releases, os) in EDITIONS {
         let family = builder.family(releases)?;
+        for name in iter::once("loop").chain(scenarios::FILES.iter().map(|file| file.name)) {
+            let (family, telling) = (family.clone(), telling.clone());
+            let trial = Trial::test(format!("{os}::calls::{name}"), move || same_calls(&telling, &family, os, name));
+            trials.push(trial.with_ignored_flag(os != OS || !CALLS.contains(&name)));
+        }
         let bundle = family.clone();
         let offers = move || offers_what_the_facts_say(&bundle, releases);
         trials.push(Trial::test(format!("{os}::offers_what_the_facts_say"), offers));
@@ -131,6 +140,34 @@ fn same(driver: &Path, family: &Path, os: Release, name: &str) -> Result<(), Fai
         return Err(format!("ours: {:#?}\nthe bench's: {:#?}", results(&ours), results(&theirs)).into());
     }
     Ok(())
+}
+
+/// Both families call the same of a driver, in the same order. What they call in each IO cycle comes in any order between two
+/// other calls.
+fn same_calls(driver: &Path, family: &Path, os: Release, name: &str) -> Result<(), Failed> {
+    let theirs = calls(&conduct(driver, Vec::new(), os, name)?);
+    let ours = calls(&conduct(driver, vec![family.to_owned()], os, name)?);
+    if theirs.len() < 10 || ours != theirs {
+        return Err(format!("ours: {ours:#?}\nthe bench's: {theirs:#?}").into());
+    }
+    Ok(())
+}
+
+/// The calls of a driver that writes them down.
+fn calls(report: &Report) -> Vec<String> {
+    let mut calls = Vec::new();
+    let mut cycle = BTreeSet::new();
+    for event in &report.events {
+        let Event::Log { text, .. } = event else { continue };
+        if text.starts_with("cycle: ") {
+            cycle.insert(text.clone());
+        } else if text.starts_with("call: ") {
+            calls.extend(std::mem::take(&mut cycle));
+            calls.push(text.clone());
+        }
+    }
+    calls.extend(cycle);
+    calls
 }
 
 /// What a report says of the driver, without what depends on how it was linked and on whose turn it was. A match is told once:

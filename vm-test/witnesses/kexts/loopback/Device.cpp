@@ -3,6 +3,7 @@
 #include <libkern/c++/OSDictionary.h>
 
 #include "Engine.h"
+#include "Telling.h"
 
 using Device = DEVICE_CLASS;
 using Engine = ENGINE_CLASS;
@@ -12,7 +13,7 @@ bool Device::initHardware(IOService *provider) {
     if (!IOAudioDevice::initHardware(provider)) {
         return false;
     }
-    Engine *engine = new Engine;
+    Engine *engine = new MadeEngine;
     if (!engine) {
         return false;
     }

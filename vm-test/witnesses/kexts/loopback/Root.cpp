@@ -4,6 +4,7 @@
 #include <libkern/c++/OSArray.h>
 
 #include "Device.h"
+#include "Telling.h"
 
 using Root = ROOT_CLASS;
 using Device = DEVICE_CLASS;
@@ -17,7 +18,7 @@ bool Root::start(IOService *provider) {
     UInt32 count = definitions ? definitions->getCount() : 0;
     UInt32 started = 0;
     for (UInt32 index = 0; index < count; index++) {
-        Device *device = new Device;
+        Device *device = new MadeDevice;
         if (!device) {
             continue;
         }

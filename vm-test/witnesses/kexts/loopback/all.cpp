@@ -7,4 +7,5 @@
 #include "Ring.cpp"
 #include "Root.cpp"
 #include "Shape.cpp"
+#include "Telling.cpp"
 #include "Timing.cpp"
