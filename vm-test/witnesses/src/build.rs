@@ -119,7 +119,7 @@ impl Builder {
     /// It does not build, or cannot be kept.
     pub fn loopback(&self, defect: Option<&str>) -> Result<PathBuf, String> {
         let name = defect.map_or_else(|| "loopback".to_owned(), |defect| format!("loopback_{defect}").to_lowercase());
-        self.loopback_with(name, defect.map(|defect| format!("-DDEFECT_{defect}")))
+        self.driver_with("loopback", name, defect.map(|defect| format!("-DDEFECT_{defect}")))
     }
 
     /// The same driver without a defect, which writes down in the kernel's log what the family calls of it: lines that begin
@@ -128,14 +128,23 @@ impl Builder {
     /// # Errors
     /// As for [`Builder::loopback`].
     pub fn telling(&self) -> Result<PathBuf, String> {
-        self.loopback_with("loopback_telling".to_owned(), Some("-DTELLS".to_owned()))
+        self.driver_with("loopback", "loopback_telling".to_owned(), Some("-DTELLS".to_owned()))
     }
 
-    fn loopback_with(&self, name: String, flag: Option<String>) -> Result<PathBuf, String> {
-        let sources = folder().join("loopback");
+    /// The bundle of the driver in the folder of `kexts` with this name, whose `all.cpp` includes its sources; built and audited
+    /// unless it was before.
+    ///
+    /// # Errors
+    /// There is no such driver, it does not build, or cannot be kept.
+    pub fn driver(&self, driver: &str) -> Result<PathBuf, String> {
+        self.driver_with(driver, driver.to_owned(), None)
+    }
+
+    fn driver_with(&self, driver: &str, name: String, flag: Option<String>) -> Result<PathBuf, String> {
+        let sources = folder().join(driver);
         let parts = Parts {
             name,
-            identifier: "org.loopflower.witness.loopback".to_owned(),
+            identifier: format!("org.loopflower.witness.{driver}"),
             list: read(&sources.join("Info.plist"))?,
             source: sources.join("all.cpp"),
             included: listed(&sources)?,

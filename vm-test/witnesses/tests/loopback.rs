@@ -52,7 +52,7 @@ const REASONS: &[(&str, &[&str])] = &[
     ("B5", &["what is late is heard by a reader that comes later: 0 of"]),
     ("B6", &["and runs at it: "]),
     ("B9", &["Devices/0/Latency is 8193: Witness 2ch: IOAudioEngineOutputSampleLatency is 8193"]),
-    ("B10", &["statistics: the engine has no property Statistics"]),
+    ("B10", &["frames written: 0 were counted, "]),
 ];
 
 /// The defect that shows only where the driver is interrupted between any two instructions.

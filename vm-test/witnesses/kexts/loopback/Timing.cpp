@@ -149,7 +149,12 @@ UInt32 Engine::getCurrentSampleFrame() {
 
 void Engine::publishStatistics() {
     clock_get_uptime(&counts.published);
-#if !DEFECT_B10
+#if DEFECT_B10
+    // What there was at first is what there is.
+    if (getProperty("Statistics")) {
+        return;
+    }
+#endif
     const struct {
         const char *key;
         UInt64 value;
@@ -169,5 +174,4 @@ void Engine::publishStatistics() {
     }
     setProperty("Statistics", statistics);
     statistics->release();
-#endif
 }

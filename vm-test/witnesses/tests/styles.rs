@@ -1,0 +1,157 @@
+//! Two drivers of the styles that there were before: `kexts/floret` is a loopback driver as they used to be written, with their
+//! defects, and `kexts/phantom` a driver as for a sound card, with 16 bits of its own and no loopback at all. What each scenario
+//! says of each is in `styles.tsv`, in words and with the driver's reason, and never is it the bench that fails.
+//!
+//! The tests run a part of the scenarios on release 10.9, hosted. The matrix is all scenarios on these two and on ours, on both
+//! machines and eight releases; it needs what `cargo xtask build` makes:
+//!
+//! ```text
+//! cargo test --release -p witnesses --test styles -- --ignored [FILTER] [--skip FILTER …] [--test-threads N]
+//! ```
+//!
+//! Filters are parts of names like `matrix::hosted::10.9::floret`. It prints a line for each run and the totals, and where all
+//! agree with the table it writes `styles.md` into the target folder: the summary that is kept beside `Cargo.toml`.
+
+mod common;
+#[path = "styles/conduct.rs"]
+mod conduct;
+#[path = "styles/summary.rs"]
+mod summary;
+#[path = "styles/table.rs"]
+mod table;
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use abi::Release;
+use common::{be_machine_if_asked, target};
+use conduct::{all, conduct};
+use libtest_mimic::{Arguments, Failed, Trial};
+use summary::{Place, Run, summary};
+use table::{OURS, STYLES, expected, outcome, rows, said};
+use witnesses::build::Builder;
+
+/// The releases of the matrix.
+const RELEASES: [Release; 8] = [
+    Release::V10_6,
+    Release::V10_7,
+    Release::V10_9,
+    Release::V10_11,
+    Release::V10_12,
+    Release::V10_13,
+    Release::V10_15,
+    Release::V11,
+];
+/// The part of the matrix that the tests run, hosted on [`SHORT_RELEASE`]: each way of sound, clocks, controls, a panic, sequences.
+const SHORT: [&str; 14] =
+    ["load", "loop", "S2", "S3", "S10", "S11", "S13", "S18", "S23", "S24", "B3", "B10", "E", "fuzz"];
+const SHORT_RELEASE: Release = Release::V10_9;
+/// The summary that is kept.
+const SUMMARY: &str = "styles.md";
+
+fn main() -> ExitCode {
+    be_machine_if_asked();
+    let runs = Arc::new(Mutex::new(Vec::new()));
+    let trials = match trials(&runs) {
+        Ok(trials) => trials,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+    if !runs.is_empty() {
+        println!("{}", summary::totals(&runs));
+        if !conclusion.has_failed() {
+            let path = target().join(SUMMARY);
+            match summary(&runs).and_then(|text| fs::write(&path, text).map_err(|why| why.to_string())) {
+                Ok(()) => println!("the summary is {}", path.display()),
+                Err(why) => {
+                    eprintln!("{}: {why}", path.display());
+                    return ExitCode::FAILURE;
+                }
+            }
+        }
+    }
+    conclusion.exit_code()
+}
+
+fn trials(runs: &Arc<Mutex<Vec<Run>>>) -> Result<Vec<Trial>, String> {
+    let builder = Builder::new(&target().join("witnesses"))?;
+    let mut kexts = vec![(OURS, target().join("kext/Loopflower.kext"))];
+    for style in STYLES {
+        kexts.push((style, builder.driver(style)?));
+    }
+    let mut trials = vec![
+        Trial::test("the_table_is_complete", || Ok(complete()?)),
+        Trial::test("the_summary_is_the_tables", || Ok(summary_is_current()?)),
+    ];
+    for (kext, bundle) in kexts {
+        for scenario in SHORT.into_iter().filter(|_| kext != OURS) {
+            let bundle = bundle.clone();
+            trials.push(Trial::test(format!("{kext}::{scenario}"), move || agrees(kext, &bundle, scenario)));
+        }
+        for (machine, os) in ["hosted", "vm"].into_iter().flat_map(|machine| RELEASES.map(|os| (machine, os))) {
+            let (runs, bundle) = (Arc::clone(runs), bundle.clone());
+            let matrix = move || matrix(kext, &bundle, Place { machine, os }, &runs);
+            trials.push(Trial::test(format!("matrix::{machine}::{os}::{kext}"), matrix).with_ignored_flag(true));
+        }
+    }
+    Ok(trials)
+}
+
+/// There is a line for each kext and scenario that fits everywhere, and none for what there is not.
+fn complete() -> Result<(), String> {
+    for kext in STYLES {
+        for scenario in all() {
+            expected(kext, scenario, "", Release::V15)?;
+        }
+    }
+    match rows()?.iter().find(|row| !STYLES.contains(&row.kext) || !all().any(|scenario| scenario == row.scenario)) {
+        Some(row) => Err(format!("styles.tsv: nothing there is: {row:?}")),
+        None => Ok(()),
+    }
+}
+
+/// The summary that is kept says of what was run when it was made what the table says today.
+fn summary_is_current() -> Result<(), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SUMMARY);
+    let kept = fs::read_to_string(&path).map_err(|why| format!("{}: {why}", path.display()))?;
+    let mut runs = Vec::new();
+    for (kext, place) in summary::covered(&kept)? {
+        for scenario in all() {
+            let row = expected(kext, scenario, place.machine, place.os)?;
+            runs.push(Run { kext, scenario, place, outcome: row.outcome, why: row.why });
+        }
+    }
+    if summary(&runs)? == kept { Ok(()) } else { Err(format!("{SUMMARY} is not what styles.tsv says: run the matrix")) }
+}
+
+/// A run says what the table has.
+fn agrees(kext: &'static str, bundle: &Path, scenario: &'static str) -> Result<(), Failed> {
+    for (_, report) in conduct(bundle, &[scenario], "hosted", SHORT_RELEASE)? {
+        if let Some(differs) = expected(kext, scenario, "hosted", SHORT_RELEASE)?.differs(&report) {
+            return Err(differs.into());
+        }
+    }
+    Ok(())
+}
+
+/// All scenarios on a kext, a line for each; whether they come to what the table has.
+fn matrix(kext: &'static str, bundle: &Path, place: Place, runs: &Mutex<Vec<Run>>) -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    for (scenario, report) in conduct(bundle, &all().collect::<Vec<_>>(), place.machine, place.os)? {
+        let row = expected(kext, scenario, place.machine, place.os)?;
+        let (outcome, differs) = (outcome(&report), row.differs(&report));
+        let mark = if differs.is_some() { ", and the table says otherwise" } else { "" };
+        let first = said(&report).into_iter().next().map(|first| format!(": {first}")).unwrap_or_default();
+        println!("{place} {kext} {scenario} {outcome}{mark}{first}");
+        wrong.extend(differs);
+        let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.push(Run { kext, scenario, place, outcome, why: row.why });
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
