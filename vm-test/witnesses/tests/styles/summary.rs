@@ -121,7 +121,8 @@ fn place_names(places: &BTreeSet<Place>, everywhere: &BTreeSet<Place>) -> String
     let mut rest = places.clone();
     for machine in ["hosted", "vm"] {
         let of_machine = |place: &&Place| place.machine == machine;
-        if everywhere.iter().filter(of_machine).count() == rest.iter().filter(of_machine).count() {
+        let count = rest.iter().filter(of_machine).count();
+        if count > 0 && count == everywhere.iter().filter(of_machine).count() {
             rest.retain(|place| place.machine != machine);
             names.push(machine.to_owned());
         }
