@@ -14,11 +14,12 @@ pub fn generate(arguments: &[String]) -> Outcome {
         [] => {
             run(&mut cargo(["run", "--quiet", "--package=header-check", "--", "generate"]))?;
             run(&mut cargo(["run", "--quiet", "--package=devices", "--example=devices-schema"]))?;
+            run(&mut cargo(["run", "--quiet", "--package=compare", "--example=compare-schema"]))?;
             run(&mut cargo(["run", "--quiet", "--package=runner", "--example=generate"]))
         }
         [check] if check == "--check" => {
-            run(cargo(["test", "--quiet", "--package=devices", "--package=header-check", "--package=runner", "--"])
-                .args(COMPARING))
+            let packages = ["--package=compare", "--package=devices", "--package=header-check", "--package=runner"];
+            run(cargo(["test", "--quiet"]).args(packages).arg("--").args(COMPARING))
         }
         [other, ..] => Err(Failure::usage(format!("`gen` takes --check or nothing, but got `{other}`"))),
     }

@@ -1,0 +1,87 @@
+//! Instructions, memory, locks.
+
+use super::{Better, Definition, Group};
+
+pub(super) const DEFINITIONS: &[Definition] = &[
+    Definition {
+        id: "io-instructions",
+        group: Group::Cost,
+        title: "Instructions of an IO cycle",
+        unit: "instructions",
+        better: Better::Lower,
+        tolerance: 10.0,
+        method: "Instructions of the driver itself from being called with a buffer of 512 frames of two channels to its return, \
+                 writing and reading together, the median of the cycles. The curves give other channel counts and buffer sizes.",
+        meaning: "What the driver takes of a processor, whatever its speed.",
+        on_mac: "The processor's counter of retired instructions around the same calls, or kAudioDevicePropertyIOCycleUsage.",
+    },
+    Definition {
+        id: "io-bytes",
+        group: Group::Cost,
+        title: "Bytes touched in an IO cycle",
+        unit: "bytes",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Bytes of sample memory that the driver reads and writes in one cycle of 512 frames of two channels, writing and \
+                 reading together, each counted as often as it is touched.",
+        meaning: "What it takes of the caches and the memory, which matters with many channels more than instructions do.",
+        on_mac: "Follows from the code; the counters of cache lines in and out show the same in the large.",
+    },
+    Definition {
+        id: "wired-memory",
+        group: Group::Cost,
+        title: "Wired memory",
+        unit: "KiB",
+        better: Better::Lower,
+        tolerance: 4.0,
+        method: "Memory that cannot be paged out while one device runs: rings, status pages, stacks, the driver's own code and \
+                 data where they lie in the kernel.",
+        meaning: "Taken from every program for as long as the driver is loaded.",
+        on_mac: "kextstat and zprint, or footprint of the plug-in's host process, wired part.",
+    },
+    Definition {
+        id: "pageable-memory",
+        group: Group::Cost,
+        title: "Pageable memory",
+        unit: "KiB",
+        better: Better::Lower,
+        tolerance: 4.0,
+        method: "Memory of the driver that can be paged out while one device runs: its heap, rings, code and data in a process.",
+        meaning: "Cheap while it is idle; but a page that is out when the IO thread needs it costs a deadline.",
+        on_mac: "footprint and vmmap of the plug-in's host process with and without the plug-in; nought for a kernel extension.",
+    },
+    Definition {
+        id: "io-locks",
+        group: Group::Cost,
+        title: "Locks taken on the IO path",
+        unit: "per cycle",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Calls of the driver that take a lock, while it is called with a buffer, by cycle.",
+        meaning: "A lock on this path lets a thread that is not in a hurry make one wait that is.",
+        on_mac: "dtrace on the lock functions below the driver's IO entry points.",
+    },
+    Definition {
+        id: "io-allocations",
+        group: Group::Cost,
+        title: "Allocations on the IO path",
+        unit: "per cycle",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Calls of the driver that allocate or free memory, while it is called with a buffer, by cycle.",
+        meaning: "An allocation has no bound on its time.",
+        on_mac: "dtrace on the allocation functions below the driver's IO entry points.",
+    },
+    Definition {
+        id: "io-calls",
+        group: Group::Cost,
+        title: "Calls out of the driver on the IO path",
+        unit: "per cycle",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Functions of the kernel or of libraries that the driver calls while it is called with a buffer, by cycle; \
+                 asking for the time counts.",
+        meaning: "Each is somebody else's code between a deadline and its sound.",
+        on_mac: "dtrace on the driver's imported functions below its IO entry points.",
+    },
+];

@@ -1,0 +1,111 @@
+//! What others can see and reach.
+
+use super::{Better, Definition, Group};
+
+pub(super) const DEFINITIONS: &[Definition] = &[
+    Definition {
+        id: "unprivileged-settable",
+        group: Group::Surface,
+        title: "Settable without privileges",
+        unit: "properties",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Properties, registry keys and control values of the driver that a process of any user can set.",
+        meaning: "Input that the driver must survive, whoever sends it: in a kernel extension it is read by the kernel.",
+        on_mac: "A sandboxed process of a guest user tries each.",
+    },
+    Definition {
+        id: "unprivileged-callable",
+        group: Group::Surface,
+        title: "Callable without privileges",
+        unit: "methods",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Methods of the driver, or of a user client that it opens to anybody, that a process of any user can cause to be \
+                 called with arguments of its choice.",
+        meaning: "Doors into the driver's code and into where it runs.",
+        on_mac: "A sandboxed process of a guest user tries each.",
+    },
+    Definition {
+        id: "properties-present",
+        group: Group::Surface,
+        title: "Properties present",
+        unit: "properties",
+        better: Better::Neither,
+        tolerance: 0.0,
+        method: "Selector, scope and element of all objects of the first device that the driver, or the server from what the \
+                 driver publishes, answers.",
+        meaning: "What programs can ask of the device.",
+        on_mac: "AudioObjectHasProperty over all known selectors, scopes and elements.",
+    },
+    Definition {
+        id: "properties-settable",
+        group: Group::Surface,
+        title: "Properties settable",
+        unit: "properties",
+        better: Better::Neither,
+        tolerance: 0.0,
+        method: "Those of them that say they can be set.",
+        meaning: "What programs can change of the device.",
+        on_mac: "AudioObjectIsPropertySettable over the same.",
+    },
+    Definition {
+        id: "property-wrong-sizes",
+        group: Group::Surface,
+        title: "Properties of the wrong size",
+        unit: "properties",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Properties whose data is not as long as the size that the driver gave before, or not a whole number of what the \
+                 selector is defined to hold.",
+        meaning: "Each is a crash or garbage in a program that trusted the size.",
+        on_mac: "AudioObjectGetPropertyDataSize against AudioObjectGetPropertyData.",
+    },
+    Definition {
+        id: "property-wrong-errors",
+        group: Group::Surface,
+        title: "Wrong conduct at wrong requests",
+        unit: "requests",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "Requests for objects, selectors, scopes and elements that do not exist, with buffers too short and values out \
+                 of range. Requests that succeed, write beyond the buffer or give no error.",
+        meaning: "What a mistake in one program does to a driver that all programs share.",
+        on_mac: "The same requests to the device.",
+    },
+    Definition {
+        id: "functions-imported",
+        group: Group::Surface,
+        title: "Functions imported",
+        unit: "functions",
+        better: Better::Neither,
+        tolerance: 0.0,
+        method: "Functions of the system that the driver's binary names.",
+        meaning: "What it depends on.",
+        on_mac: "nm -u on the binary.",
+    },
+    Definition {
+        id: "functions-offered",
+        group: Group::Surface,
+        title: "Functions offered",
+        unit: "functions",
+        better: Better::Higher,
+        tolerance: 0.0,
+        method: "Functions that the release offers to drivers of this kind: the exports of the kernel programming interfaces, or \
+                 those of the C library.",
+        meaning: "What need not be written anew.",
+        on_mac: "The exports of the kernel components that the extension names, or of libSystem.",
+    },
+    Definition {
+        id: "interface-span",
+        group: Group::Surface,
+        title: "Releases that one binary suits",
+        unit: "releases",
+        better: Better::Higher,
+        tolerance: 0.0,
+        method: "Releases of macOS, among those whose interface is known here, in which everything that the binary imports is \
+                 there and has the layout it was built for.",
+        meaning: "How often the system's changes make a new build.",
+        on_mac: "Load the same binary on each release.",
+    },
+];
