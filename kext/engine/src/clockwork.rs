@@ -45,6 +45,17 @@ pub enum Lap {
     Stopped,
 }
 
+/// The last time at which a lap began, as hosts ask for it that are not told laps one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZeroTimeStamp {
+    /// Frames from the start to the begin of the lap: a whole number of rings.
+    pub frame: u64,
+    /// When it began, in ticks of the mach absolute clock.
+    pub time: u64,
+    /// The number of the start, from 1: frames of different starts have nothing to do with each other.
+    pub start: u64,
+}
+
 /// What the clock follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -68,6 +79,8 @@ pub(crate) struct Clockwork {
     run_pitch: AtomicI32,
     /// Laps announced in the present run.
     announced: AtomicU64,
+    /// Whether a thread that asks for a timestamp is announcing laps.
+    announcing: AtomicBool,
     timeline: Timeline,
     starts: AtomicU64,
     reanchors: AtomicU64,
@@ -85,6 +98,7 @@ impl Clockwork {
             run_rate: AtomicU32::new(rate),
             run_pitch: AtomicI32::new(0),
             announced: AtomicU64::new(0),
+            announcing: AtomicBool::new(false),
             timeline: Timeline::new(ring_frames),
             starts: AtomicU64::new(0),
             reanchors: AtomicU64::new(0),
@@ -134,14 +148,40 @@ impl Clockwork {
         }
         self.count_lateness(time - next);
         self.announced.store(announced + 1, Ordering::Relaxed);
-        let wanted = self.wanted_pitch();
+        self.bend(&run, pitch, announced + 1, next);
+        Lap::Due(next)
+    }
+
+    /// Goes over to a changed pitch at the begin of a lap of the run, which is at `time`.
+    fn bend(&self, run: &Run, pitch: Pitch, lap: u64, time: u64) {
+        let (rate, wanted) = (self.run_rate.load(Ordering::Relaxed), self.wanted_pitch());
         if wanted != pitch
             && let Ok(pace) = Pace::new(rate, self.ring_frames, self.timebase, wanted)
         {
-            let base = run.base + (announced + 1) * u64::from(self.ring_frames);
-            self.begin(&Run::new(&pace, run.origin, base, next), wanted);
+            let base = run.base + lap * u64::from(self.ring_frames);
+            self.begin(&Run::new(&pace, run.origin, base, time), wanted);
         }
-        Lap::Due(next)
+    }
+
+    /// The last begin of a lap at `time`, however many laps ago one was asked for; nothing when nothing runs. A changed pitch
+    /// counts from there on. Any thread may ask; for a clock whose laps nobody is told of by [`Clockwork::next_lap`].
+    pub(crate) fn zero_time_stamp(&self, time: u64) -> Option<ZeroTimeStamp> {
+        let run = self.timeline.run()?;
+        let pitch = Pitch::new(self.run_pitch.load(Ordering::Relaxed)).unwrap_or_default();
+        let pace = Pace::new(self.run_rate.load(Ordering::Relaxed), self.ring_frames, self.timebase, pitch).ok()?;
+        let lap = pace.position(time.saturating_sub(run.anchor)).lap_start / u64::from(self.ring_frames);
+        let begun = run.anchor.saturating_add(pace.lap_offset(lap));
+        // One thread at a time announces; another one that asks meanwhile has its answer all the same.
+        if lap > self.announced.load(Ordering::Relaxed)
+            && self.announcing.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        {
+            self.count_lateness(time.saturating_sub(begun));
+            self.announced.store(lap, Ordering::Relaxed);
+            self.bend(&run, pitch, lap, begun);
+            self.announcing.store(false, Ordering::Release);
+        }
+        let frame = run.base - run.origin + lap * u64::from(self.ring_frames);
+        Some(ZeroTimeStamp { frame, time: begun, start: self.starts.load(Ordering::Relaxed) })
     }
 
     fn count_lateness(&self, ticks: u64) {

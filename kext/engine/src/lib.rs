@@ -42,6 +42,6 @@ mod ring;
 mod sync;
 pub mod timeline;
 
-pub use clockwork::{Lap, MAX_LATE_LAPS, Source, Started};
+pub use clockwork::{Lap, MAX_LATE_LAPS, Source, Started, ZeroTimeStamp};
 pub use loopback::{Engine, EngineError};
 pub use ring::RangeError;

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 use core::fmt;
 
 use crate::clock::{ClockError, Pace, Pitch, Timebase};
-use crate::clockwork::{COUNTS, Clockwork, Lap, Source, Started};
+use crate::clockwork::{COUNTS, Clockwork, Lap, Source, Started, ZeroTimeStamp};
 use crate::config::{ChangeError, Device};
 use crate::controls::Setting;
 use crate::format::StreamFormat;
@@ -84,6 +84,17 @@ impl<'a> Engine<'a> {
     /// the answers end. Called by the timer's action, under the work loop's gate.
     pub fn next_lap(&self, time: u64) -> Lap {
         self.clock.next_lap(time)
+    }
+
+    /// The last begin of a lap at `time`, however many laps ago one was asked for; nothing when the engine does not run. In place
+    /// of [`Engine::next_lap`], for a host that asks instead of being told. Called by any thread.
+    pub fn zero_time_stamp(&self, time: u64) -> Option<ZeroTimeStamp> {
+        self.clock.zero_time_stamp(time)
+    }
+
+    /// Frames since the start that are due at `time`; nothing when the engine does not run. Called by any thread.
+    pub fn position(&self, time: u64) -> Option<u64> {
+        self.clock.now(time).map(|now| now.position - now.origin)
     }
 
     /// The ring frame that is due at `time`, in the lap that was last announced: the family forms positions of it and its

@@ -146,6 +146,12 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
+    /// The same plan where the source begins with what is its frame `first` here: a buffer of just the frames that are written.
+    pub fn from_frame(mut self, first: u32) -> Self {
+        self.sound.from = self.sound.from.saturating_sub(first);
+        self
+    }
+
     /// Whether it is for a write or a read.
     pub fn side(&self) -> Side {
         self.side

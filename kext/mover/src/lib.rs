@@ -6,7 +6,8 @@
 //! The ring is shared by a writer and a reader that take no lock, so samples may be read while they are written. To a
 //! compiler that would be a data race; here the samples are touched by machine instructions only, for which it is at worst
 //! a torn sample, and the engine knows which frames can be torn and has them silenced. Mach-O and ELF builds run the same
-//! instructions, up to SSSE3, which every Mac of 64 bits has; on a processor without it a conversion ends in an exception.
+//! instructions, up to SSSE3, which every Intel Mac of 64 bits has; on a processor without it a conversion ends in an
+//! exception. Other processors move sample by sample, with atomics in place of instructions and the same result.
 #![no_std]
 
 #[cfg(test)]
@@ -20,13 +21,24 @@ use engine::format::SampleFormat;
 use engine::level::Side;
 use engine::plan::{Action, Gain, Piece, Plan};
 
+#[cfg(target_arch = "x86_64")]
 use crate::convert::Samples;
+#[cfg(not(target_arch = "x86_64"))]
+use crate::portable::{self as memory, Samples};
+#[cfg(target_arch = "x86_64")]
 use crate::rounding::Usual;
 
+#[cfg(target_arch = "x86_64")]
 mod convert;
+#[cfg(target_arch = "x86_64")]
 mod gain;
+#[cfg(target_arch = "x86_64")]
 mod group;
+#[cfg(target_arch = "x86_64")]
 mod memory;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod portable;
+#[cfg(target_arch = "x86_64")]
 mod rounding;
 
 /// Memory of whole frames.
@@ -157,6 +169,7 @@ fn convert(
     let (to, _) = destination.0.at(piece.to, piece.frames)?;
     let channels = plan.channels() as usize;
     let samples = Samples { from, to, count: piece.frames as usize * channels };
+    #[cfg(target_arch = "x86_64")]
     let _mode = Usual::set();
     // SAFETY: `at` found the piece's frames, of just these formats, inside of the memory that its makers vouched for, and
     // the kext runs on what has SSSE3.

@@ -51,10 +51,18 @@ pub enum Verb {
         /// The memory file
         share: PathBuf,
     },
+    /// Be the host of a user-space driver for the job in a memory file
+    #[command(name = PLUGIN_HOST, hide = true)]
+    PlugInHost {
+        /// The memory file
+        share: PathBuf,
+    },
 }
 
 /// The hidden subcommand behind which the hosted machine is.
 pub const HOSTED: &str = "__machine";
+/// The hidden subcommand behind which the host of user-space drivers is.
+pub const PLUGIN_HOST: &str = "__plugin-host";
 
 /// Arguments of `loopflower run`.
 #[derive(Debug, Args)]
@@ -67,6 +75,10 @@ pub struct Run {
     /// The release whose kernel the kext is loaded into
     #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
     pub os: Release,
+
+    /// The kext, or the user-space driver (NAME.driver), which a host of its own runs whatever the machine [default: --kext]
+    #[arg(value_name = "BUNDLE", conflicts_with = "kext")]
+    pub bundle: Option<PathBuf>,
 
     /// The kext [default: the Loopflower.kext that `cargo xtask build` made]
     #[arg(long, value_name = "BUNDLE")]

@@ -11,8 +11,10 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use kpi::coverage::{self, Status};
 use kpi::registry::Part;
+use plugin_host::image::{Image, Import};
 use runner::Error;
 use runner::bundle::Bundle;
+use runner::plugin;
 use runner::stand_in::with_stand_ins;
 
 use crate::arguments::{Format, releases};
@@ -29,7 +31,7 @@ pub enum Kpi {
 
 #[derive(Debug, Args)]
 pub struct Coverage {
-    /// Only what this kext imports
+    /// Only what this kext imports; of a user-space driver, what the host of those has of the libraries that it imports
     bundle: Option<PathBuf>,
 
     /// The release whose symbols are meant
@@ -52,6 +54,13 @@ struct Row {
 /// Does what the subcommand says.
 pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
     let Kpi::Coverage(arguments) = verb;
+    if let Some(path) = arguments.bundle.as_deref().filter(|path| plugin::is_plugin(path)) {
+        let rows = of_plugin(path)?;
+        return tell(&match arguments.format {
+            Format::Human => human_of_plugin(&rows, path),
+            Format::Json => json(&rows),
+        });
+    }
     let bytes = abi::pack::build(arguments.os);
     let pack = Pack::from_bytes(&bytes).context("the release's pack")?;
     let rows = match &arguments.bundle {
@@ -67,8 +76,38 @@ pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
         Format::Human => human(&rows, arguments),
         Format::Json => json(&rows),
     };
+    tell(&text)
+}
+
+fn tell(text: &str) -> anyhow::Result<bool> {
     std::io::stdout().write_all(text.as_bytes()).context("cannot write the table")?;
     Ok(true)
+}
+
+/// What a user-space driver imports, by name, with the library that it names.
+fn of_plugin(path: &Path) -> anyhow::Result<Vec<Row>> {
+    let bundle = plugin::Bundle::read(path)?;
+    let image = Image::read(&bundle.executable);
+    let image = image.map_err(|why| Error::Refused(format!("{}: its executable: {why}", path.display())))?;
+    let implemented = plugin_host::libraries::implemented();
+    let row = |import: &Import| {
+        let known = implemented.iter().any(|(symbol, _)| *symbol == import.symbol);
+        let component = Some(import.library.clone()).filter(|library| !library.is_empty());
+        let status = if known { Status::Implemented } else { Status::Trap };
+        Row { symbol: import.symbol.clone(), component, status }
+    };
+    let mut rows: Vec<Row> = image.imports.iter().map(row).collect();
+    rows.sort_by(|left, right| left.symbol.cmp(&right.symbol));
+    rows.dedup_by(|left, right| left.symbol == right.symbol);
+    Ok(rows)
+}
+
+fn human_of_plugin(rows: &[Row], path: &Path) -> String {
+    let (mut text, traps) = lines(rows, "(it names no library)");
+    let (total, traps) = (rows.len(), traps.get(&Status::Trap).copied().unwrap_or(0));
+    let shown = path.display();
+    let _ = writeln!(text, "{total} imports of {shown}: {} implemented, {traps} traps", total - traps);
+    text
 }
 
 /// Everything that a component exports, component by component.
@@ -109,18 +148,7 @@ fn of_bundle(pack: &Pack<'_>, path: &Path, bundle: &Bundle) -> anyhow::Result<Ve
 }
 
 fn human(rows: &[Row], arguments: &Coverage) -> String {
-    const NOBODY: &str = "(no component exports it)";
-    /// Longer names push their line's other columns out.
-    const WIDEST: usize = 72;
-    let component = |row: &'_ Row| row.component.clone().unwrap_or_else(|| NOBODY.to_owned());
-    let symbols = rows.iter().map(|row| row.symbol.len()).max().unwrap_or(0).min(WIDEST);
-    let components = rows.iter().map(|row| component(row).len()).max().unwrap_or(0);
-    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
-    let mut text = String::new();
-    for row in rows {
-        let _ = writeln!(text, "{:symbols$}  {:components$}  {}", row.symbol, component(row), row.status.name());
-        *counts.entry(row.status).or_default() += 1;
-    }
+    let (mut text, counts) = lines(rows, "(no component exports it)");
     let count = |status| counts.get(&status).copied().unwrap_or(0);
     let subject = match &arguments.bundle {
         Some(bundle) => format!("imports of {}", bundle.display()),
@@ -138,6 +166,22 @@ fn human(rows: &[Row], arguments: &Coverage) -> String {
         let _ = writeln!(text, "{unknown} of them no component of {} exports", arguments.os.name());
     }
     text
+}
+
+/// A line for each row, and how many there are of each kind. `nobody` is said where no component has it.
+fn lines(rows: &[Row], nobody: &str) -> (String, BTreeMap<Status, usize>) {
+    /// Longer names push their line's other columns out.
+    const WIDEST: usize = 72;
+    let component = |row: &'_ Row| row.component.clone().unwrap_or_else(|| nobody.to_owned());
+    let symbols = rows.iter().map(|row| row.symbol.len()).max().unwrap_or(0).min(WIDEST);
+    let components = rows.iter().map(|row| component(row).len()).max().unwrap_or(0);
+    let mut counts: BTreeMap<Status, usize> = BTreeMap::new();
+    let mut text = String::new();
+    for row in rows {
+        let _ = writeln!(text, "{:symbols$}  {:components$}  {}", row.symbol, component(row), row.status.name());
+        *counts.entry(row.status).or_default() += 1;
+    }
+    (text, counts)
 }
 
 fn json(rows: &[Row]) -> String {

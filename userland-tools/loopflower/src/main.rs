@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
         Verb::Symbolicate(arguments) => symbolicate::run(&arguments),
         Verb::Machine { share } => machine::hosted_main(&share),
+        Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

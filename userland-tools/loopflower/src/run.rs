@@ -11,12 +11,13 @@ use protocol::script::Script;
 use runner::Error;
 use runner::human::{line, render};
 use runner::machine::{Hosted, Machine, Vm};
+use runner::plugin;
 use runner::progress::Progress;
 use runner::report::Timings;
 use runner::run::{Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
-use crate::arguments::{Format, HOSTED, Machine as Choice, Run, Scenario};
+use crate::arguments::{Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario};
 use crate::places;
 
 /// Rate and virtual time of a soak, unless others are asked for.
@@ -144,9 +145,21 @@ impl Teller<'_> {
 /// Runs one scenario on a machine of its own.
 fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let options = options(arguments, scenario)?;
+    if plugin::is_plugin(&options.kext) {
+        return run_plugin(&options);
+    }
     let mut machine = machine(arguments.machine)?;
     let progress = Progress::new(machine.name());
     let finished = run_job(&options, &arguments.aids.aids(), machine.as_mut(), &mut |event| progress.watch(event));
+    progress.finish();
+    Ok(finished?)
+}
+
+/// Runs a user-space driver on a host of its own.
+fn run_plugin(options: &Options) -> anyhow::Result<Finished> {
+    let mut host = Hosted::of_this_program(PLUGIN_HOST)?;
+    let progress = Progress::new(host.name());
+    let finished = plugin::run(options, &mut host, &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
 }
@@ -190,8 +203,9 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
             Task::Loop { input: arguments.input.clone(), output: output(arguments)?, io_frames: arguments.io_frames }
         }
     };
-    let kext = arguments.kext.clone().unwrap_or_else(places::kext);
-    if arguments.kext.is_none() && !kext.exists() {
+    let chosen = arguments.bundle.as_ref().or(arguments.kext.as_ref());
+    let kext = chosen.cloned().unwrap_or_else(places::kext);
+    if chosen.is_none() && !kext.exists() {
         let shown = kext.display();
         return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
     }

@@ -1,4 +1,4 @@
-//! Building the kext, the guest and the command, and running the command.
+//! Building the kext, the user-space driver, the guest and the command, and running the command.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -25,7 +25,22 @@ pub fn all() -> Outcome {
 pub fn for_tests() -> Outcome {
     // Standard output belongs to what is run afterwards.
     run(build_kext(&[]).stdout(std::io::stderr()))?;
+    run(build_plugin(&[]).stdout(std::io::stderr()))?;
     guest()
+}
+
+/// Builds the user-space driver.
+///
+/// # Errors
+/// It does not build.
+pub fn plugin(arguments: &[String]) -> Outcome {
+    run(&mut build_plugin(arguments))
+}
+
+fn build_plugin(arguments: &[String]) -> Command {
+    let mut command = build("run");
+    command.args(["--package=plugin-build", "--bin=plugin", "--"]).args(arguments);
+    command
 }
 
 /// Builds and audits the kext.

@@ -19,8 +19,9 @@ const USAGE: &str = "\
 usage: cargo xtask <verb>
 
   setup            install what is missing (as root or with sudo), or say what to type
-  build            build the kext, the guest and the command
+  build            build the kext, the user-space driver, the guest and the command
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
+  plugin           build target/plugin/Loopflower.driver
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
   bench            build, then measure runs beside what they promise
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
             no_arguments("build", &rest).and_then(|()| setup::everything(false)).and_then(|()| build::all())
         }
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
+        Some("plugin") => setup::everything(false).and_then(|()| build::plugin(&rest)),
         Some("run") => {
             setup::everything(false).and_then(|()| build::all()).and_then(|()| build::command_with("run", &rest))
         }

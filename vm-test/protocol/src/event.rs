@@ -48,7 +48,16 @@ pub enum Event {
         /// The machine's process, where a debugger attaches to that.
         process: Option<u32>,
     },
-    /// The kext's start function has returned success.
+    /// The image of a user-space driver is in memory and bound.
+    Bound {
+        /// Symbols of libraries that were bound.
+        imports: u32,
+        /// Symbols that the host has not, by name: a use of one stops the run.
+        missing: Vec<String>,
+    },
+    /// A user-space driver published a device.
+    Device(Device),
+    /// The kext's start function has returned success; a user-space driver's Initialize has.
     Started,
     /// A service was started by matching.
     Matched {
@@ -178,6 +187,24 @@ pub struct Looped {
     pub timestamps: u64,
     /// Largest distance of a timestamp from the ideal schedule, ns.
     pub timestamp_error_ns: u64,
+}
+
+/// A device of a user-space driver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Device {
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// Channels of its input streams.
+    pub inputs: Vec<u32>,
+    /// Channels of its output streams.
+    pub outputs: Vec<u32>,
+    /// Frames from one zero timestamp to the next.
+    pub period: u32,
+    /// Its controls.
+    pub controls: u32,
 }
 
 /// What is left after unload.

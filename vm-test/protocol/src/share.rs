@@ -31,6 +31,8 @@ pub enum Kind {
     Trace = 8,
     /// One byte: the machine stops before each kext starts, and goes on when a debugger has attached to it, or this is not 0.
     Debug = 9,
+    /// A bundle's Info.plist, as in the bundle.
+    Info = 10,
 }
 
 /// One region: where it is from the start of the shared memory, and its length, in bytes.

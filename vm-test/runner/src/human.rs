@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use protocol::event::{Event, Left, Looped, StackUse, Thread};
+use protocol::event::{Device, Event, Left, Looped, StackUse, Thread};
 use protocol::proof::Soaked;
 
 use crate::demangle::demangle;
@@ -37,7 +37,8 @@ pub fn line(report: &Report) -> String {
 fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> std::fmt::Result {
     let kext = report.kext.as_ref().map(|kext| format!(" ({} {})", kext.identifier, kext.version)).unwrap_or_default();
     writeln!(text, "{}{kext}", report.bundle)?;
-    writeln!(text, "  machine   {}, {}, seed {}", report.machine, system(&report.os), report.seed)?;
+    let system = if report.os.is_empty() { "user space".to_owned() } else { system(&report.os) };
+    writeln!(text, "  machine   {}, {system}, seed {}", report.machine, report.seed)?;
     // A scenario makes drivers complain; that it held is all there is to say of it.
     let is_scenario = report.events.iter().any(|event| matches!(event, Event::Check { .. }));
     let shown = if is_scenario && report.held { 0 } else { LOG_LINES };
@@ -100,6 +101,18 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         }
         Event::Linked { patched_slots, imports } => {
             writeln!(text, "  linked    {imports} imports bound, {patched_slots} vtable slots patched")
+        }
+        Event::Bound { imports, missing } => {
+            writeln!(text, "  linked    {imports} imports bound, {} missing", missing.len())
+        }
+        Event::Device(device) => {
+            let channels = |streams: &[u32]| streams.iter().map(u32::to_string).collect::<Vec<_>>().join("+");
+            let Device { name, inputs, outputs, period, controls, .. } = device;
+            let (inputs, outputs) = (channels(inputs), channels(outputs));
+            writeln!(
+                text,
+                "  device    \"{name}\", {inputs} in, {outputs} out, {controls} controls, timestamps {period} frames apart"
+            )
         }
         Event::Started => writeln!(text, "  started"),
         Event::Matched { class, personality } => writeln!(text, "  matched   {class} by \"{personality}\""),

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod judge;
 pub mod machine;
 mod picture;
+pub mod plugin;
 pub mod progress;
 pub mod report;
 pub mod run;

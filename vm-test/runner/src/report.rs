@@ -29,7 +29,7 @@ pub struct Report {
     pub failures: Vec<String>,
     /// "hosted" or "vm".
     pub machine: String,
-    /// The release that the kext was loaded on.
+    /// The release that the kext was loaded on; empty for a user-space driver, whose host is none's.
     pub os: String,
     /// Seed of every choice.
     pub seed: u64,
@@ -102,6 +102,8 @@ pub struct Subject {
     pub scenario: String,
     /// Whether the scenario was read from a file.
     pub is_script: bool,
+    /// Whether it is a user-space driver, not a kext.
+    pub is_plugin: bool,
     /// The bundle's path as it was given.
     pub bundle: String,
     /// What is played, for a loop.
@@ -119,15 +121,19 @@ impl Subject {
         let (judgement, output) = heard.unzip();
         let rate = self.input.as_ref().map(|input| input.rate);
         let asked = match self.scenario.as_str() {
+            "loop" if self.is_plugin => Asked::PlugInLoop,
+            _ if self.is_plugin => Asked::PlugIn,
             _ if self.is_script => Asked::Script,
             "load" | "requests" | "fail-each" => Asked::Load,
             "loop" => Asked::Loop,
             _ => Asked::Checks,
         };
         let failures = failures::failures(&told, timeout, judgement.as_ref().zip(rate), asked);
+        let is_plugin = self.is_plugin;
         let report = self.report(Some(kext), failures);
-        let verdict =
-            judgement.as_ref().map(success).or_else(|| checked(&told.events)).or_else(|| unmatched(&told.events));
+        let looped = judgement.as_ref().map(|judgement| success(judgement, is_plugin));
+        let published = || is_plugin.then(|| published(&told.events));
+        let verdict = looped.or_else(published).or_else(|| checked(&told.events)).or_else(|| unmatched(&told.events));
         let verdict = verdict.filter(|_| report.held);
         Report {
             verdict: verdict.unwrap_or(report.verdict),
@@ -170,8 +176,15 @@ impl Subject {
     }
 }
 
-fn success(judgement: &Judgement) -> String {
-    format!("all {} frames came back bit for bit, 0 frames late; nothing of the kext is left", judgement.frames)
+fn success(judgement: &Judgement, is_plugin: bool) -> String {
+    let left = if is_plugin { "" } else { "; nothing of the kext is left" };
+    format!("all {} frames came back bit for bit, 0 frames late{left}", judgement.frames)
+}
+
+/// The verdict of a user-space driver that was only looked at.
+fn published(events: &[Event]) -> String {
+    let devices = events.iter().filter(|event| matches!(event, Event::Device(_))).count();
+    format!("loaded and initialized; it has {devices} devices")
 }
 
 /// The verdict of a scenario that held.

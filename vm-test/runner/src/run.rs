@@ -26,7 +26,7 @@ use crate::trace::{self, Traced, Wanted};
 use crate::wav::{self, Audio};
 
 /// Channels of the device's streams; mono is played into both.
-const DEVICE_CHANNELS: u16 = 2;
+pub(crate) const DEVICE_CHANNELS: u16 = 2;
 
 /// The recording that ships with the project.
 const SAMPLE: &[u8] = include_bytes!("../samples/strings.wav");
@@ -193,6 +193,7 @@ pub(crate) fn subject(options: &Options, machine: &str) -> Subject {
         seed: options.seed,
         scenario: options.task.name().to_owned(),
         is_script: matches!(options.task, Task::Scripts(_)),
+        is_plugin: false,
         bundle: shown(&options.kext),
         input: None,
     }
@@ -298,23 +299,24 @@ pub(crate) fn written(wanted: &Wanted, share: &Share) -> Result<Traced, Error> {
 }
 
 /// A loop to be done.
-struct Work {
-    input_name: String,
-    played: Audio,
+pub(crate) struct Work {
+    pub(crate) input_name: String,
+    pub(crate) played: Audio,
     /// What the device gets: interleaved, with [`DEVICE_CHANNELS`].
-    input: Vec<f32>,
+    pub(crate) input: Vec<f32>,
     output: PathBuf,
-    loop_: Loop,
+    pub(crate) loop_: Loop,
 }
 
-struct Heard {
-    judgement: Judgement,
-    output: Sound,
-    sounds: Sounds,
+/// What came of it.
+pub(crate) struct Heard {
+    pub(crate) judgement: Judgement,
+    pub(crate) output: Sound,
+    pub(crate) sounds: Sounds,
 }
 
 impl Work {
-    fn prepare(input: Option<&Path>, output: &Path, io_frames: u32) -> Result<Work, Error> {
+    pub(crate) fn prepare(input: Option<&Path>, output: &Path, io_frames: u32) -> Result<Work, Error> {
         let (input_name, played) = match input {
             Some(path) => (shown(path), wav::load(path)?),
             None => (SAMPLE_NAME.to_owned(), wav::decode(SAMPLE).map_err(Error::Failed)?),
@@ -331,7 +333,7 @@ impl Work {
     }
 
     /// Reads what came back, judges it, and writes the output file.
-    fn hear(self, looped: &Looped, share: &Share) -> Result<Heard, Error> {
+    pub(crate) fn hear(self, looped: &Looped, share: &Share) -> Result<Heard, Error> {
         let channels = usize::from(DEVICE_CHANNELS);
         let length = looped.recorded.saturating_mul(channels as u64 * 4);
         let recorded = from_bytes(&share.read(Kind::Output, length)?);
@@ -352,7 +354,7 @@ impl Work {
 }
 
 /// A path as people see it: below the folder they are in without that folder.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path).display().to_string()
 }

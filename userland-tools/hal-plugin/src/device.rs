@@ -1,0 +1,125 @@
+//! One device: an engine, its ring, the values of its controls, and how many clients do IO.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use engine::config::Device as Definition;
+use engine::controls::Setting;
+use engine::format::SampleFormat;
+use engine::path::cells_for;
+use engine::{Engine, EngineError};
+use hal_sys::code::status::{kAudioHardwareIllegalOperationError, kAudioHardwareUnspecifiedError};
+use mover::{Destination, Source};
+
+use crate::controls::Controls;
+use crate::sink::Outcome;
+use crate::system::{self, Mutex};
+
+/// A device, which lives as long as the process.
+pub(crate) struct Device {
+    pub(crate) engine: Engine<'static>,
+    pub(crate) controls: Controls,
+    ring: NonNull<u8>,
+    /// Starts that were not stopped yet.
+    starts: Mutex<u32>,
+    /// The same for readers that take no lock.
+    running: AtomicU32,
+}
+
+// SAFETY: the ring is touched by movers only, with machine instructions, as both sides of IO may do at once.
+unsafe impl Send for Device {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for Device {}
+
+impl Device {
+    /// A device with a silent ring, stopped.
+    ///
+    /// # Errors
+    /// The timebase does not carry one of its rates.
+    pub(crate) fn new(definition: Definition) -> Result<Self, EngineError> {
+        let cells: Vec<AtomicU32> = (0..cells_for(definition.channels())).map(|_| AtomicU32::new(0)).collect();
+        let controls = Controls::of(&definition);
+        let engine = Engine::new(definition, system::timebase(), Vec::leak(cells))?;
+        let device = engine.device();
+        let bytes = device.ring_frames() as usize * device.channels() as usize * size_of::<f32>();
+        let ring: &'static mut [u8] = Box::leak(vec![0; bytes].into_boxed_slice());
+        Ok(Self {
+            controls,
+            ring: NonNull::from(ring).cast(),
+            engine,
+            starts: Mutex::new(0),
+            running: AtomicU32::new(0),
+        })
+    }
+
+    /// What it was made of.
+    pub(crate) fn definition(&self) -> &Definition {
+        self.engine.device()
+    }
+
+    /// Bytes of a frame, in the ring and in buffers.
+    pub(crate) fn frame_bytes(&self) -> u32 {
+        self.definition().channels() * SampleFormat::Float32.sample_bytes()
+    }
+
+    pub(crate) fn ring_source(&self) -> Source<'_> {
+        // SAFETY: the ring has as many frames and is never given back; only movers touch it.
+        unsafe { Source::new(self.ring, self.definition().ring_frames(), self.frame_bytes()) }
+    }
+
+    pub(crate) fn ring_destination(&self) -> Destination<'_> {
+        // SAFETY: as in `ring_source`.
+        unsafe { Destination::new(self.ring, self.definition().ring_frames(), self.frame_bytes()) }
+    }
+
+    /// Whether anybody does IO.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
+    /// A client begins IO: the first one starts the clock, with nothing in the ring that was there before.
+    ///
+    /// # Errors
+    /// The clock cannot run.
+    pub(crate) fn start(&self) -> Outcome {
+        let mut starts = self.starts.lock();
+        if *starts == 0 {
+            self.engine.start(system::now()).map_err(|_| kAudioHardwareUnspecifiedError)?;
+        }
+        *starts += 1;
+        self.running.store(*starts, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A client ends IO; the last one stops the clock.
+    ///
+    /// # Errors
+    /// Nobody had begun.
+    pub(crate) fn stop(&self) -> Outcome {
+        let mut starts = self.starts.lock();
+        *starts = starts.checked_sub(1).ok_or(kAudioHardwareIllegalOperationError)?;
+        if *starts == 0 {
+            self.engine.stop();
+        }
+        self.running.store(*starts, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Sets a control; whether that changed anything.
+    ///
+    /// # Errors
+    /// There is no such control or value.
+    pub(crate) fn set(&self, index: usize, value: u32) -> Result<bool, u32> {
+        let refused = kAudioHardwareIllegalOperationError;
+        let control = self.controls.get(index).ok_or(refused)?;
+        let setting = Setting::new(control, value).map_err(|_| refused)?;
+        if self.controls.exchange(index, value) == value {
+            return Ok(false);
+        }
+        self.engine.set(setting).map_err(|_| refused)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,44 @@
+//! The Rust part: a static library for one processor, with `core` and `alloc` rebuilt so that nothing unwinds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kernel_build::Tools;
+
+use crate::error::{Error, run};
+use crate::slice::Slice;
+
+const PACKAGE: &str = "hal-plugin";
+
+/// Builds the driver for a processor and returns its archive.
+///
+/// # Errors
+/// It does not compile.
+pub fn compile(tools: &Tools, root: &Path, folder: &Path, slice: &Slice) -> Result<PathBuf, Error> {
+    let registry =
+        std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    // So that one source gives the same bytes wherever it is; the last one that fits wins.
+    let mut flags = vec!["-Cpanic=abort".to_owned(), "-Cforce-unwind-tables=no".to_owned()];
+    flags.extend(registry.map(|registry| remap(&registry, "/cargo")));
+    flags.extend([remap(&tools.sysroot, "/rust"), remap(root, "."), remap(folder, "/target")]);
+    let mut cargo = Command::new(&tools.cargo);
+    // What the caller's own cargo set for itself must not reach this one.
+    for name in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR", "RUSTC", "RUSTC_WRAPPER"] {
+        cargo.env_remove(name);
+    }
+    cargo
+        .current_dir(root)
+        .args(["rustc", "--quiet", "--lib", "--crate-type", "staticlib", "--release", "-Zbuild-std=core,alloc"])
+        .args(["--target", slice.target, "--package", PACKAGE, "--features", "bundle", "--target-dir"])
+        .arg(folder)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("MACOSX_DEPLOYMENT_TARGET", slice.macos)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
+        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+        .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
+    run(&format!("compiling {PACKAGE} for {}", slice.arch), &mut cargo)?;
+    Ok(folder.join(slice.target).join("release").join(format!("lib{}.a", PACKAGE.replace('-', "_"))))
+}

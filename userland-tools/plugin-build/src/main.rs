@@ -1,0 +1,73 @@
+//! `plugin`: builds Loopflower.driver. `cargo xtask plugin` calls it.
+#![forbid(unsafe_code)]
+
+mod compile;
+mod error;
+mod info_plist;
+mod link;
+mod slice;
+mod universal;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use kernel_build::Tools;
+
+use error::{At, Error};
+use slice::SLICES;
+
+/// Name of the bundle and of its executable.
+const NAME: &str = "Loopflower";
+
+fn main() -> ExitCode {
+    if std::env::args_os().len() > 1 {
+        eprintln!("plugin: takes no arguments; it builds {NAME}.driver into the target folder");
+        return ExitCode::from(2);
+    }
+    let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2) else {
+        eprintln!("plugin: the workspace that this program was built in is gone");
+        return ExitCode::from(2);
+    };
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    match build(root, &target) {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("plugin: {error}");
+            ExitCode::from(if error.is_missing() { 3 } else { 1 })
+        }
+    }
+}
+
+/// Builds the bundle below the folder `target`; what there is to say of it. An earlier one stays if the build fails.
+fn build(root: &Path, target: &Path) -> Result<String, Error> {
+    let tools = Tools::find(root)?;
+    let folder = target.join("plugin-build");
+    fs::create_dir_all(&folder).at(&folder)?;
+    let mut slices = Vec::new();
+    for slice in &SLICES {
+        let archive = compile::compile(&tools, root, &folder, slice)?;
+        slices.push((slice, link::link(&tools, &folder, slice, &archive)?));
+    }
+    let binary = universal::join(&slices);
+    let out = target.join("plugin");
+    fs::create_dir_all(&out).at(&out)?;
+    let staging = tempfile::Builder::new().prefix(".plugin-").tempdir_in(&out).at(&out)?;
+    let fresh = staging.path().join("new");
+    let macos = fresh.join("Contents/MacOS");
+    fs::create_dir_all(&macos).at(&macos)?;
+    let plist = info_plist::write(&root.join("kext/Info.plist"))?;
+    for (path, bytes) in [(macos.join(NAME), &binary), (fresh.join("Contents/Info.plist"), &plist)] {
+        fs::write(&path, bytes).at(&path)?;
+    }
+    let bundle = out.join(format!("{NAME}.driver"));
+    if bundle.exists() {
+        fs::rename(&bundle, staging.path().join("old")).at(&bundle)?;
+    }
+    fs::rename(&fresh, &bundle).at(&bundle)?;
+    let of: Vec<String> = slices.iter().map(|(slice, bytes)| format!("{} {}", slice.arch, bytes.len())).collect();
+    Ok(format!("{}: {} bytes ({})", bundle.display(), binary.len(), of.join(", ")))
+}

@@ -1,0 +1,11 @@
+//! The HAL's part: what coreaudiod does with a driver.
+
+mod client;
+mod device;
+mod driver;
+mod host;
+mod properties;
+
+pub(crate) use client::Client;
+pub(crate) use device::Device;
+pub(crate) use driver::Driver;

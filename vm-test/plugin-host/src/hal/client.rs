@@ -1,0 +1,265 @@
+//! A client: IO cycles as the HAL's IO thread runs them, by positions that it computes from zero timestamps.
+
+use hal_sys::code::Shown;
+use hal_sys::code::operation::{
+    kAudioServerPlugInIOOperationCycle, kAudioServerPlugInIOOperationReadInput, kAudioServerPlugInIOOperationThread,
+    kAudioServerPlugInIOOperationWriteMix,
+};
+use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
+use hal_sys::interface::{
+    AudioServerPlugInClientInfo, AudioServerPlugInIOCycleInfo, AudioTimeStamp, kAudioTimeStampHostTimeValid,
+    kAudioTimeStampSampleTimeValid,
+};
+
+use super::device::{Device, Stream};
+use super::driver::ZeroTimeStamp;
+use crate::{cf, libraries, world};
+
+/// The client's number and process.
+const CLIENT: u32 = 1;
+const PROCESS: i32 = 501;
+/// How late its IO thread wakes at most, ns.
+const LATENESS: u64 = 40_000;
+/// What stands around buffers, that writing beyond them is seen.
+const GUARD: usize = 64;
+const PATTERN: f32 = -123.25;
+
+/// What a client did.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// The first frame that was written, and the first that was read.
+    pub(crate) written_from: u64,
+    pub(crate) read_from: u64,
+    /// Operations that failed, by what they returned, and how often.
+    pub(crate) failed: Vec<(u32, u64)>,
+    /// From start to stop, ns.
+    pub(crate) ns: u64,
+    pub(crate) timestamps: u64,
+    /// Largest distance of one from the ideal schedule, ns.
+    pub(crate) timestamp_error_ns: u64,
+}
+
+/// A client that plays into a device's first output stream and records its first input stream.
+pub(crate) struct Client<'a> {
+    device: &'a Device,
+    input: Stream,
+    output: Stream,
+    rate: u64,
+    info: AudioServerPlugInClientInfo,
+    first: ZeroTimeStamp,
+    last: ZeroTimeStamp,
+    stamps: u64,
+    error_ns: u64,
+    failed: Vec<(u32, u64)>,
+    random: u64,
+}
+
+/// In words, that the driver refuses something.
+fn refuses(what: &str) -> impl FnOnce(u32) -> String + '_ {
+    move |status| format!("the driver refuses {what}: {}", Shown(status))
+}
+
+impl<'a> Client<'a> {
+    /// A client with streams of so many channels, of a device that does not run. In words, why there is none.
+    pub(crate) fn open(device: &'a Device, channels: u32, seed: u64) -> Result<Client<'a>, String> {
+        let stream = |streams: &[Stream], direction: &str| {
+            let stream = *streams.first().ok_or_else(|| format!("{} has no {direction} stream", device.name))?;
+            if stream.channels == channels {
+                return Ok(stream);
+            }
+            Err(format!("the {direction} stream has {} channels, the sound {channels}", stream.channels))
+        };
+        let (input, output) = (stream(&device.inputs, "input")?, stream(&device.outputs, "output")?);
+        let bundle = cf::new_string("org.loopflower.client");
+        let info = AudioServerPlugInClientInfo {
+            mClientID: CLIENT,
+            mProcessID: PROCESS,
+            mIsNativeEndian: 1,
+            mBundleID: bundle as *const _,
+        };
+        device.driver.add_client(device.id, &info).map_err(refuses("a client"))?;
+        let nothing = ZeroTimeStamp { sample_time: 0.0, host_time: 0, seed: 0 };
+        Ok(Client {
+            device,
+            input,
+            output,
+            rate: device.rate()? as u64,
+            info,
+            first: nothing,
+            last: nothing,
+            stamps: 0,
+            error_ns: 0,
+            failed: Vec::new(),
+            random: seed,
+        })
+    }
+
+    /// Runs so many cycles of `frames` frames: `play` fills the output of each, `record` gets its input.
+    pub(crate) fn run(
+        mut self,
+        frames: u32,
+        cycles: u64,
+        play: &mut dyn FnMut(u64, &mut [f32]),
+        record: &mut dyn FnMut(u64, &[f32]),
+    ) -> Result<Recorded, String> {
+        let (device, driver) = (self.device, self.device.driver);
+        for operation in [kAudioServerPlugInIOOperationReadInput, kAudioServerPlugInIOOperationWriteMix] {
+            let (will, _) = driver.will_do(device.id, CLIENT, operation).map_err(refuses("to say what it does"))?;
+            if !will {
+                return Err(format!("the driver does not do {}, which its streams need", Shown(operation)));
+            }
+        }
+        let offsets =
+            [kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput].map(|scope| device.safety_offset(scope));
+        let [behind, ahead] = offsets;
+        let (behind, ahead) = (u64::from(behind?), u64::from(ahead?));
+        let begun = world::now();
+        driver.start(device.id, CLIENT).map_err(refuses("StartIO"))?;
+        self.first = self.stamp()?;
+        self.last = self.first;
+        (self.stamps, self.error_ns) = (1, 0);
+        let n = u64::from(frames);
+        let mut input = vec![PATTERN; frames as usize * self.input.channels as usize + 2 * GUARD];
+        let mut output = vec![PATTERN; frames as usize * self.output.channels as usize + 2 * GUARD];
+        let mut cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
+        self.operation(kAudioServerPlugInIOOperationThread, frames, &cycle, None);
+        // The first cycle's input lies behind the position, all of it.
+        for index in 0..cycles {
+            let position = behind + (index + 1) * n;
+            world::pass_until(self.time_of(position) + self.lateness());
+            libraries::run_dispatched();
+            self.watch()?;
+            let (read, written) = (position - behind - n, position + ahead + n);
+            cycle.mIOCycleCounter = index;
+            cycle.mCurrentTime = self.moment(position);
+            cycle.mInputTime = self.moment(read);
+            cycle.mOutputTime = self.moment(written);
+            cycle.mDeviceHostTicksPerFrame = self.ticks_per_frame();
+            cycle.mMainHostTicksPerFrame = cycle.mDeviceHostTicksPerFrame;
+            self.began(kAudioServerPlugInIOOperationCycle, frames, &cycle);
+            inner(&mut input).fill(PATTERN);
+            let buffer = Some((self.input, &mut input));
+            self.operation(kAudioServerPlugInIOOperationReadInput, frames, &cycle, buffer);
+            record(read, inner(&mut input));
+            play(written, inner(&mut output));
+            let buffer = Some((self.output, &mut output));
+            self.operation(kAudioServerPlugInIOOperationWriteMix, frames, &cycle, buffer);
+            self.ended(kAudioServerPlugInIOOperationCycle, frames, &cycle);
+        }
+        self.ended(kAudioServerPlugInIOOperationThread, frames, &cycle);
+        driver.stop(device.id, CLIENT).map_err(refuses("StopIO"))?;
+        driver.remove_client(device.id, &self.info).map_err(refuses("that a client goes"))?;
+        cf::release(self.info.mBundleID as u64);
+        Ok(Recorded {
+            written_from: behind + ahead + 2 * n,
+            read_from: 0,
+            failed: self.failed,
+            ns: world::now() - begun,
+            timestamps: self.stamps,
+            timestamp_error_ns: self.error_ns,
+        })
+    }
+
+    fn stamp(&self) -> Result<ZeroTimeStamp, String> {
+        let stamp = self.device.driver.zero_time_stamp(self.device.id, CLIENT).map_err(refuses("a zero timestamp"))?;
+        let period = f64::from(self.device.period);
+        if stamp.sample_time < 0.0 || (stamp.sample_time / period).fract() != 0.0 {
+            return Err(format!(
+                "a zero timestamp is at frame {}, which is no multiple of the period of {period} frames",
+                stamp.sample_time
+            ));
+        }
+        Ok(stamp)
+    }
+
+    /// Takes the driver's last timestamp into account.
+    fn watch(&mut self) -> Result<(), String> {
+        let stamp = self.stamp()?;
+        if stamp.seed != self.last.seed {
+            return Err(format!("the clock's seed changes from {} to {} while it runs", self.last.seed, stamp.seed));
+        }
+        if stamp.sample_time < self.last.sample_time {
+            return Err(format!("the clock goes back from frame {} to {}", self.last.sample_time, stamp.sample_time));
+        }
+        if stamp.sample_time > self.last.sample_time {
+            self.stamps += 1;
+            let frames = (stamp.sample_time - self.first.sample_time) as u128;
+            let ideal = frames * 1_000_000_000 / u128::from(self.rate);
+            let passed = world::nanoseconds(stamp.host_time.saturating_sub(self.first.host_time));
+            self.error_ns = self.error_ns.max(u128::from(passed).abs_diff(ideal) as u64);
+            self.last = stamp;
+        }
+        Ok(())
+    }
+
+    /// When the clock stands at a frame, by its last timestamp and the nominal rate, ns.
+    fn time_of(&self, frame: u64) -> u64 {
+        let (from, base) = (world::nanoseconds(self.last.host_time), self.last.sample_time as u64);
+        let frames = u128::from(frame.saturating_sub(base));
+        from + (frames * 1_000_000_000).div_ceil(u128::from(self.rate)) as u64 + 1
+    }
+
+    fn ticks_per_frame(&self) -> f64 {
+        let (numer, denom) = world::timebase();
+        1e9 * f64::from(denom) / f64::from(numer) / self.rate as f64
+    }
+
+    fn moment(&self, frame: u64) -> AudioTimeStamp {
+        AudioTimeStamp {
+            mSampleTime: frame as f64,
+            mHostTime: world::ticks(self.time_of(frame)),
+            mFlags: kAudioTimeStampSampleTimeValid | kAudioTimeStampHostTimeValid,
+            ..Default::default()
+        }
+    }
+
+    /// How late the thread wakes this time.
+    fn lateness(&mut self) -> u64 {
+        self.random = self.random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (self.random >> 33) % (LATENESS + 1)
+    }
+
+    fn note(&mut self, done: Result<(), u32>) {
+        let Err(status) = done else { return };
+        match self.failed.iter_mut().find(|(known, _)| *known == status) {
+            Some((_, count)) => *count += 1,
+            None => self.failed.push((status, 1)),
+        }
+    }
+
+    fn began(&mut self, operation: u32, frames: u32, cycle: &AudioServerPlugInIOCycleInfo) {
+        let done = self.device.driver.begin(self.device.id, CLIENT, operation, frames, cycle);
+        self.note(done);
+    }
+
+    fn ended(&mut self, operation: u32, frames: u32, cycle: &AudioServerPlugInIOCycleInfo) {
+        let done = self.device.driver.end(self.device.id, CLIENT, operation, frames, cycle);
+        self.note(done);
+    }
+
+    /// Begins an operation; with a buffer, does and ends it too.
+    fn operation(
+        &mut self,
+        operation: u32,
+        frames: u32,
+        cycle: &AudioServerPlugInIOCycleInfo,
+        buffer: Option<(Stream, &mut Vec<f32>)>,
+    ) {
+        self.began(operation, frames, cycle);
+        let Some((stream, buffer)) = buffer else { return };
+        let place = (self.device.id, stream.id);
+        let done = self.device.driver.operate(place, CLIENT, operation, frames, cycle, inner(buffer));
+        self.note(done);
+        let end = buffer.len() - GUARD;
+        if buffer[..GUARD].iter().chain(&buffer[end..]).any(|sample| sample.to_bits() != PATTERN.to_bits()) {
+            world::stop(format!("the driver writes beyond the buffer of {}", Shown(operation)));
+        }
+        self.ended(operation, frames, cycle);
+    }
+}
+
+/// The buffer without its guards.
+fn inner(buffer: &mut [f32]) -> &mut [f32] {
+    let end = buffer.len() - GUARD;
+    &mut buffer[GUARD..end]
+}

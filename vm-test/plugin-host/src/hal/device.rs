@@ -1,0 +1,116 @@
+//! Devices as the HAL finds them.
+
+use hal_sys::AudioObjectID;
+use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
+use hal_sys::code::selector::{
+    kAudioDevicePropertyDeviceUID, kAudioDevicePropertyLatency, kAudioDevicePropertyNominalSampleRate,
+    kAudioDevicePropertySafetyOffset, kAudioDevicePropertyStreams, kAudioDevicePropertyZeroTimeStampPeriod,
+    kAudioObjectPropertyControlList, kAudioObjectPropertyName, kAudioPlugInPropertyDeviceList,
+    kAudioStreamPropertyVirtualFormat,
+};
+use protocol::event;
+
+use super::driver::Driver;
+use super::properties::{address, global};
+
+/// The driver itself.
+const PLUG_IN: AudioObjectID = 1;
+/// Where a format has its channels, in bytes.
+const CHANNELS: usize = 28;
+
+/// A stream of a device.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stream {
+    pub(crate) id: AudioObjectID,
+    pub(crate) channels: u32,
+}
+
+/// A device.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub(crate) driver: Driver,
+    pub(crate) id: AudioObjectID,
+    pub(crate) name: String,
+    pub(crate) uid: String,
+    pub(crate) inputs: Vec<Stream>,
+    pub(crate) outputs: Vec<Stream>,
+    /// Frames from one zero timestamp to the next.
+    pub(crate) period: u32,
+    pub(crate) controls: u32,
+}
+
+impl Device {
+    /// All devices of a driver; in words, what is wrong with one.
+    pub(crate) fn all(driver: Driver) -> Result<Vec<Device>, String> {
+        let ids = driver.list(PLUG_IN, &global(kAudioPlugInPropertyDeviceList))?;
+        ids.into_iter().map(|id| Self::read(driver, id)).collect()
+    }
+
+    fn read(driver: Driver, id: AudioObjectID) -> Result<Device, String> {
+        let controls = global(kAudioObjectPropertyControlList);
+        Ok(Device {
+            driver,
+            id,
+            name: driver.text(id, &global(kAudioObjectPropertyName))?,
+            uid: driver.text(id, &global(kAudioDevicePropertyDeviceUID))?,
+            inputs: Self::streams(driver, id, kAudioObjectPropertyScopeInput)?,
+            outputs: Self::streams(driver, id, kAudioObjectPropertyScopeOutput)?,
+            period: driver.u32(id, &global(kAudioDevicePropertyZeroTimeStampPeriod))?,
+            controls: if driver.has(id, &controls) { driver.list(id, &controls)?.len() as u32 } else { 0 },
+        })
+    }
+
+    fn streams(driver: Driver, id: AudioObjectID, scope: u32) -> Result<Vec<Stream>, String> {
+        let ids = driver.list(id, &address(kAudioDevicePropertyStreams, scope))?;
+        let stream = |id| {
+            let format = driver.value(id, &global(kAudioStreamPropertyVirtualFormat))?;
+            let channels = format.get(CHANNELS..).and_then(<[u8]>::first_chunk).copied().map(u32::from_ne_bytes);
+            let channels = channels.ok_or_else(|| format!("stream {id}: its format has {} bytes", format.len()))?;
+            Ok(Stream { id, channels })
+        };
+        ids.into_iter().map(stream).collect()
+    }
+
+    /// As reports have it.
+    pub(crate) fn event(&self) -> event::Device {
+        let channels = |streams: &[Stream]| streams.iter().map(|stream| stream.channels).collect();
+        event::Device {
+            name: self.name.clone(),
+            uid: self.uid.clone(),
+            inputs: channels(&self.inputs),
+            outputs: channels(&self.outputs),
+            period: self.period,
+            controls: self.controls,
+        }
+    }
+
+    pub(crate) fn rate(&self) -> Result<f64, String> {
+        self.driver.f64(self.id, &global(kAudioDevicePropertyNominalSampleRate))
+    }
+
+    /// Frames that clients keep from the clock's position, beside the latency, of a scope.
+    pub(super) fn safety_offset(&self, scope: u32) -> Result<u32, String> {
+        self.driver.u32(self.id, &address(kAudioDevicePropertyLatency, scope))?;
+        self.driver.u32(self.id, &address(kAudioDevicePropertySafetyOffset, scope))
+    }
+
+    /// Sets the rate while nothing runs; the driver asks for a change, which is carried out.
+    pub(crate) fn set_rate(&self, rate: u32) -> Result<(), String> {
+        let wanted = f64::from(rate);
+        if self.rate()?.to_bits() == wanted.to_bits() {
+            return Ok(());
+        }
+        let refused = |what: &str, status| format!("{}: {what} {rate} Hz: {}", self.name, hal_sys::code::Shown(status));
+        let rate_address = global(kAudioDevicePropertyNominalSampleRate);
+        let set = self.driver.set(self.id, &rate_address, &wanted.to_ne_bytes());
+        set.map_err(|status| refused("the driver refuses", status))?;
+        crate::libraries::run_dispatched();
+        self.driver.perform_changes().map_err(|status| refused("the driver does not change to", status))?;
+        let now = self.rate()?;
+        if now.to_bits() == wanted.to_bits() {
+            Ok(())
+        } else {
+            Err(format!("{}: set to {rate} Hz, it says {now} Hz", self.name))
+        }
+    }
+}

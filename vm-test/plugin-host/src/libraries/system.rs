@@ -1,0 +1,116 @@
+//! Memory, time, processes, the log.
+
+use super::format::format;
+use super::symbols;
+use super::variadic::{Arguments, variadic};
+use crate::{memory, world};
+
+/// What malloc and its kin align blocks to on a Mac.
+const ALIGNMENT: usize = 16;
+/// What a process of a user has for a number, and the user.
+const PID: i32 = 201;
+const USER: u32 = 202;
+const EINVAL: i32 = 22;
+const ENOMEM: i32 = 12;
+
+extern "C" fn malloc(bytes: usize) -> usize {
+    let mut block = std::ptr::null_mut();
+    // SAFETY: the place for the block is ours.
+    let failed = unsafe { libc::posix_memalign(&raw mut block, ALIGNMENT, bytes.max(1)) };
+    if failed == 0 { block as usize } else { 0 }
+}
+
+extern "C" fn calloc(count: usize, bytes: usize) -> usize {
+    // SAFETY: any numbers will do.
+    (unsafe { libc::calloc(count.max(1), bytes.max(1)) }) as usize
+}
+
+extern "C" fn realloc(block: usize, bytes: usize) -> usize {
+    // SAFETY: the driver promises a block of these functions; where it is none, the allocator ends the process.
+    (unsafe { libc::realloc(block as *mut _, bytes.max(1)) }) as usize
+}
+
+extern "C" fn free(block: usize) {
+    // SAFETY: as above.
+    unsafe { libc::free(block as *mut _) }
+}
+
+extern "C" fn posix_memalign(place: usize, alignment: usize, bytes: usize) -> i32 {
+    if !alignment.is_power_of_two() || !alignment.is_multiple_of(size_of::<usize>()) {
+        return EINVAL;
+    }
+    let mut block = std::ptr::null_mut();
+    // SAFETY: the place for the block is ours, and the alignment a power of two.
+    if unsafe { libc::posix_memalign(&raw mut block, alignment, bytes.max(1)) } != 0 {
+        return ENOMEM;
+    }
+    memory::put(place, &(block as usize).to_ne_bytes());
+    0
+}
+
+extern "C" fn mach_absolute_time() -> u64 {
+    world::ticks(world::now())
+}
+
+extern "C" fn mach_timebase_info(info: usize) -> i32 {
+    let (numer, denom) = world::timebase();
+    memory::put(info, &numer.to_ne_bytes());
+    memory::put(info + 4, &denom.to_ne_bytes());
+    0
+}
+
+extern "C" fn getpid() -> i32 {
+    PID
+}
+
+extern "C" fn getuid() -> u32 {
+    USER
+}
+
+/// Who is at the end of the process is at the end of the run.
+extern "C" fn abort() -> ! {
+    world::stop(format!("the driver called abort, in {}", world::called()))
+}
+
+extern "C" fn exit(code: i32) -> ! {
+    world::stop(format!("the driver called exit({code}), in {}", world::called()))
+}
+
+extern "C" fn usleep(microseconds: u32) -> i32 {
+    world::pass_until(world::now() + u64::from(microseconds) * 1000);
+    0
+}
+
+/// syslog: the priority is not shown.
+extern "C" fn log_line(arguments: &Arguments) -> u64 {
+    let mut taken = arguments.after(2);
+    world::log(&format(&memory::c_bytes(arguments.integer(1) as usize), &mut taken));
+    0
+}
+variadic!(syslog, log_line);
+
+extern "C" fn print_line(arguments: &Arguments) -> u64 {
+    let mut taken = arguments.after(1);
+    let text = format(&memory::c_bytes(arguments.integer(0) as usize), &mut taken);
+    world::log(text.trim_end_matches('\n'));
+    text.len() as u64
+}
+variadic!(printf, print_line);
+
+symbols! {
+    "_malloc" => malloc,
+    "_calloc" => calloc,
+    "_realloc" => realloc,
+    "_free" => free,
+    "_posix_memalign" => posix_memalign,
+    "_mach_absolute_time" => mach_absolute_time,
+    "_mach_timebase_info" => mach_timebase_info,
+    "_getpid" => getpid,
+    "_getuid" => getuid,
+    "_abort" => abort,
+    "_exit" => exit,
+    "_usleep" => usleep,
+    "_syslog" => syslog,
+    "_syslog$DARWIN_EXTSN" => syslog,
+    "_printf" => printf,
+}

@@ -1,0 +1,277 @@
+// A loopback driver in C: one device of two channels, as plain as can be, with what C drivers import. Each -DDEFECT_…
+// plants one defect, which the tests want to be told of by name.
+#include "hal.h"
+
+enum { PLUGIN = 1, DEVICE = 2, INPUT = 3, OUTPUT = 4, CHANNELS = 2, PERIOD = 8192, RING = 16384, UTF8 = 0x08000100 };
+enum { WHO = 'who?', SIZE = '!siz', NOPE = 'nope' };
+
+static Host *host;
+static Mutex lock = {0x32AAABA7};
+static float *ring;
+static uint64_t anchor, stamps;
+static uint32_t clients;
+static double rate = 48000;
+static float gain = 1;
+static uint64_t heard;
+static _Thread_local int calls = 40;
+
+static double ticks_per_frame(void)
+{
+	Timebase base;
+	mach_timebase_info(&base);
+	return 1e9 * base.denom / base.numer / rate;
+}
+
+static int query(void *self, CFUUIDBytes bytes, void **out)
+{
+	CFTypeRef wanted = CFUUIDCreateFromUUIDBytes(NULL, bytes);
+	CFTypeRef own = CFUUIDGetConstantUUIDWithBytes(NULL, 0xEE, 0xA5, 0x77, 0x3D, 0xCC, 0x43, 0x49, 0xF1, 0x8E, 0x00,
+	                                               0x8F, 0x96, 0xE7, 0xD2, 0x3B, 0x17);
+	int known = CFEqual(wanted, own);
+	CFRelease(wanted);
+#ifdef DEFECT_RELEASES_TWICE
+	CFRelease(wanted);
+#endif
+	*out = known ? self : NULL;
+	return known ? 0 : (int)0x80000004;
+}
+
+static uint32_t hold(void *self) { return 1; }
+
+#ifdef DEFECT_MISSING_FUNCTION
+void IOSurfaceCreate(void *);
+#endif
+
+// All of it may be wrong at once: a function that fails says which part.
+static int check(void)
+{
+	CFTypeRef bundle = CFBundleGetBundleWithIdentifier(STRING("org.loopflower.test.C"));
+	CFTypeRef number = bundle ? CFBundleGetValueForInfoDictionaryKey(bundle, STRING("Answer")) : NULL;
+	int answer = 0;
+	if (!number || CFGetTypeID(number) != CFNumberGetTypeID() || !CFNumberGetValue(number, 3, &answer) || answer != 42)
+		return 1;
+	CFTypeRef text = CFStringCreateWithFormat(NULL, NULL, STRING("%s %d %.2f %@"), "a", -7, 0.25, STRING("ü"));
+	CFTypeRef same = CFStringCreateWithCString(NULL, "a -7 0.25 ü", UTF8);
+	int differs = CFStringCompare(text, same, 0) != 0 || CFGetTypeID(text) != CFStringGetTypeID();
+	CFRelease(text);
+	CFRelease(same);
+	if (differs)
+		return 2;
+	if (CFGetTypeID(kCFBooleanTrue) != CFBooleanGetTypeID() || CFBooleanGetValue(kCFBooleanFalse))
+		return 3;
+	CFTypeRef url = CFBundleCopyResourceURL(bundle, STRING("icon"), STRING("icns"), NULL);
+	if (!url)
+		return 4;
+	CFRelease(url);
+	if (powf(10, log10f(100)) < 99.9f)
+		return 5;
+	CFTypeRef stored = kCFBooleanFalse;
+	host->write(host, STRING("key"), kCFBooleanTrue);
+	host->copy(host, STRING("key"), &stored);
+	if (stored != kCFBooleanTrue)
+		return 6;
+	CFRelease(stored);
+	calls += 2;
+	return calls == 42 ? 0 : 7;
+}
+
+static int initialize(void *self, Host *given)
+{
+	host = given;
+#ifdef DEFECT_HANGS
+	for (;;)
+		__asm__ volatile("pause");
+#endif
+#ifdef DEFECT_MISSING_FUNCTION
+	IOSurfaceCreate(self);
+#endif
+	int failed = check();
+	syslog(5, "C driver: check %d of %s", failed, "libraries");
+	return failed;
+}
+
+static int client(void *self, uint32_t device, const void *info) { return 0; }
+
+static int perform(void *self, uint32_t device, uint64_t action, void *info)
+{
+	rate = (double)action;
+	return 0;
+}
+
+static int give_up(void *self, uint32_t device, uint64_t action, void *info) { return 0; }
+
+// The value of a property: its bytes; 0 if there is none.
+static uint32_t value(uint32_t object, const Address *address, char *to)
+{
+	uint32_t input = address->scope != 'outp', output = address->scope != 'inpt', word = 0, size = 4;
+	uint32_t words[2] = {0};
+	switch (address->selector) {
+	case 'dev#': word = DEVICE; size = object == PLUGIN ? 4 : 0; break;
+	case 'ring': word = PERIOD; break;
+	case 'ltnc': case 'saft': break;
+	case 'sdir': word = object == INPUT; break;
+	case 'lnam': case 'uid ': {
+#ifdef DEFECT_WRONG_SIZE
+		if (!to && address->selector == 'uid ')
+			return 4;
+#endif
+		if (to) {
+			CFTypeRef text = CFRetain(address->selector == 'lnam' ? STRING("C driver") : STRING("C:1"));
+			memcpy(to, &text, 8);
+		}
+		return 8;
+	}
+	case 'nsrt': if (to) memcpy(to, &rate, 8); return 8;
+	case 'stm#':
+		if (input) words[0] = INPUT;
+		if (output) words[input] = OUTPUT;
+		if (to) memcpy(to, words, 4 * (input + output));
+		return 4 * (input + output);
+	case 'sfmt': {
+		Format format = {rate, 'lpcm', 9, 4 * CHANNELS, 1, 4 * CHANNELS, CHANNELS, 32, 0};
+		if (to) memcpy(to, &format, sizeof format);
+		return sizeof format;
+	}
+	default: size = 0;
+	}
+	if (to && size) memcpy(to, &word, size);
+	return size;
+}
+
+static uint8_t has(void *self, uint32_t object, int pid, const Address *address) { return value(object, address, 0) > 0; }
+
+static int settable(void *self, uint32_t object, int pid, const Address *address, uint8_t *out)
+{
+	*out = address->selector == 'nsrt';
+	return 0;
+}
+
+static int size(void *self, uint32_t object, int pid, const Address *address, uint32_t n, const void *q, uint32_t *out)
+{
+	*out = value(object, address, 0);
+	return *out ? 0 : WHO;
+}
+
+static int get(void *self, uint32_t object, int pid, const Address *address, uint32_t n, const void *q, uint32_t room,
+               uint32_t *used, void *to)
+{
+	char buffer[64];
+	*used = value(object, address, buffer);
+#ifdef DEFECT_WRONG_SIZE
+	memcpy(to, buffer, *used);
+	return 0;
+#endif
+	if (*used > room)
+		return SIZE;
+	memcpy(to, buffer, *used);
+	return 0;
+}
+
+static int set(void *self, uint32_t object, int pid, const Address *address, uint32_t n, const void *q, uint32_t size,
+               const void *from)
+{
+	if (address->selector != 'nsrt' || size != 8)
+		return WHO;
+	double wanted;
+	memcpy(&wanted, from, 8);
+	// Captures by value, as a block that outlives its maker must.
+	dispatch_async(dispatch_get_global_queue(0, 0), ^{ host->request(host, DEVICE, (uint64_t)wanted, NULL); });
+	return 0;
+}
+
+static int start(void *self, uint32_t device, uint32_t client)
+{
+	pthread_mutex_lock(&lock);
+#ifdef DEFECT_DEADLOCK
+	pthread_mutex_lock(&lock);
+#endif
+#ifdef DEFECT_CRASHES
+	*(volatile int *)16 = 1;
+#endif
+	if (clients++ == 0) {
+		ring = calloc(RING * CHANNELS, sizeof(float));
+		anchor = mach_absolute_time();
+		stamps = 0;
+		dispatch_after(dispatch_time(0, 1000000), dispatch_get_global_queue(0, 0), ^{ heard++; });
+	}
+#ifndef DEFECT_KEEPS_LOCK
+	pthread_mutex_unlock(&lock);
+#endif
+	return 0;
+}
+
+static int stop(void *self, uint32_t device, uint32_t client)
+{
+	if (--clients == 0) {
+		free(ring);
+		ring = NULL;
+	}
+	return heard == 1 ? 0 : NOPE;
+}
+
+static int stamp(void *self, uint32_t device, uint32_t client, double *sample, uint64_t *time, uint64_t *seed)
+{
+	double period = ticks_per_frame() * PERIOD;
+#ifdef DEFECT_LAGS
+	if (mach_absolute_time() - anchor >= (uint64_t)((stamps + 2) * period))
+		stamps++;
+#else
+	stamps = (uint64_t)((double)(mach_absolute_time() - anchor) / period);
+#endif
+	*sample = (double)(stamps * PERIOD);
+	*time = anchor + (uint64_t)((double)stamps * period);
+#ifdef DEFECT_JITTER
+	*time += stamps % 2 * 100000;
+#endif
+	*seed = 1;
+	return 0;
+}
+
+static int will(void *self, uint32_t device, uint32_t client, uint32_t operation, uint8_t *does, uint8_t *in_place)
+{
+	*does = operation == 'read' || operation == 'rite';
+	*in_place = 1;
+	return 0;
+}
+
+static int mark(void *self, uint32_t device, uint32_t client, uint32_t operation, uint32_t n, const Cycle *cycle)
+{
+	return 0;
+}
+
+static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uint32_t operation, uint32_t n,
+              const Cycle *cycle, void *main, void *second)
+{
+	uint64_t first = (uint64_t)(operation == 'read' ? cycle->input.sample : cycle->output.sample) % RING;
+	uint32_t here = n < RING - first ? n : RING - first;
+	float *buffer = main;
+	if (operation == 'rite') {
+		vDSP_vsmul(buffer, 1, &gain, ring + first * CHANNELS, 1, here * CHANNELS);
+		vDSP_vsmul(buffer + here * CHANNELS, 1, &gain, ring, 1, (n - here) * CHANNELS);
+		return 0;
+	}
+	memcpy(buffer, ring + first * CHANNELS, here * CHANNELS * sizeof(float));
+	memcpy(buffer + here * CHANNELS, ring, (n - here) * CHANNELS * sizeof(float));
+#ifndef DEFECT_STALE
+	vDSP_vclr(ring + first * CHANNELS, 1, here * CHANNELS);
+	vDSP_vclr(ring, 1, (n - here) * CHANNELS);
+#endif
+#ifdef DEFECT_OVERRUNS
+	buffer[n * CHANNELS] = 0.5f;
+#endif
+	return 0;
+}
+
+static Table table = {NULL, query, hold, hold, initialize, NULL, NULL, client, client, perform, give_up, has, settable,
+                      size, get, set, start, stop, stamp, will, mark, io, mark};
+static Table *driver = &table;
+
+__attribute__((visibility("default"))) void *Make(CFTypeRef allocator, CFTypeRef kind)
+{
+	CFTypeRef own = CFUUIDGetConstantUUIDWithBytes(NULL, 0x44, 0x3A, 0xBA, 0xB8, 0xE7, 0xB3, 0x49, 0x1A, 0xB9, 0x85,
+	                                               0xBE, 0xB9, 0x18, 0x70, 0x30, 0xDB);
+#ifdef DEFECT_NO_DRIVER
+	return NULL;
+#endif
+	return CFEqual(kind, own) ? &driver : NULL;
+}

@@ -1,0 +1,192 @@
+//! Reading a user-space driver's bundle, as the HAL and CFPlugIn do before any of its code runs.
+
+use std::fs::{self, File};
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use plist::{Dictionary, Value};
+
+use super::name;
+use crate::Error;
+
+/// The type of user-space drivers, which CFPlugInTypes lists factories under.
+const TYPE: &str = "443ABAB8-E7B3-491A-B985-BEB9187030DB";
+/// The largest property list and the largest executable that are read, in bytes.
+const LARGEST_LIST: u64 = 1 << 20;
+const LARGEST_EXECUTABLE: u64 = 256 << 20;
+
+/// A bundle: what the host is told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// Its file name without `.driver`.
+    pub name: String,
+    /// CFBundleIdentifier.
+    pub identifier: String,
+    /// CFBundleVersion.
+    pub version: String,
+    /// The function that CFPlugInFactories names for the type of user-space drivers.
+    pub factory: String,
+    /// Info.plist as it stands in the file.
+    pub info: Vec<u8>,
+    /// The executable as it stands in the file, thin or universal.
+    pub executable: Vec<u8>,
+}
+
+/// Whether what is at a path is a user-space driver, not a kext: by its name, or by what its property list has.
+pub fn is_plugin(path: &Path) -> bool {
+    if path.extension().is_some_and(|extension| extension == "driver") {
+        return true;
+    }
+    let entries = read(&path.join("Contents/Info.plist"), LARGEST_LIST).ok().and_then(|list| entries(&list).ok());
+    entries.is_some_and(|entries| entries.contains_key("CFPlugInTypes"))
+}
+
+impl Bundle {
+    /// Reads the bundle at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is no bundle; [`Error::Refused`] where there is one that no HAL would take. Each names the
+    /// entry or file, where it is, and what would help.
+    pub fn read(path: &Path) -> Result<Bundle, Error> {
+        let shown = path.display();
+        if !path.is_dir() {
+            let what = if path.exists() { "is not a folder" } else { "is absent" };
+            return Err(Error::Usage(format!(
+                "{shown}: {what}; a user-space driver is a folder NAME.driver with Contents/Info.plist in it"
+            )));
+        }
+        let list = path.join("Contents/Info.plist");
+        let info = read(&list, LARGEST_LIST).map_err(|why| {
+            Error::Usage(format!("{}: {why}, so this is no bundle; a bundle has Contents/Info.plist", list.display()))
+        })?;
+        let refused = |what: String| Error::Refused(format!("{}: {what}", list.display()));
+        let entries = entries(&info).map_err(refused)?;
+        let text = |key: &str, help: &str| match entries.get(key) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            Some(_) => Err(refused(format!("{key} is not a string with something in it; {help}"))),
+            None => Err(refused(format!("has no {key}; {help}"))),
+        };
+        let executable = text("CFBundleExecutable", "name the file in Contents/MacOS")?;
+        if executable.contains('/') {
+            return Err(refused(format!(
+                "CFBundleExecutable is \"{executable}\"; it must be the name of a file in Contents/MacOS, without a path"
+            )));
+        }
+        let place = path.join("Contents/MacOS").join(&executable);
+        let absent = |why| {
+            let place = place.display();
+            refused(format!(
+                "CFBundleExecutable names \"{executable}\", but {place}: {why}; build it, or mend the name"
+            ))
+        };
+        Ok(Bundle {
+            name: name(path).ok_or_else(|| Error::Usage(format!("{shown}: has no name")))?,
+            identifier: text("CFBundleIdentifier", "give the bundle one in reverse-DNS form")?,
+            version: text("CFBundleVersion", "give it one of the form 1.2.3")?,
+            factory: factory(&entries).map_err(refused)?,
+            executable: read(&place, LARGEST_EXECUTABLE).map_err(absent)?,
+            info,
+        })
+    }
+}
+
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    if fs::metadata(path).is_err() {
+        return Err("is absent".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    file.map_err(|why| why.to_string())?;
+    if bytes.len() as u64 > most { Err(format!("is larger than {} KiB", most >> 10)) } else { Ok(bytes) }
+}
+
+fn entries(list: &[u8]) -> Result<Dictionary, String> {
+    let node = Value::from_reader(Cursor::new(list)).map_err(|why| format!("is not a property list: {why}"))?;
+    node.into_dictionary().ok_or_else(|| "is a property list, but not a dictionary".to_owned())
+}
+
+/// The function that makes user-space drivers: the first factory of their type.
+fn factory(entries: &Dictionary) -> Result<String, String> {
+    let dictionary = |key: &str| {
+        let found =
+            entries.get(key).ok_or_else(|| format!("has no {key}, so there is no factory of user-space drivers"))?;
+        found.as_dictionary().ok_or_else(|| format!("{key} is not a dictionary"))
+    };
+    let entry = |dictionary: &'_ Dictionary, uuid: &str| {
+        dictionary.iter().find(|(key, _)| key.eq_ignore_ascii_case(uuid)).map(|(_, value)| value.clone())
+    };
+    let listed = entry(dictionary("CFPlugInTypes")?, TYPE)
+        .ok_or_else(|| format!("CFPlugInTypes does not list {TYPE}, the type of user-space drivers"))?;
+    let listed = listed.as_array().and_then(|list| list.first()?.as_string()).map(str::to_owned);
+    let uuid = listed.ok_or_else(|| format!("CFPlugInTypes lists no factory under {TYPE}"))?;
+    let function = entry(dictionary("CFPlugInFactories")?, &uuid)
+        .ok_or_else(|| format!("CFPlugInFactories has no factory {uuid}, which CFPlugInTypes lists"))?;
+    function.as_string().map(str::to_owned).ok_or_else(|| format!("CFPlugInFactories/{uuid} is not a function's name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const GOOD: &str = "<key>CFBundleIdentifier</key><string>org.example.Driver</string>
+        <key>CFBundleVersion</key><string>1.0</string>
+        <key>CFBundleExecutable</key><string>Driver</string>
+        <key>CFPlugInFactories</key><dict><key>A</key><string>Make</string></dict>
+        <key>CFPlugInTypes</key><dict><key>443abab8-e7b3-491a-b985-beb9187030db</key><array><string>a</string></array></dict>";
+
+    fn bundle(entries: &str) -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Driver.driver");
+        fs::create_dir_all(path.join("Contents/MacOS")).unwrap();
+        fs::write(path.join("Contents/MacOS/Driver"), b"binary").unwrap();
+        let list = format!("<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>{entries}</dict></plist>");
+        fs::write(path.join("Contents/Info.plist"), list).unwrap();
+        (folder, path)
+    }
+
+    fn refusal(entries: &str) -> String {
+        let (_folder, path) = bundle(entries);
+        let error = Bundle::read(&path).unwrap_err();
+        assert_eq!(error.exit_code(), 1, "{error}");
+        error.to_string()
+    }
+
+    #[test]
+    fn the_factory_is_that_of_the_type() {
+        let (_folder, path) = bundle(GOOD);
+        let read = Bundle::read(&path).unwrap();
+        assert_eq!(
+            (read.name.as_str(), read.factory.as_str(), &read.executable[..]),
+            ("Driver", "Make", &b"binary"[..])
+        );
+        assert!(is_plugin(&path));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert!(refusal("").contains("has no CFBundleExecutable; name the file"));
+        assert!(
+            refusal(&GOOD.replace("CFPlugInTypes", "Other")).contains("has no CFPlugInTypes, so there is no factory")
+        );
+        assert!(refusal(&GOOD.replace("443abab8", "00000000")).contains("does not list 443ABAB8"));
+        assert!(refusal(&GOOD.replace("<key>A<", "<key>B<")).contains("has no factory a, which CFPlugInTypes lists"));
+        assert!(refusal(&GOOD.replace(">Driver<", ">Other<")).contains("MacOS/Other: is absent"));
+    }
+
+    #[test]
+    fn what_is_no_bundle_is_wrong_usage() {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, named) in [
+            (folder.path().join("None.driver"), "is absent"),
+            (folder.path().to_owned(), "so this is no bundle"),
+            (PathBuf::from("/dev/null"), "is not a folder"),
+        ] {
+            let error = Bundle::read(&path).unwrap_err();
+            assert!(error.exit_code() == 2 && error.to_string().contains(named), "{error}");
+        }
+    }
+}
