@@ -9,7 +9,7 @@ use crate::global::Global;
 use crate::{checks, class, heap, images, mem, symbols};
 
 /// Address of an OSObject (or of any object with a vtable), or NULL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
 pub struct Obj(pub usize);
 

@@ -1,7 +1,9 @@
 //! Matching a service against a table of criteria (`passiveMatch`), and the services there are.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
 
 use crate::functions;
 use crate::iokit::{names, path, plane, properties, registry, resources, state};
@@ -111,7 +113,7 @@ fn family_matches(service: Obj, table: Obj, changes: bool) -> bool {
 pub fn all_services() -> Vec<Obj> {
     let plane = plane::service();
     let mut found: Vec<Obj> = Vec::new();
-    let mut known: BTreeSet<Obj> = BTreeSet::new();
+    let mut known = HashSet::with_hasher(FxBuildHasher);
     let mut next = registry::children(registry::root(), plane);
     next.reverse();
     while let Some(entry) = next.pop() {

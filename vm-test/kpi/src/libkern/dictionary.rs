@@ -35,7 +35,10 @@ pub fn get(dictionary: Obj, key: &str) -> Obj {
 
 fn find(dictionary: Obj, key: &[u8]) -> Option<(usize, Obj)> {
     // Keys are symbols, of which there is one for each text.
-    let key = string::known_symbol(key)?;
+    find_symbol(dictionary, string::known_symbol(key)?)
+}
+
+fn find_symbol(dictionary: Obj, key: Obj) -> Option<(usize, Obj)> {
     let index = with_members(dictionary, |keys| keys.iter().position(|known| *known == key))??;
     let value = VALUES.with(dictionary, |values| values.get(index).copied())??;
     Some((index, value))
@@ -60,7 +63,7 @@ pub extern "C" fn set_symbol(this: Obj, key: Obj, value: Obj) -> bool {
         return false;
     }
     value.hold();
-    if let Some((index, old)) = find(this, &string::bytes(key)) {
+    if let Some((index, old)) = find_symbol(this, key) {
         change(this, |_| ());
         VALUES.with(this, |values| values[index] = value);
         old.let_go();
