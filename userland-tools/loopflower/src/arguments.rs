@@ -76,7 +76,7 @@ pub struct Run {
     #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
     pub os: Release,
 
-    /// The kext, or the user-space driver (NAME.driver), which a host of its own runs whatever the machine [default: --kext]
+    /// The kext, as --kext, or a user-space driver (NAME.driver), for which there is a host in place of a machine
     #[arg(value_name = "BUNDLE", conflicts_with = "kext")]
     pub bundle: Option<PathBuf>,
 

@@ -30,4 +30,6 @@ symbols! {
     "__NSConcreteGlobalBlock" => &raw const GLOBAL_BLOCK,
     "dyld_stub_binder" => stub_binder,
     "___cxa_atexit" => at_exit,
+    // What descriptors of thread-local variables begin with; the loader puts its own function there.
+    "__tlv_bootstrap" => stub_binder,
 }

@@ -163,7 +163,7 @@ static int get(void *self, uint32_t object, int pid, const Address *address, uin
 #endif
 	if (*used > room)
 		return SIZE;
-	memcpy(to, buffer, *used);
+	__builtin___memcpy_chk(to, buffer, *used, room);
 	return 0;
 }
 
@@ -212,17 +212,9 @@ static int stop(void *self, uint32_t device, uint32_t client)
 static int stamp(void *self, uint32_t device, uint32_t client, double *sample, uint64_t *time, uint64_t *seed)
 {
 	double period = ticks_per_frame() * PERIOD;
-#ifdef DEFECT_LAGS
-	if (mach_absolute_time() - anchor >= (uint64_t)((stamps + 2) * period))
-		stamps++;
-#else
 	stamps = (uint64_t)((double)(mach_absolute_time() - anchor) / period);
-#endif
 	*sample = (double)(stamps * PERIOD);
 	*time = anchor + (uint64_t)((double)stamps * period);
-#ifdef DEFECT_JITTER
-	*time += stamps % 2 * 100000;
-#endif
 	*seed = 1;
 	return 0;
 }
@@ -242,6 +234,13 @@ static int mark(void *self, uint32_t device, uint32_t client, uint32_t operation
 static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uint32_t operation, uint32_t n,
               const Cycle *cycle, void *main, void *second)
 {
+#ifdef DEFECT_LATE
+	if (operation == 'rite')
+		((Cycle *)cycle)->output.sample += 512;
+#endif
+#ifdef DEFECT_QUIET
+	gain = 0.5f;
+#endif
 	uint64_t first = (uint64_t)(operation == 'read' ? cycle->input.sample : cycle->output.sample) % RING;
 	uint32_t here = n < RING - first ? n : RING - first;
 	float *buffer = main;
@@ -252,10 +251,8 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 	}
 	memcpy(buffer, ring + first * CHANNELS, here * CHANNELS * sizeof(float));
 	memcpy(buffer + here * CHANNELS, ring, (n - here) * CHANNELS * sizeof(float));
-#ifndef DEFECT_STALE
 	vDSP_vclr(ring + first * CHANNELS, 1, here * CHANNELS);
 	vDSP_vclr(ring, 1, (n - here) * CHANNELS);
-#endif
 #ifdef DEFECT_OVERRUNS
 	buffer[n * CHANNELS] = 0.5f;
 #endif

@@ -1,0 +1,164 @@
+//! User-space drivers that are not ours: one in C, good and with each of its defects planted. It is built here, by clang and the
+//! Rust toolchain's linker, against stubs of what the host of such drivers has.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A defect, and what must be said of it.
+const DEFECTS: [(&str, &str); 11] = [
+    ("NO_DRIVER", "its factory Make returns no driver for the type of user-space drivers"),
+    ("RELEASES_TWICE", "QueryInterface releases an object that was released"),
+    (
+        "MISSING_FUNCTION",
+        "the driver calls _IOSurfaceCreate of IOSurface, which this host does not have, in Initialize",
+    ),
+    ("HANGS", "stopped at the timeout of 1 s"),
+    ("WRONG_SIZE", "object 2 says that 'uid ' has 4 bytes, and then that it has 8"),
+    ("DEADLOCK", "deadlock: StartIO takes a mutex that StartIO took and still holds"),
+    ("CRASHES", "the driver crashed in StartIO: C`_start + 0x"),
+    ("KEEPS_LOCK", "mutexes are still held at the end; StartIO took one"),
+    ("OVERRUNS", "the driver writes beyond the buffer of 'read'"),
+    ("LATE", "the recording is 512 frames late"),
+    ("QUIET", "samples differ; the first is frame 0 "),
+];
+
+const INFO: &str = r#"<?xml version="1.0"?><plist version="1.0"><dict>
+    <key>CFBundleIdentifier</key><string>org.loopflower.test.C</string>
+    <key>CFBundleVersion</key><string>1.0</string>
+    <key>CFBundleExecutable</key><string>C</string>
+    <key>Answer</key><integer>42</integer>
+    <key>CFPlugInFactories</key><dict><key>6E1A</key><string>Make</string></dict>
+    <key>CFPlugInTypes</key><dict>
+    <key>443ABAB8-E7B3-491A-B985-BEB9187030DB</key><array><string>6E1A</string></array></dict></dict></plist>"#;
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vm-test/plugin-host/witness")
+}
+
+fn succeeds(command: &mut Command) -> String {
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).trim().to_owned()
+}
+
+/// The linker of the toolchain that this test was built with.
+fn linker() -> PathBuf {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let folder = succeeds(Command::new(rustc).args(["--print", "target-libdir"]).current_dir(source()));
+    Path::new(&folder).with_file_name("bin").join("gcc-ld/ld64.lld")
+}
+
+fn clang() -> &'static str {
+    let there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    ["clang-19", "clang"].into_iter().find(there).expect("clang, which `cargo xtask setup` installs")
+}
+
+/// Stubs of all libraries that the host has, and of one that it has not.
+fn stubs(folder: &Path) -> Vec<PathBuf> {
+    let mut libraries: BTreeMap<&str, Vec<&str>> = BTreeMap::from([("IOSurface", vec!["_IOSurfaceCreate"])]);
+    for (symbol, library) in plugin_host::libraries::implemented() {
+        libraries.entry(library).or_default().push(symbol);
+    }
+    let stub = |(library, symbols): (&str, Vec<&str>)| {
+        let path = folder.join(format!("{library}.tbd"));
+        let symbols: Vec<String> = symbols.into_iter().map(|symbol| format!("'{symbol}'")).collect();
+        let text = format!(
+            "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos ]\ninstall-name: '/usr/lib/{library}.dylib'\n\
+             exports:\n  - targets: [ x86_64-macos ]\n    symbols: [ {} ]\n...\n",
+            symbols.join(", ")
+        );
+        fs::write(&path, text).unwrap();
+        path
+    };
+    libraries.into_iter().map(stub).collect()
+}
+
+/// Builds the driver with a defect, or none, for a release, as a bundle of its own.
+fn build(folder: &Path, defect: &str, release: &str, fixups: &str) -> PathBuf {
+    let bundle = folder.join(format!("{defect}-{release}")).join("C.driver");
+    fs::create_dir_all(bundle.join("Contents/MacOS")).unwrap();
+    fs::write(bundle.join("Contents/Info.plist"), INFO).unwrap();
+    let object = folder.join("driver.o");
+    let mut compile = Command::new(clang());
+    compile.args([
+        "-target",
+        &format!("x86_64-apple-macos{release}"),
+        "-c",
+        "-O1",
+        "-fblocks",
+        "-fno-omit-frame-pointer",
+    ]);
+    compile.args(["-fstack-protector-all", "-fvisibility=hidden", "-Wall", "-Werror", "-Wno-multichar", "-nostdinc"]);
+    compile.args(["-Wno-unused-function", "-Wno-four-char-constants", "-Wno-fortify-source"]);
+    let include = succeeds(Command::new(clang()).arg("-print-resource-dir"));
+    compile.arg("-isystem").arg(Path::new(&include).join("include"));
+    succeeds(compile.arg(format!("-DDEFECT_{defect}")).arg(source().join("driver.c")).arg("-o").arg(&object));
+    let mut link = Command::new(linker());
+    link.args(["-arch", "x86_64", "-platform_version", "macos", release, release, "-bundle", fixups]);
+    succeeds(link.arg(&object).args(stubs(folder)).arg("-o").arg(bundle.join("Contents/MacOS/C")));
+    bundle
+}
+
+fn run(bundle: &Path, timeout: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+    let output = bundle.with_file_name("out.wav");
+    command.arg("run").arg(bundle).args(["--timeout", timeout, "--output"]).arg(output).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+#[test]
+fn a_c_driver_loops_whichever_way_it_is_linked() {
+    let folder = TempDir::new().unwrap();
+    for (release, fixups) in [("10.13", "-no_fixup_chains"), ("11.0", "-fixup_chains")] {
+        let done = run(&build(folder.path(), "NONE", release, fixups), "20");
+        assert_eq!(done.status.code(), Some(0), "{release}: {}", text(&done));
+        assert!(text(&done).contains("C driver: check 0 of libraries"), "{release}: {}", text(&done));
+    }
+}
+
+#[test]
+fn each_defect_is_told_of_by_name() {
+    let folder = TempDir::new().unwrap();
+    for (defect, told) in DEFECTS {
+        let done = run(&build(folder.path(), defect, "10.13", "-no_fixup_chains"), "1");
+        assert_eq!(done.status.code(), Some(1), "{defect}: {}", text(&done));
+        assert!(text(&done).contains(told), "{defect}: {told:?} is not in {}", text(&done));
+    }
+}
+
+#[test]
+fn what_is_no_driver_is_refused_with_the_way_out() {
+    let folder = TempDir::new().unwrap();
+    let bundle = folder.path().join("C.driver");
+    let done = run(&bundle, "1");
+    assert!(done.status.code() == Some(2) && text(&done).contains("C.driver: is absent"), "{}", text(&done));
+    fs::create_dir_all(bundle.join("Contents/MacOS")).unwrap();
+    let tell = |info: &str, executable: &[u8], told: &str| {
+        fs::write(bundle.join("Contents/Info.plist"), info).unwrap();
+        fs::write(bundle.join("Contents/MacOS/C"), executable).unwrap();
+        let done = run(&bundle, "1");
+        assert!(done.status.code() == Some(1) && text(&done).contains(told), "{told:?} is not in {}", text(&done));
+    };
+    tell(&INFO.replace("CFPlugInTypes", "Other"), b"", "has no CFPlugInTypes, so there is no factory");
+    tell(INFO, b"", "the executable cannot be loaded");
+    tell(INFO, b"#!/bin/sh\n", "the executable cannot be loaded");
+}
+
+/// What a large driver in C imports is there, but for what is written here.
+#[test]
+fn the_imports_of_a_known_driver_are_there() {
+    let implemented = plugin_host::libraries::implemented();
+    let mut count = 0;
+    for import in abi::tables::imports().filter(|import| import.program.starts_with("BlackHole")) {
+        count += 1;
+        assert!(implemented.iter().any(|(symbol, _)| *symbol == import.symbol), "{}", import.symbol);
+    }
+    assert!(count > 40);
+}
