@@ -10,6 +10,9 @@ use crate::{Better, Cause, Definition, Error, Figure, Group, Verdict, definition
 /// Version of the result's shape; the schema is in result.schema.json beside this crate.
 pub const SCHEMA: u32 = 1;
 
+/// The largest number that has a meaning in any unit; beyond it differences are no numbers any more.
+const LARGEST: f64 = 1e30;
+
 /// What result.json holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
@@ -134,8 +137,8 @@ impl Comparison {
     /// measured". `version` is that of the program.
     ///
     /// # Errors
-    /// [`Error::Reading`] for a dimension that is not defined or read twice on one side, a number that is not finite, a figure
-    /// with neither value nor finding, or two curves of one figure that would share a file.
+    /// [`Error::Reading`] for a dimension that is not defined or read twice on one side, a number that is not finite or beyond
+    /// any unit's sense, a figure with neither value nor finding, or two curves of one figure that would share a file.
     pub fn of(version: &str, subjects: [Subject; 2], a: Vec<Reading>, b: Vec<Reading>) -> Result<Comparison, Error> {
         let mut a = by_dimension(a, "a")?;
         let mut b = by_dimension(b, "b")?;
@@ -168,7 +171,7 @@ fn by_dimension(readings: Vec<Reading>, side: &str) -> Result<BTreeMap<String, F
         }
         let numbers = figure.value.into_iter().chain(figure.details.iter().map(|detail| detail.value));
         let points = figure.series.iter().flat_map(|series| &series.points).flat_map(|&(x, y)| [x, y]);
-        if let Some(number) = numbers.chain(points).find(|number| !number.is_finite()) {
+        if let Some(number) = numbers.chain(points).find(|number| !number.is_finite() || number.abs() > LARGEST) {
             return Err(wrong(&format!("{number} is not a number that can be compared")));
         }
         let mut files = BTreeSet::new();

@@ -1,0 +1,81 @@
+//! A comparison in files: result.json, index.html, raw/*.csv.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::{Axis, Comparison, Error, SCHEMA, Series};
+
+/// What every version of a result has.
+#[derive(Deserialize)]
+struct Header {
+    schema: u32,
+}
+
+impl Comparison {
+    /// The text of result.json.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if it cannot be told in JSON.
+    pub fn to_json(&self) -> Result<String, Error> {
+        match serde_json::to_string_pretty(self) {
+            Ok(text) => Ok(text + "\n"),
+            Err(error) => Err(Error::Failed(format!("result.json: {error}"))),
+        }
+    }
+
+    /// Writes result.json, index.html and the raw data to `directory`, which is made if need be.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with the file that could not be written.
+    pub fn write(&self, directory: &Path) -> Result<(), Error> {
+        let raw = directory.join("raw");
+        fs::create_dir_all(&raw).map_err(|error| Error::Failed(format!("{}: {error}", raw.display())))?;
+        let write = |name: &str, text: &[u8]| {
+            let path = directory.join(name);
+            fs::write(&path, text).map_err(|error| Error::Failed(format!("{}: {error}", path.display())))
+        };
+        for series in
+            self.dimensions.iter().flat_map(|dimension| [&dimension.a, &dimension.b]).flat_map(|of| &of.series)
+        {
+            let text = csv(series).map_err(|error| Error::Failed(format!("{}: {error}", series.file)))?;
+            write(&series.file, &text)?;
+        }
+        write("result.json", self.to_json()?.as_bytes())?;
+        write("index.html", crate::page(self).as_bytes())
+    }
+
+    /// Reads the result.json at `path`. Its series have no points.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a file that is absent, no result, or one of another schema.
+    pub fn read(path: &Path) -> Result<Comparison, Error> {
+        let name = path.display();
+        let text = fs::read_to_string(path).map_err(|error| Error::Usage(format!("{name}: {error}")))?;
+        let header: Header = serde_json::from_str(&text)
+            .map_err(|error| Error::Usage(format!("{name}: not a result of `loopflower compare`: {error}")))?;
+        if header.schema != SCHEMA {
+            return Err(Error::Usage(format!(
+                "{name}: a result of schema {}; this program reads schema {SCHEMA}: make it again with this program",
+                header.schema
+            )));
+        }
+        serde_json::from_str(&text).map_err(|error| Error::Usage(format!("{name}: not a whole result: {error}")))
+    }
+}
+
+/// The points of `series`, below a line that names the axes.
+fn csv(series: &Series) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([named(&series.x), named(&series.y)])?;
+    for (x, y) in &series.points {
+        writer.write_record([x.to_string(), y.to_string()])?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// An axis's label with its unit.
+pub(crate) fn named(axis: &Axis) -> String {
+    if axis.unit.is_empty() { axis.label.clone() } else { format!("{} ({})", axis.label, axis.unit) }
+}

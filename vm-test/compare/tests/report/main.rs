@@ -1,0 +1,74 @@
+//! The report in every form, of figures that are made up.
+#![forbid(unsafe_code)]
+
+mod browser;
+mod sample;
+
+use std::fs;
+
+use compare::{Comparison, Verdict};
+use snapbox::{assert_data_eq, file};
+
+#[test]
+fn the_terminal_table_fits_a_hundred_columns() {
+    let table = compare::table(&sample::comparison());
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    assert_data_eq!(table, file!["table.txt"].raw());
+}
+
+#[test]
+fn what_is_written_is_read_again_and_is_the_same_each_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let [one, other] = ["one", "other"].map(|name| directory.path().join(name));
+    sample::comparison().write(&one).unwrap();
+    sample::comparison().write(&other).unwrap();
+    for name in ["result.json", "index.html", "raw/restart-hygiene-b-around-the-restart.csv"] {
+        assert!(fs::read(one.join(name)).unwrap() == fs::read(other.join(name)).unwrap(), "{name}");
+    }
+    let read = Comparison::read(&one.join("result.json")).unwrap();
+    assert_eq!(read.to_json().unwrap(), sample::comparison().to_json().unwrap());
+    assert_eq!(compare::regression(&read, &sample::comparison()).unwrap(), []);
+    let raw = fs::read_to_string(one.join("raw/io-instructions-a-by-channels.csv")).unwrap();
+    assert!(raw.starts_with("channels,instructions (per cycle)\n1,1750.5\n2,3201\n"), "{raw}");
+}
+
+#[test]
+fn the_page_is_small_and_takes_no_text_for_markup() {
+    let page = compare::page(&sample::comparison());
+    assert!(page.len() < 400_000, "{} bytes", page.len());
+    assert!(page.contains("&lt;script&gt;alert(&quot;A&amp;B&quot;)&lt;/script&gt;"));
+    assert!(!page.contains("<script"));
+    assert!(!page.contains("http://") && !page.contains("https://"));
+}
+
+#[test]
+fn the_page_says_every_figure_and_verdict() {
+    let comparison = sample::comparison();
+    let page = compare::page(&comparison);
+    for dimension in &comparison.dimensions {
+        assert!(page.contains(&format!("id=\"{}\"", dimension.id)), "{}", dimension.id);
+    }
+    for said in ["16\u{202f}384", "the audio service", "never came back", "--only restart-hygiene", "macOS 10.13"] {
+        assert!(page.contains(said), "{said}");
+    }
+    for verdict in [Verdict::AIsBetter, Verdict::BIsBetter, Verdict::Same, Verdict::Differ, Verdict::NotComparable] {
+        assert!(page.contains(verdict.words()), "{}", verdict.words());
+    }
+}
+
+#[test]
+fn files_that_are_no_results_are_refused_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("result.json");
+    let refusal = |text: &str| {
+        fs::write(&path, text).unwrap();
+        let error = Comparison::read(&path).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        error.to_string()
+    };
+    assert!(refusal("sound").contains("result.json: not a result of `loopflower compare`"));
+    assert!(refusal("{}").contains("not a result of `loopflower compare`"));
+    assert!(refusal("{\"schema\": 9}").contains("a result of schema 9; this program reads schema 1"));
+    assert!(refusal("{\"schema\": 1}").contains("not a whole result"));
+    assert_eq!(Comparison::read(&directory.path().join("absent.json")).unwrap_err().exit_code(), 2);
+}
