@@ -10,6 +10,9 @@ use crate::timeline::{Now, Run, Timeline};
 /// How many laps a late timer makes good at once; if it missed more, the clock is anchored anew.
 pub const MAX_LATE_LAPS: u64 = 1000;
 
+/// How often a run is looked at that is changing: another thread is done with that in a few instructions.
+const TRIES: u32 = 64;
+
 /// The bins that laps are counted in by how late the timer came: name and upper end in nanoseconds.
 const LATENESS: [(&CStr, u64); 7] = [
     (c"LapsWithin10us", 10_000),
@@ -163,12 +166,18 @@ impl Clockwork {
         }
     }
 
-    /// The last begin of a lap at `time`, however many laps ago one was asked for; nothing when nothing runs. A changed pitch
-    /// counts from there on. Any thread may ask; for a clock whose laps nobody is told of by [`Clockwork::next_lap`].
-    pub(crate) fn zero_time_stamp(&self, time: u64) -> Option<ZeroTimeStamp> {
+    /// The run with its pitch and pace; nothing while another thread is going over to another one.
+    fn pace_of_run(&self) -> Option<(Run, Pitch, Pace)> {
         let run = self.timeline.run()?;
         let pitch = Pitch::new(self.run_pitch.load(Ordering::Relaxed)).unwrap_or_default();
         let pace = Pace::new(self.run_rate.load(Ordering::Relaxed), self.ring_frames, self.timebase, pitch).ok()?;
+        (pace.speed() == run.speed()).then_some((run, pitch, pace))
+    }
+
+    /// The last begin of a lap at `time`, however many laps ago one was asked for; nothing when nothing runs. A changed pitch
+    /// counts from there on. Any thread may ask; for a clock whose laps nobody is told of by [`Clockwork::next_lap`].
+    pub(crate) fn zero_time_stamp(&self, time: u64) -> Option<ZeroTimeStamp> {
+        let (run, pitch, pace) = (0..TRIES).find_map(|_| self.pace_of_run())?;
         let lap = pace.position(time.saturating_sub(run.anchor)).lap_start / u64::from(self.ring_frames);
         let begun = run.anchor.saturating_add(pace.lap_offset(lap));
         // One thread at a time announces; another one that asks meanwhile has its answer all the same.

@@ -33,6 +33,11 @@ impl Run {
         Self { origin, base, anchor, speed: pace.speed() }
     }
 
+    /// How fast it goes.
+    pub(crate) fn speed(&self) -> Speed {
+        self.speed
+    }
+
     /// Where it is at a time; before its anchor it is at its base.
     pub(crate) fn now(&self, time: u64) -> Now {
         let position = self.speed.position(time.saturating_sub(self.anchor));

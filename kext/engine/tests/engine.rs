@@ -212,3 +212,55 @@ fn a_pitch_bends_an_adjustable_clock_at_the_next_lap() {
     let Lap::Wait(fifth) = engine.next_lap(fourth) else { panic!("a fifth lap") };
     assert!((fifth - fourth).abs_diff(lap_time(1) - START) <= 1);
 }
+
+#[test]
+fn a_host_that_asks_gets_the_last_lap_however_long_it_did_not_ask() {
+    let engine = engine();
+    assert_eq!((engine.zero_time_stamp(START), engine.position(START)), (None, None));
+    engine.start(START).unwrap();
+    let stamp = |time| engine.zero_time_stamp(time).map(|stamp| (stamp.frame, stamp.time, stamp.start));
+    let lap = |lap: u64| Some((lap * u64::from(RING_FRAMES), lap_time(lap), 1));
+    assert_eq!(stamp(START), lap(0));
+    assert_eq!(stamp(lap_time(1) - 2), lap(0));
+    assert_eq!(stamp(frames(u64::from(RING_FRAMES))), lap(1));
+    // More laps than a late timer would make good at once.
+    assert_eq!(stamp(frames(5000 * u64::from(RING_FRAMES) + 7)), lap(5000));
+    assert_eq!(engine.position(frames(77)), Some(77));
+    engine.stop();
+    assert_eq!(stamp(lap_time(5001)), None);
+    engine.start(lap_time(6000)).unwrap();
+    assert_eq!(stamp(lap_time(6000)), Some((0, lap_time(6000), 2)), "frames count from the start");
+}
+
+#[test]
+fn a_pitch_bends_the_clock_of_a_host_that_asks_at_the_lap_that_it_is_told() {
+    let engine = engine();
+    engine.start(START).unwrap();
+    engine.set(Setting::ClockSource(Source::Adjustable)).unwrap();
+    engine.set(Setting::Pitch(Pitch::new(100_000).unwrap())).unwrap();
+    let told = engine.zero_time_stamp(frames(3 * u64::from(RING_FRAMES) + 9)).unwrap();
+    assert_eq!((told.frame, told.time), (3 * u64::from(RING_FRAMES), lap_time(3)));
+    let lap = lap_time(4) - lap_time(3);
+    let faster = engine.zero_time_stamp(lap_time(3) + lap * 100 / 101 + 2).unwrap();
+    assert_eq!(faster.frame, 4 * u64::from(RING_FRAMES));
+    assert!((lap_time(3) + lap * 100 / 101).abs_diff(faster.time) <= 1);
+}
+
+#[test]
+fn a_buffer_of_just_the_frames_is_read_from_its_begin() {
+    let engine = engine();
+    engine.start(START).unwrap();
+    let write = engine.begin_write(START, 700, 20).unwrap();
+    let froms = |plan: Plan<'_>| {
+        let mut froms = Vec::new();
+        let _ = plan.try_for_each(|piece| {
+            if !matches!(piece.action, Action::Silence) {
+                froms.push((piece.from, piece.to, piece.frames));
+            }
+            Ok::<(), ()>(())
+        });
+        froms
+    };
+    assert_eq!(froms(*write.plan()), [(700, 700, 20)]);
+    assert_eq!(froms(write.plan().from_frame(700)), [(0, 700, 20)]);
+}

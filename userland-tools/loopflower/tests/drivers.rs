@@ -26,6 +26,12 @@ const DEFECTS: [(&str, &str); 11] = [
     ("QUIET", "samples differ; the first is frame 0 "),
 ];
 
+/// A defect that a loop does not show, the scenario that does, and what it says.
+const HIDDEN: [(&str, &str, &str); 2] = [
+    ("LAGS", "B1", "missed timestamps: after 10 periods without a call the timestamp is 1 periods on"),
+    ("STALE", "B2", "silence: "),
+];
+
 const INFO: &str = r#"<?xml version="1.0"?><plist version="1.0"><dict>
     <key>CFBundleIdentifier</key><string>org.loopflower.test.C</string>
     <key>CFBundleVersion</key><string>1.0</string>
@@ -104,9 +110,19 @@ fn build(folder: &Path, defect: &str, release: &str, fixups: &str) -> PathBuf {
 }
 
 fn run(bundle: &Path, timeout: &str) -> Output {
+    run_scenario(bundle, timeout, "loop")
+}
+
+fn run_scenario(bundle: &Path, timeout: &str, scenario: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
     let output = bundle.with_file_name("out.wav");
-    command.arg("run").arg(bundle).args(["--timeout", timeout, "--output"]).arg(output).output().unwrap()
+    command
+        .arg("run")
+        .arg(bundle)
+        .args(["--scenario", scenario, "--timeout", timeout, "--output"])
+        .arg(output)
+        .output()
+        .unwrap()
 }
 
 fn text(output: &Output) -> String {
@@ -130,6 +146,20 @@ fn each_defect_is_told_of_by_name() {
         let done = run(&build(folder.path(), defect, "10.13", "-no_fixup_chains"), "1");
         assert_eq!(done.status.code(), Some(1), "{defect}: {}", text(&done));
         assert!(text(&done).contains(told), "{defect}: {told:?} is not in {}", text(&done));
+    }
+}
+
+#[test]
+fn a_defect_that_no_loop_shows_is_found_by_its_scenario() {
+    let folder = TempDir::new().unwrap();
+    let good = build(folder.path(), "NONE", "10.13", "-no_fixup_chains");
+    for (defect, scenario, told) in HIDDEN {
+        let done = run_scenario(&good, "20", scenario);
+        assert_eq!(done.status.code(), Some(0), "{scenario}: {}", text(&done));
+        let bad = build(folder.path(), defect, "10.13", "-no_fixup_chains");
+        assert_eq!(run(&bad, "20").status.code(), Some(0), "{defect}");
+        let done = run_scenario(&bad, "20", scenario);
+        assert!(done.status.code() == Some(1) && text(&done).contains(told), "{told:?} is not in {}", text(&done));
     }
 }
 

@@ -25,6 +25,7 @@ pub mod libraries;
 mod loader;
 mod memory;
 mod run;
+mod scenarios;
 mod share;
 mod signals;
 mod world;

@@ -10,7 +10,7 @@ use protocol::share::Kind;
 use crate::hal::{Client, Device, Driver};
 use crate::image::Image;
 use crate::share::Share;
-use crate::{cf, libraries, loader, signals, world};
+use crate::{cf, libraries, loader, scenarios, signals, world};
 
 /// Exit code of a host that could not be set up; standard error says why.
 const UNUSABLE: i32 = 3;
@@ -62,8 +62,10 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
     for device in &devices {
         world::emit(&Event::Device(device.event()));
     }
-    if let PlugInScenario::Loop(parameters) = &job.scenario {
-        looped(&devices, parameters, job.seed, share)?;
+    match &job.scenario {
+        PlugInScenario::Load => {}
+        PlugInScenario::Loop(parameters) => looped(&devices, parameters, job.seed, share)?,
+        PlugInScenario::Named(name) => scenarios::run(name, &devices, job.seed)?,
     }
     let held = libraries::held_locks();
     if let Some(function) = held.first() {

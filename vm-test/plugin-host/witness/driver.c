@@ -212,7 +212,11 @@ static int stop(void *self, uint32_t device, uint32_t client)
 static int stamp(void *self, uint32_t device, uint32_t client, double *sample, uint64_t *time, uint64_t *seed)
 {
 	double period = ticks_per_frame() * PERIOD;
+#ifdef DEFECT_LAGS
+	stamps += (double)(mach_absolute_time() - anchor) >= (double)(stamps + 1) * period;
+#else
 	stamps = (uint64_t)((double)(mach_absolute_time() - anchor) / period);
+#endif
 	*sample = (double)(stamps * PERIOD);
 	*time = anchor + (uint64_t)((double)stamps * period);
 	*seed = 1;
@@ -251,8 +255,10 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 	}
 	memcpy(buffer, ring + first * CHANNELS, here * CHANNELS * sizeof(float));
 	memcpy(buffer + here * CHANNELS, ring, (n - here) * CHANNELS * sizeof(float));
+#ifndef DEFECT_STALE
 	vDSP_vclr(ring + first * CHANNELS, 1, here * CHANNELS);
 	vDSP_vclr(ring, 1, (n - here) * CHANNELS);
+#endif
 #ifdef DEFECT_OVERRUNS
 	buffer[n * CHANNELS] = 0.5f;
 #endif

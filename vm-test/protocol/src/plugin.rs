@@ -29,6 +29,8 @@ pub struct PlugInJob {
 pub enum PlugInScenario {
     /// Initializes it and looks at its devices.
     Load,
+    /// Checks what the scenario of this name checks of kexts; the host must have one.
+    Named(String),
     /// Plays the input region into the first device's output and records its input into the output region.
     Loop(Loop),
 }

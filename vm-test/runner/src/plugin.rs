@@ -29,12 +29,12 @@ const TIMEBASE: (u32, u32) = (1, 1);
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
     let begin = Instant::now();
     let work = match &options.task {
-        Task::Load => None,
+        Task::Load | Task::Named(_) => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
         other => {
             let name = other.name();
             return Err(Error::Usage(format!(
-                "scenario {name} is for kexts; user-space drivers have the scenarios load and loop"
+                "scenario {name} is for kexts; user-space drivers have load, loop, B1, B2 and S5"
             )));
         }
     };
@@ -49,7 +49,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         }
         Err(other) => return Err(other),
     };
-    let share = share(&bundle, options.seed, work.as_ref(), machine.share_base())?;
+    let share = share(&bundle, options, work.as_ref(), machine.share_base())?;
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
     let heard = match (work, looped(&told.events)) {
@@ -68,14 +68,18 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
 }
 
 /// Writes the job and everything that belongs to it into shared memory.
-fn share(bundle: &Bundle, seed: u64, work: Option<&Work>, base: u64) -> Result<Share, Error> {
+fn share(bundle: &Bundle, options: &Options, work: Option<&Work>, base: u64) -> Result<Share, Error> {
     let job = PlugInJob {
         name: bundle.name.clone(),
         identifier: bundle.identifier.clone(),
         factory: bundle.factory.clone(),
-        seed,
+        seed: options.seed,
         timebase: TIMEBASE,
-        scenario: work.map_or(PlugInScenario::Load, |work| PlugInScenario::Loop(work.loop_.clone())),
+        scenario: match (&options.task, work) {
+            (Task::Named(name), _) => PlugInScenario::Named(name.clone()),
+            (_, Some(work)) => PlugInScenario::Loop(work.loop_.clone()),
+            (_, None) => PlugInScenario::Load,
+        },
     };
     let (job, input) = (job.to_bytes(), work.map_or_else(Vec::new, |work| to_bytes(&work.input)));
     let mut parts = vec![

@@ -122,7 +122,8 @@ impl Subject {
         let rate = self.input.as_ref().map(|input| input.rate);
         let asked = match self.scenario.as_str() {
             "loop" if self.is_plugin => Asked::PlugInLoop,
-            _ if self.is_plugin => Asked::PlugIn,
+            "load" if self.is_plugin => Asked::PlugIn,
+            _ if self.is_plugin => Asked::PlugInChecks,
             _ if self.is_script => Asked::Script,
             "load" | "requests" | "fail-each" => Asked::Load,
             "loop" => Asked::Loop,
@@ -181,8 +182,12 @@ fn success(judgement: &Judgement, is_plugin: bool) -> String {
     format!("all {} frames came back bit for bit, 0 frames late{left}", judgement.frames)
 }
 
-/// The verdict of a user-space driver that was only looked at.
+/// The verdict of a user-space driver through which nothing was looped.
 fn published(events: &[Event]) -> String {
+    let checks = events.iter().filter(|event| matches!(event, Event::Check { .. })).count();
+    if checks > 0 {
+        return format!("{checks} checks held");
+    }
     let devices = events.iter().filter(|event| matches!(event, Event::Device(_))).count();
     format!("loaded and initialized; it has {devices} devices")
 }

@@ -39,6 +39,9 @@ pub(crate) struct Recorded {
     pub(crate) timestamp_error_ns: u64,
 }
 
+/// Fills what is written from a frame on.
+pub(crate) type Player<'a> = &'a mut dyn FnMut(u64, &mut [f32]);
+
 /// A client that plays into a device's first output stream and records its first input stream.
 pub(crate) struct Client<'a> {
     device: &'a Device,
@@ -52,6 +55,14 @@ pub(crate) struct Client<'a> {
     error_ns: u64,
     failed: Vec<(u32, u64)>,
     random: u64,
+    /// Frames of safety offset of the input and of the output.
+    behind: u64,
+    ahead: u64,
+    /// Cycles since the start, and what the last one was.
+    cycles: u64,
+    info_of_cycle: AudioServerPlugInIOCycleInfo,
+    /// Input and output, between guards.
+    buffers: [Vec<f32>; 2],
 }
 
 /// In words, that the driver refuses something.
@@ -91,6 +102,11 @@ impl<'a> Client<'a> {
             error_ns: 0,
             failed: Vec::new(),
             random: seed,
+            behind: 0,
+            ahead: 0,
+            cycles: 0,
+            info_of_cycle: AudioServerPlugInIOCycleInfo::default(),
+            buffers: [Vec::new(), Vec::new()],
         })
     }
 
@@ -102,6 +118,21 @@ impl<'a> Client<'a> {
         play: &mut dyn FnMut(u64, &mut [f32]),
         record: &mut dyn FnMut(u64, &[f32]),
     ) -> Result<Recorded, String> {
+        let begun = world::now();
+        self.start(frames)?;
+        let written_from = self.behind + self.ahead + 2 * u64::from(frames);
+        for _ in 0..cycles {
+            self.cycle(Some(&mut *play), record)?;
+        }
+        self.stop()?;
+        let ns = world::now() - begun;
+        let (failed, timestamps, timestamp_error_ns) = (self.failed.clone(), self.stamps, self.error_ns);
+        self.close()?;
+        Ok(Recorded { written_from, read_from: 0, failed, ns, timestamps, timestamp_error_ns })
+    }
+
+    /// Starts IO in cycles of `frames` frames; the clock begins anew.
+    pub(crate) fn start(&mut self, frames: u32) -> Result<(), String> {
         let (device, driver) = (self.device, self.device.driver);
         for operation in [kAudioServerPlugInIOOperationReadInput, kAudioServerPlugInIOOperationWriteMix] {
             let (will, _) = driver.will_do(device.id, CLIENT, operation).map_err(refuses("to say what it does"))?;
@@ -109,58 +140,81 @@ impl<'a> Client<'a> {
                 return Err(format!("the driver does not do {}, which its streams need", Shown(operation)));
             }
         }
-        let offsets =
-            [kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput].map(|scope| device.safety_offset(scope));
-        let [behind, ahead] = offsets;
-        let (behind, ahead) = (u64::from(behind?), u64::from(ahead?));
-        let begun = world::now();
+        self.behind = device.safety_offset(kAudioObjectPropertyScopeInput)?.into();
+        self.ahead = device.safety_offset(kAudioObjectPropertyScopeOutput)?.into();
         driver.start(device.id, CLIENT).map_err(refuses("StartIO"))?;
         self.first = self.stamp()?;
         self.last = self.first;
-        (self.stamps, self.error_ns) = (1, 0);
-        let n = u64::from(frames);
-        let mut input = vec![PATTERN; frames as usize * self.input.channels as usize + 2 * GUARD];
-        let mut output = vec![PATTERN; frames as usize * self.output.channels as usize + 2 * GUARD];
-        let mut cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
-        self.operation(kAudioServerPlugInIOOperationThread, frames, &cycle, None);
-        // The first cycle's input lies behind the position, all of it.
-        for index in 0..cycles {
-            let position = behind + (index + 1) * n;
-            world::pass_until(self.time_of(position) + self.lateness());
-            libraries::run_dispatched();
-            self.watch()?;
-            let (read, written) = (position - behind - n, position + ahead + n);
-            cycle.mIOCycleCounter = index;
-            cycle.mCurrentTime = self.moment(position);
-            cycle.mInputTime = self.moment(read);
-            cycle.mOutputTime = self.moment(written);
-            cycle.mDeviceHostTicksPerFrame = self.ticks_per_frame();
-            cycle.mMainHostTicksPerFrame = cycle.mDeviceHostTicksPerFrame;
-            self.began(kAudioServerPlugInIOOperationCycle, frames, &cycle);
-            inner(&mut input).fill(PATTERN);
-            let buffer = Some((self.input, &mut input));
-            self.operation(kAudioServerPlugInIOOperationReadInput, frames, &cycle, buffer);
-            record(read, inner(&mut input));
-            play(written, inner(&mut output));
-            let buffer = Some((self.output, &mut output));
-            self.operation(kAudioServerPlugInIOOperationWriteMix, frames, &cycle, buffer);
-            self.ended(kAudioServerPlugInIOOperationCycle, frames, &cycle);
-        }
-        self.ended(kAudioServerPlugInIOOperationThread, frames, &cycle);
-        driver.stop(device.id, CLIENT).map_err(refuses("StopIO"))?;
-        driver.remove_client(device.id, &self.info).map_err(refuses("that a client goes"))?;
-        cf::release(self.info.mBundleID as u64);
-        Ok(Recorded {
-            written_from: behind + ahead + 2 * n,
-            read_from: 0,
-            failed: self.failed,
-            ns: world::now() - begun,
-            timestamps: self.stamps,
-            timestamp_error_ns: self.error_ns,
-        })
+        (self.stamps, self.error_ns, self.cycles) = (1, 0, 0);
+        let samples = |stream: Stream| frames as usize * stream.channels as usize + 2 * GUARD;
+        self.buffers = [vec![PATTERN; samples(self.input)], vec![PATTERN; samples(self.output)]];
+        self.info_of_cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
+        self.began(kAudioServerPlugInIOOperationThread);
+        Ok(())
     }
 
-    fn stamp(&self) -> Result<ZeroTimeStamp, String> {
+    /// Waits for the next cycle and does it: the input is read, all of it behind the position; `play`, if somebody does, fills
+    /// what is written.
+    pub(crate) fn cycle(
+        &mut self,
+        play: Option<Player<'_>>,
+        record: &mut dyn FnMut(u64, &[f32]),
+    ) -> Result<(), String> {
+        let n = u64::from(self.frames());
+        let position = self.behind + (self.cycles + 1) * n;
+        world::pass_until(self.time_of(position) + self.lateness());
+        libraries::run_dispatched();
+        self.watch()?;
+        let (read, written) = (position - self.behind - n, position + self.ahead + n);
+        self.info_of_cycle = AudioServerPlugInIOCycleInfo {
+            mIOCycleCounter: self.cycles,
+            mCurrentTime: self.moment(position),
+            mInputTime: self.moment(read),
+            mOutputTime: self.moment(written),
+            mDeviceHostTicksPerFrame: self.ticks_per_frame(),
+            mMainHostTicksPerFrame: self.ticks_per_frame(),
+            ..self.info_of_cycle
+        };
+        self.cycles += 1;
+        let [mut input, mut output] = std::mem::take(&mut self.buffers);
+        self.began(kAudioServerPlugInIOOperationCycle);
+        inner(&mut input).fill(PATTERN);
+        self.operation(kAudioServerPlugInIOOperationReadInput, self.input, &mut input);
+        record(read, inner(&mut input));
+        if let Some(play) = play {
+            play(written, inner(&mut output));
+            self.operation(kAudioServerPlugInIOOperationWriteMix, self.output, &mut output);
+        }
+        self.ended(kAudioServerPlugInIOOperationCycle);
+        self.buffers = [input, output];
+        Ok(())
+    }
+
+    /// Ends IO.
+    pub(crate) fn stop(&mut self) -> Result<(), String> {
+        self.ended(kAudioServerPlugInIOOperationThread);
+        self.device.driver.stop(self.device.id, CLIENT).map_err(refuses("StopIO"))
+    }
+
+    /// Leaves the device.
+    pub(crate) fn close(self) -> Result<(), String> {
+        let gone = self.device.driver.remove_client(self.device.id, &self.info);
+        cf::release(self.info.mBundleID as u64);
+        gone.map_err(refuses("that a client goes"))
+    }
+
+    /// Frames of a cycle.
+    fn frames(&self) -> u32 {
+        self.info_of_cycle.mNominalIOBufferFrameSize
+    }
+
+    /// Operations that failed, by what they returned, and how often.
+    pub(crate) fn failed(&self) -> &[(u32, u64)] {
+        &self.failed
+    }
+
+    /// The last zero timestamp that the driver knows.
+    pub(crate) fn stamp(&self) -> Result<ZeroTimeStamp, String> {
         let stamp = self.device.driver.zero_time_stamp(self.device.id, CLIENT).map_err(refuses("a zero timestamp"))?;
         let period = f64::from(self.device.period);
         if stamp.sample_time < 0.0 || (stamp.sample_time / period).fract() != 0.0 {
@@ -227,34 +281,29 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn began(&mut self, operation: u32, frames: u32, cycle: &AudioServerPlugInIOCycleInfo) {
-        let done = self.device.driver.begin(self.device.id, CLIENT, operation, frames, cycle);
+    fn began(&mut self, operation: u32) {
+        let (frames, cycle) = (self.frames(), self.info_of_cycle);
+        let done = self.device.driver.begin(self.device.id, CLIENT, operation, frames, &cycle);
         self.note(done);
     }
 
-    fn ended(&mut self, operation: u32, frames: u32, cycle: &AudioServerPlugInIOCycleInfo) {
-        let done = self.device.driver.end(self.device.id, CLIENT, operation, frames, cycle);
+    fn ended(&mut self, operation: u32) {
+        let (frames, cycle) = (self.frames(), self.info_of_cycle);
+        let done = self.device.driver.end(self.device.id, CLIENT, operation, frames, &cycle);
         self.note(done);
     }
 
-    /// Begins an operation; with a buffer, does and ends it too.
-    fn operation(
-        &mut self,
-        operation: u32,
-        frames: u32,
-        cycle: &AudioServerPlugInIOCycleInfo,
-        buffer: Option<(Stream, &mut Vec<f32>)>,
-    ) {
-        self.began(operation, frames, cycle);
-        let Some((stream, buffer)) = buffer else { return };
-        let place = (self.device.id, stream.id);
-        let done = self.device.driver.operate(place, CLIENT, operation, frames, cycle, inner(buffer));
+    /// Begins, does and ends an operation.
+    fn operation(&mut self, operation: u32, stream: Stream, buffer: &mut [f32]) {
+        self.began(operation);
+        let (place, frames, cycle) = ((self.device.id, stream.id), self.frames(), self.info_of_cycle);
+        let done = self.device.driver.operate(place, CLIENT, operation, frames, &cycle, inner(buffer));
         self.note(done);
         let end = buffer.len() - GUARD;
         if buffer[..GUARD].iter().chain(&buffer[end..]).any(|sample| sample.to_bits() != PATTERN.to_bits()) {
             world::stop(format!("the driver writes beyond the buffer of {}", Shown(operation)));
         }
-        self.ended(operation, frames, cycle);
+        self.ended(operation);
     }
 }
 

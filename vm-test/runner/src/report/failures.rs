@@ -19,6 +19,8 @@ pub enum Asked {
     PlugIn,
     /// A loop of one.
     PlugInLoop,
+    /// A scenario's checks of one.
+    PlugInChecks,
     /// The steps of a scenario from a file, which may load nothing, and check nothing but that its steps succeed.
     Script,
 }
@@ -48,7 +50,7 @@ pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>,
         let started = told.events.contains(&Event::Started);
         // A scenario may expect that nothing is loaded.
         let may_not_load = asked == Asked::Script && told.events.iter().any(checks);
-        let is_plugin = matches!(asked, Asked::PlugIn | Asked::PlugInLoop);
+        let is_plugin = matches!(asked, Asked::PlugIn | Asked::PlugInLoop | Asked::PlugInChecks);
         let unsaid = [
             (!started && !may_not_load, "the machine does not say that the kext started"),
             (
@@ -56,7 +58,7 @@ pub fn failures(told: &Told, timeout: u64, judgement: Option<(&Judgement, u32)>,
                 "the machine does not say that anything was looped",
             ),
             (
-                asked == Asked::Checks && !told.events.iter().any(checks),
+                matches!(asked, Asked::Checks | Asked::PlugInChecks) && !told.events.iter().any(checks),
                 "the machine does not say that it checked anything",
             ),
             (
