@@ -60,8 +60,8 @@ fn one_seed_is_one_report() {
 }
 
 #[test]
-fn a_stalled_clock_a_dead_writer_and_a_restart_leave_nothing_behind() {
-    for scenario in ["B1", "B2", "S5"] {
+fn every_scenario_of_user_space_drivers_holds() {
+    for scenario in ["B1", "B2", "S5", "fuzz"] {
         let done = run(&driver(), &["--scenario", scenario]);
         assert_eq!(done.status.code(), Some(0), "{scenario}: {}", text(&done));
     }

@@ -1,5 +1,7 @@
 //! Scenarios: what is checked on any user-space driver that loops. They have the names of those that check the same on kexts.
 
+mod asked;
+
 use protocol::event::Event;
 
 use crate::hal::{Client, Device};
@@ -8,7 +10,8 @@ use crate::{libraries, world};
 /// A scenario's name, and what it does with the first device.
 type Scenario = (&'static str, fn(&Device, u64) -> Result<(), String>);
 
-const ALL: [Scenario; 3] = [("B1", missed_timestamps), ("B2", dead_writer), ("S5", nothing_replays)];
+const ALL: [Scenario; 4] =
+    [("B1", missed_timestamps), ("B2", dead_writer), ("S5", nothing_replays), ("fuzz", anything)];
 /// Frames of an IO cycle.
 const FRAMES: u32 = 512;
 
@@ -104,6 +107,13 @@ fn nothing_replays(device: &Device, seed: u64) -> Result<(), String> {
     }
     check("restart", after == 0, format!("{after} samples in {cycles} cycles after a restart are not silence"));
     finish(client)
+}
+
+/// Whatever is asked for is answered or refused soundly.
+#[expect(clippy::unnecessary_wraps, reason = "scenarios have one form")]
+fn anything(device: &Device, _: u64) -> Result<(), String> {
+    asked::everything(device.driver);
+    Ok(())
 }
 
 /// Ends IO; what failed meanwhile is a check.

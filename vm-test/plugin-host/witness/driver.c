@@ -105,8 +105,10 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 {
 	uint32_t input = address->scope != 'outp', output = address->scope != 'inpt', word = 0, size = 4;
 	uint32_t words[2] = {0};
+	if (object < PLUGIN || object > OUTPUT || (address->scope != 'glob' && input && output))
+		return 0;
 	switch (address->selector) {
-	case 'dev#': word = DEVICE; size = object == PLUGIN ? 4 : 0; break;
+	case 'dev#': case 'ownd': word = DEVICE; size = object == PLUGIN ? 4 : 0; break;
 	case 'ring': word = PERIOD; break;
 	case 'ltnc': case 'saft': break;
 	case 'sdir': word = object == INPUT; break;
@@ -157,9 +159,17 @@ static int get(void *self, uint32_t object, int pid, const Address *address, uin
 {
 	char buffer[64];
 	*used = value(object, address, buffer);
+	if (*used == 0)
+		return WHO;
 #ifdef DEFECT_WRONG_SIZE
 	memcpy(to, buffer, *used);
 	return 0;
+#endif
+#ifdef DEFECT_LISTS_OVERRUN
+	if (address->selector == 'stm#') {
+		memcpy(to, buffer, *used);
+		return 0;
+	}
 #endif
 	if (*used > room)
 		return SIZE;

@@ -34,7 +34,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         other => {
             let name = other.name();
             return Err(Error::Usage(format!(
-                "scenario {name} is for kexts; user-space drivers have load, loop, B1, B2 and S5"
+                "scenario {name} is for kexts; user-space drivers have load, loop, B1, B2, S5 and fuzz"
             )));
         }
     };
