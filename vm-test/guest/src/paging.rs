@@ -16,6 +16,7 @@ use core::fmt::Debug;
 
 use kpi::platform::{PAGE, Protection};
 use spin::Mutex;
+use x86_64::instructions::tlb;
 use x86_64::registers::control::{Cr3, Cr3Flags};
 use x86_64::structures::paging::mapper::{MapToError, MapperFlush};
 use x86_64::structures::paging::{
@@ -27,6 +28,8 @@ use x86_64::{PhysAddr, VirtAddr};
 use crate::boot::FIRST_MAPPED;
 use crate::frames::{FRAMES, Frames};
 
+/// Up to so many pages are taken out of the TLB one by one.
+const FEW: usize = 16;
 /// Window of Platform::map, 1 GiB.
 pub const WINDOW: usize = 0xffff_ff80_0000_0000;
 /// The KPI's heap.
@@ -122,7 +125,8 @@ fn point<S: PageSize + Debug>(
         // SAFETY: the caller names memory that is its own; no other mapping of it is written through.
         let result = unsafe { mapper.map_to(page, frame, flags, frames) };
         match result {
-            Ok(flush) => flush.flush(),
+            // What was not mapped is in no TLB.
+            Ok(flush) => flush.ignore(),
             Err(MapToError::FrameAllocationFailed) => return None,
             Err(error) => panic!("page at {:#x}: {error:?}", page.start_address()),
         }
@@ -163,13 +167,14 @@ pub fn map(address: usize, pages: usize) -> Option<()> {
 /// Changes the protection of pages that [`map`] mapped.
 pub fn protect(address: usize, pages: usize, protection: Protection) {
     with_tables(|tables| set_flags(tables, address, pages, flags(protection)));
+    flush(address, pages);
 }
 
 fn set_flags(tables: &mut RecursivePageTable, address: usize, pages: usize, flags: PageTableFlags) {
     for page in page_range(address, pages) {
         // SAFETY: the pages are of one mapping, whose owner asks for it.
         let changed = unsafe { tables.update_flags(page, flags) };
-        changed.map_or_else(|error| panic!("page at {:#x}: {error:?}", page.start_address()), MapperFlush::flush);
+        changed.map_or_else(|error| panic!("page at {:#x}: {error:?}", page.start_address()), MapperFlush::ignore);
     }
 }
 
@@ -183,10 +188,20 @@ pub fn unmap(address: usize, pages: usize) {
             let unmapped = tables.unmap(page);
             let (frame, flush) =
                 unmapped.unwrap_or_else(|error| panic!("page at {:#x}: {error:?}", page.start_address()));
-            flush.flush();
+            flush.ignore();
             frames.release(frame);
         }
     });
+    flush(address, pages);
+}
+
+/// Takes pages out of the TLB: one by one costs more than all at once, if they are many.
+fn flush(address: usize, pages: usize) {
+    if pages > FEW {
+        tlb::flush_all();
+    } else {
+        page_range(address, pages).for_each(|page| tlb::flush(page.start_address()));
+    }
 }
 
 fn page_range(address: usize, pages: usize) -> impl Iterator<Item = Page<Size4KiB>> {

@@ -37,7 +37,7 @@ pub struct Engine {
 impl Engine {
     /// The engines that are published, in the order of the registry.
     pub fn all() -> Vec<Engine> {
-        matching::registered("IOAudioEngine").into_iter().map(|service| Engine { service }).collect()
+        matching::registered_outermost("IOAudioEngine").into_iter().map(|service| Engine { service }).collect()
     }
 
     /// Its class.

@@ -151,6 +151,25 @@ pub fn registered(class: &str) -> Vec<Obj> {
     those_of(services, |service| service.is(class))
 }
 
+/// As [`registered`], without those below another one of the class; what has many clients is not looked through. Each is held
+/// while it is asked, as in [`services`].
+pub fn registered_outermost(class: &str) -> Vec<Obj> {
+    let held = |entry: Obj| registry::children(entry, plane::service()).into_iter().rev().map(Obj::retain);
+    let (mut found, mut known) = (Vec::new(), HashSet::with_hasher(FxBuildHasher));
+    let mut next: Vec<Obj> = held(registry::root()).collect();
+    while let Some(entry) = next.pop() {
+        if known.insert(entry) {
+            if !entry.is(class) {
+                next.extend(held(entry));
+            } else if state::public(entry) & state::REGISTERED != 0 {
+                found.push(entry);
+            }
+        }
+        entry.release();
+    }
+    found
+}
+
 /// Those of [`registered`] that are clients of `provider`, in the order of the registry.
 pub fn registered_clients(provider: Obj, class: &str) -> Vec<Obj> {
     let mut clients = registry::children(provider, plane::service());
