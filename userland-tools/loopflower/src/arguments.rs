@@ -43,6 +43,8 @@ pub enum Verb {
         #[command(subcommand)]
         verb: crate::kpi::Kpi,
     },
+    /// Measure two drivers, in the kernel or in user space, by one yardstick
+    Compare(crate::compare::Arguments),
     /// Put names to the addresses of kexts in a panic's text
     Symbolicate(crate::symbolicate::Arguments),
     /// Be the hosted machine for the job in a memory file

@@ -3,6 +3,7 @@
 
 mod aids;
 mod arguments;
+mod compare;
 mod devices;
 mod fail;
 mod fuzz;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
+        Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Symbolicate(arguments) => symbolicate::run(&arguments),
         Verb::Machine { share } => machine::hosted_main(&share),
         Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("loopflower: {error:#}");
             let ours = error.downcast_ref().map(runner::Error::exit_code);
+            let ours = ours.or_else(|| error.downcast_ref().map(::compare::Error::exit_code));
             ExitCode::from(ours.or_else(|| error.downcast_ref().map(::devices::Error::exit_code)).unwrap_or(1))
         }
     }

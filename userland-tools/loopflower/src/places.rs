@@ -13,6 +13,11 @@ pub fn kext() -> PathBuf {
     target().join("kext/Loopflower.kext")
 }
 
+/// Our own user-space driver.
+pub fn plugin() -> PathBuf {
+    target().join("plugin/Loopflower.driver")
+}
+
 /// The VM's guest.
 pub fn guest() -> PathBuf {
     target().join("guest/guest.elf")

@@ -235,6 +235,12 @@ impl Client {
         drop(old);
     }
 
+    /// Has each new timestamp that its IO thread sees go to `sink`, which must neither wait nor ask the client.
+    pub fn follow(&self, sink: impl FnMut(Timestamp) + 'static) {
+        let old = self.shared.borrow().follower.replace(Box::new(sink));
+        drop(old);
+    }
+
     /// Starts IO.
     ///
     /// # Errors

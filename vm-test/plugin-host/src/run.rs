@@ -63,7 +63,7 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
         world::emit(&Event::Device(device.event()));
     }
     match &job.scenario {
-        PlugInScenario::Load => {}
+        PlugInScenario::Load | PlugInScenario::Measure(_) => {}
         PlugInScenario::Loop(parameters) => looped(&devices, parameters, job.seed, share)?,
         PlugInScenario::Named(name) => scenarios::run(name, &devices, job.seed)?,
     }

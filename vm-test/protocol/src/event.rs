@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::fail::{Case, Sites};
+use crate::measure::Reading;
 use crate::proof::{Soaked, Swept};
 use crate::value::Value;
 
 /// One line from a machine. No event holds an absolute address or a wall-clock time, so that one seed gives one text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -126,6 +127,8 @@ pub enum Event {
     Looped(Looped),
     /// A soak is over.
     Soaked(Soaked),
+    /// A dimension of the driver was measured.
+    Reading(Reading),
     /// A point of a sweep is done.
     Swept(Swept),
     /// How many calls of the kext are to fail.

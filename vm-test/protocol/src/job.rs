@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::fail::FailEach;
+use crate::measure::Measurement;
 use crate::proof::{Soak, Sweep};
 use crate::script::Script;
 use crate::value::Value;
@@ -56,6 +57,8 @@ pub enum Scenario {
     Sweep(Sweep),
     /// Has every call fail that may, one after the other.
     FailEach(FailEach),
+    /// Takes a measurement; what comes of it are readings.
+    Measure(Measurement),
     /// Runs the program of this name of the crate `scenarios`.
     Named(String),
     /// Runs scenarios that were read from files, one after the other, each between the events that say so. One that the kernel

@@ -17,6 +17,7 @@ extern crate alloc;
 pub mod event;
 pub mod fail;
 pub mod job;
+pub mod measure;
 pub mod plugin;
 pub mod proof;
 pub mod script;

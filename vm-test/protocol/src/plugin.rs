@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::job::Loop;
+use crate::measure::Measurement;
 
 /// All that a host needs beside Info.plist, the executable and the sound, which are regions of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub enum PlugInScenario {
     Named(String),
     /// Plays the input region into the first device's output and records its input into the output region.
     Loop(Loop),
+    /// Takes a measurement; what comes of it are readings.
+    Measure(Measurement),
 }
 
 impl PlugInJob {

@@ -43,7 +43,7 @@ pub enum Ending {
 }
 
 /// All that a machine said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// Its events in order, without progress and `end`.
     pub events: Vec<Event>,
@@ -122,7 +122,7 @@ pub fn conduct(
     Ok(told)
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq)]
 enum Listened {
     /// The machine waits for a debugger.
     Stopped(Event),

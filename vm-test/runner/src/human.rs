@@ -147,6 +147,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         | Event::NotApplicable { .. }
         | Event::Answered { .. }
         | Event::Entry { .. }
+        | Event::Reading(_)
         | Event::Swept(_)
         | Event::Sites(_)
         | Event::Case(_)

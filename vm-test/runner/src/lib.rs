@@ -11,6 +11,7 @@ pub mod human;
 pub mod imports;
 pub mod judge;
 pub mod machine;
+pub mod measure;
 mod picture;
 pub mod plugin;
 pub mod progress;

@@ -29,7 +29,7 @@ const TIMEBASE: (u32, u32) = (1, 1);
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
     let begin = Instant::now();
     let work = match &options.task {
-        Task::Load | Task::Named(_) => None,
+        Task::Load | Task::Named(_) | Task::Measure(_) => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
         other => {
             let name = other.name();
@@ -77,6 +77,7 @@ fn share(bundle: &Bundle, options: &Options, work: Option<&Work>, base: u64) -> 
         timebase: TIMEBASE,
         scenario: match (&options.task, work) {
             (Task::Named(name), _) => PlugInScenario::Named(name.clone()),
+            (Task::Measure(which), _) => PlugInScenario::Measure(*which),
             (_, Some(work)) => PlugInScenario::Loop(work.loop_.clone()),
             (_, None) => PlugInScenario::Load,
         },

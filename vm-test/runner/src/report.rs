@@ -17,7 +17,7 @@ use crate::wav::Audio;
 pub const FORMAT: &str = "loopflower run 1";
 
 /// What was run, what was said, and whether it held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// [`FORMAT`].
     pub format: String,
@@ -122,10 +122,10 @@ impl Subject {
         let rate = self.input.as_ref().map(|input| input.rate);
         let asked = match self.scenario.as_str() {
             "loop" if self.is_plugin => Asked::PlugInLoop,
-            "load" if self.is_plugin => Asked::PlugIn,
+            "load" | "measure" if self.is_plugin => Asked::PlugIn,
             _ if self.is_plugin => Asked::PlugInChecks,
             _ if self.is_script => Asked::Script,
-            "load" | "requests" | "fail-each" => Asked::Load,
+            "load" | "requests" | "fail-each" | "measure" => Asked::Load,
             "loop" => Asked::Loop,
             _ => Asked::Checks,
         };

@@ -8,6 +8,7 @@ use abi::pack::Pack;
 use protocol::event::{Event, Looped};
 use protocol::fail::FailEach;
 use protocol::job::{Job, Kext, Loop, Request, Scenario};
+use protocol::measure::Measurement;
 use protocol::proof::{Soak, Sweep};
 use protocol::script::Script;
 use protocol::share::Kind;
@@ -69,6 +70,8 @@ pub enum Task {
     Sweep(Sweep),
     /// Have every call fail that may, one after the other.
     FailEach(FailEach),
+    /// Take a measurement, of a kext or of a user-space driver.
+    Measure(Measurement),
     /// The same with a sound looped through the first engine.
     Loop {
         /// What to play; the sample recording if `None`.
@@ -90,6 +93,7 @@ impl Task {
             Task::Soak(_) => "soak",
             Task::Sweep(_) => "sweep",
             Task::FailEach(_) => "fail-each",
+            Task::Measure(_) => "measure",
             Task::Named(name) => name,
             Task::Scripts(scripts) => scripts.first().map_or("scripts", |script| &script.name),
         }
@@ -244,6 +248,7 @@ fn share(
             (Task::Soak(soak), _) => Scenario::Soak(soak.clone()),
             (Task::Sweep(sweep), _) => Scenario::Sweep(sweep.clone()),
             (Task::FailEach(part), _) => Scenario::FailEach(part.clone()),
+            (Task::Measure(which), _) => Scenario::Measure(*which),
             (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
             (_, None) => Scenario::Load,
         },

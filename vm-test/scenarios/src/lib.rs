@@ -21,6 +21,7 @@ mod levels;
 mod lifecycle;
 mod load;
 mod looped;
+mod measured;
 mod mutate;
 mod mutes;
 mod personality;
@@ -29,15 +30,14 @@ mod replay;
 mod requests;
 mod ring;
 mod script;
-pub mod signal;
 mod soak;
 mod sweep;
-pub mod tape;
 
 use alloc::string::ToString;
 
 use host::{Bench, Shared, Stop};
 use kpi::platform::Platform;
+use measure::{signal, tape};
 use protocol::event::Event;
 use protocol::job::Scenario as Task;
 
@@ -180,6 +180,7 @@ fn do_job(bench: &mut Bench, task: Task) -> Result<(), Stop> {
         Task::Load => load::run(bench),
         Task::Loop(parameters) => looped::run(bench, &parameters),
         Task::Requests(requests) => requests::run(bench, &requests),
+        Task::Measure(which) => measured::run(bench, which),
         Task::Soak(parameters) => soak::run(bench, &parameters),
         Task::Sweep(parameters) => sweep::run(bench, &parameters),
         Task::FailEach(parameters) => fail::run(bench, &parameters),

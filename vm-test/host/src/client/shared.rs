@@ -6,12 +6,16 @@ use alloc::vec::Vec;
 use kpi::mach::port;
 
 use super::{Done, Registered};
+use crate::clock::Timestamp;
 
 /// Fills a block in: the absolute frame of its first sample, and interleaved samples. It is called with the client borrowed
 /// and must neither wait nor ask the client.
 pub type Source = Box<dyn FnMut(u64, &mut [f32])>;
 /// Takes a block: the absolute frame of its first sample, and interleaved samples. As for [`Source`].
 pub type Sink = Box<dyn FnMut(u64, &[f32])>;
+
+/// Takes a timestamp. As for [`Source`].
+pub type Follower = Box<dyn FnMut(Timestamp)>;
 
 /// What an IO thread is to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +38,7 @@ pub struct Shared {
     pub stalled_until: u64,
     pub source: Option<Source>,
     pub sink: Option<Sink>,
+    pub follower: Option<Follower>,
     pub done: Done,
     pub notices: Vec<Notice>,
     /// What has to be unregistered.
@@ -48,6 +53,7 @@ impl Default for Shared {
             stalled_until: 0,
             source: None,
             sink: None,
+            follower: None,
             done: Done::default(),
             notices: Vec::new(),
             registered: Vec::new(),

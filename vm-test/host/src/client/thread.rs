@@ -194,7 +194,13 @@ impl Io {
             if let Err(gone) = connection::client(self.parts.connection) {
                 return End::GaveUp(format!("the device is gone: {gone}"));
             }
+            let before = self.clock.last();
             self.clock.watch(self.parts.status);
+            if self.clock.last() != before
+                && let Some(follower) = &mut self.parts.shared.borrow().follower
+            {
+                follower(self.clock.last());
+            }
             self.catch_up();
             let at = self.next as i64;
             let results = [self.read(at - self.parts.lag - n as i64), self.write(at + self.parts.lead)];

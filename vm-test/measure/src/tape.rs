@@ -4,14 +4,13 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-
-use kpi::global::Global;
+use core::cell::RefCell;
 
 /// A recording. Clones share it: one is the client's, one the scenario's.
 #[derive(Clone)]
 pub struct Tape {
     channels: usize,
-    pieces: Rc<Global<Vec<Piece>>>,
+    pieces: Rc<RefCell<Vec<Piece>>>,
 }
 
 /// Blocks that follow each other without a gap.
@@ -51,14 +50,14 @@ impl Wrong {
 impl Tape {
     /// An empty one.
     pub fn new(channels: u32) -> Tape {
-        Tape { channels: channels as usize, pieces: Rc::new(Global::new(Vec::new())) }
+        Tape { channels: channels as usize, pieces: Rc::new(RefCell::new(Vec::new())) }
     }
 
     /// What a client records onto it.
     pub fn recorder(&self) -> impl FnMut(u64, &[f32]) + 'static {
         let (channels, pieces) = (self.channels, Rc::clone(&self.pieces));
         move |at, block| {
-            let mut pieces = pieces.borrow();
+            let mut pieces = pieces.borrow_mut();
             match pieces.last_mut() {
                 Some(piece) if piece.from + (piece.samples.len() / channels) as u64 == at => {
                     piece.samples.extend_from_slice(block);
@@ -70,7 +69,7 @@ impl Tape {
 
     /// Forgets what it holds.
     pub fn erase(&self) {
-        self.pieces.borrow().clear();
+        self.pieces.borrow_mut().clear();
     }
 
     /// Frames it holds.
@@ -103,6 +102,23 @@ impl Tape {
 
     /// The samples of `from..to`, as far as they are there, that are not to the bit what `wanted` says; −0 is as good as 0.
     pub fn compare(&self, from: u64, to: u64, wanted: impl Fn(u64, usize) -> f32) -> Option<Wrong> {
+        self.compare_by(from, to, wanted, |got, wanted| {
+            got.to_bits() == wanted.to_bits() || (got.abs().to_bits() | wanted.abs().to_bits()) == 0
+        })
+    }
+
+    /// As [`Tape::compare`], where −0 is not 0.
+    pub fn compare_bits(&self, from: u64, to: u64, wanted: impl Fn(u64, usize) -> f32) -> Option<Wrong> {
+        self.compare_by(from, to, wanted, |got, wanted| got.to_bits() == wanted.to_bits())
+    }
+
+    fn compare_by(
+        &self,
+        from: u64,
+        to: u64,
+        wanted: impl Fn(u64, usize) -> f32,
+        are_same: impl Fn(f32, f32) -> bool,
+    ) -> Option<Wrong> {
         let mut first: Option<Wrong> = None;
         self.each(|frame, samples| {
             if !(from..to).contains(&frame) {
@@ -110,7 +126,7 @@ impl Tape {
             }
             for (channel, &got) in samples.iter().enumerate() {
                 let wanted = wanted(frame, channel);
-                if got.to_bits() != wanted.to_bits() && !(got == 0.0 && wanted == 0.0) {
+                if !are_same(got, wanted) {
                     first.get_or_insert(Wrong { count: 0, frame, channel, wanted, got }).count += 1;
                 }
             }

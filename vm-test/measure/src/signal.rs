@@ -80,6 +80,35 @@ impl Signal for Impulse {
     }
 }
 
+/// Every sort of bits a sample can have: whole numbers of 24 bits, any bits, subnormals, infinities, negative nought. One frame
+/// and channel is as good as unique where it can be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bits(pub u64);
+
+impl Signal for Bits {
+    fn at(self, frame: u64, channel: usize) -> f32 {
+        let noise = Noise(self.0).at(frame, channel);
+        let bits = Noise(!self.0).at(frame, channel).to_bits().wrapping_mul(0x9e37_79b9) ^ noise.to_bits();
+        f32::from_bits(match (frame + channel as u64) % 16 {
+            0..=7 => noise.to_bits(),
+            8..=11 => bits,
+            12 | 13 => bits & 0x807f_ffff,
+            14 => 0x7f80_0000 | (bits & 0x8000_0000),
+            _ => 0x8000_0000,
+        })
+    }
+}
+
+/// Full scale at one frame, silence at all others.
+#[derive(Clone, Copy, Debug)]
+pub struct Pulse(pub u64);
+
+impl Signal for Pulse {
+    fn at(self, frame: u64, _channel: usize) -> f32 {
+        if frame == self.0 { 1.0 } else { 0.0 }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,144 @@
+//! `loopflower compare`.
+
+mod subject;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use abi::Release;
+use anyhow::Context;
+use clap::Args;
+use compare::{Comparison, Figure, Reading};
+use protocol::measure::Measurement;
+use runner::Error;
+use runner::progress::Progress;
+
+use self::subject::Subject;
+use crate::arguments::{EXIT_CODES, Machine as Choice, releases};
+use crate::places;
+
+/// Arguments of `loopflower compare`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// A driver: a kext, or a user-space driver (NAME.driver) [default: our own kext]
+    #[arg(value_name = "A")]
+    pub a: Option<PathBuf>,
+
+    /// The other one [default: our own user-space driver; with --os-b, A again]
+    #[arg(value_name = "B")]
+    pub b: Option<PathBuf>,
+
+    /// The folder that index.html, result.json and raw data go into; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+
+    /// The release whose kernel A is loaded into, if it is a kext [default: 10.9]
+    #[arg(long, value_name = "RELEASE", value_parser = releases())]
+    pub os_a: Option<Release>,
+
+    /// The release whose kernel B is loaded into, if it is a kext [default: A's]
+    #[arg(long, value_name = "RELEASE", value_parser = releases())]
+    pub os_b: Option<Release>,
+
+    /// The machine that runs kexts; a user-space driver has a process of its own
+    #[arg(long, value_enum, default_value_t = Choice::Hosted)]
+    pub machine: Choice,
+
+    /// Seed of every choice that the machines make; the same seed gives the same result
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Seconds of wall-clock time after which a measurement is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+}
+
+/// Compares; whether both drivers let themselves be measured.
+pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
+    let subjects = subjects(arguments)?;
+    let progress = Progress::of_points(2 * Measurement::ALL.len());
+    let done = AtomicUsize::new(0);
+    let step = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
+    let measured = thread::scope(|scope| {
+        let both = subjects.each_ref().map(|subject| scope.spawn(|| subject.measure(&step)));
+        both.map(|one| one.join().unwrap_or_else(|_| Err(Error::Failed("measuring broke off".to_owned()).into())))
+    });
+    progress.finish();
+    let [a, b] = measured;
+    let ((a_is, a), (b_is, b)) = (a?, b?);
+    let held = a.iter().chain(&b).all(|reading| !has_failed(&reading.figure));
+    let comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
+    comparison.write(&arguments.out)?;
+    std::io::stdout().write_all(compare::table(&comparison).as_bytes()).context("cannot write the table")?;
+    Ok(held)
+}
+
+/// Which two are measured.
+fn subjects(arguments: &Arguments) -> Result<[Subject; 2], Error> {
+    let a = arguments.a.clone().unwrap_or_else(places::kext);
+    let b = match (&arguments.b, arguments.os_b) {
+        (Some(b), _) => b.clone(),
+        (None, Some(_)) => a.clone(),
+        (None, None) => places::plugin(),
+    };
+    let os = arguments.os_a.unwrap_or(Release::V10_9);
+    let mut subjects = [
+        Subject::new(arguments, a, arguments.os_a, os, "--os-a")?,
+        Subject::new(arguments, b, arguments.os_b, arguments.os_b.unwrap_or(os), "--os-b")?,
+    ];
+    let command = command(arguments, &subjects);
+    for subject in &mut subjects {
+        subject.command.clone_from(&command);
+    }
+    Ok(subjects)
+}
+
+/// The command that does the same again.
+fn command(arguments: &Arguments, subjects: &[Subject; 2]) -> String {
+    let names = [&arguments.a, &arguments.b].into_iter().flatten().map(|path| path.display().to_string());
+    let releases = [("a", &subjects[0]), ("b", &subjects[1])].into_iter();
+    let releases = releases.filter_map(|(side, subject)| subject.os.map(|os| format!("--os-{side} {os}")));
+    let words = names.chain(releases).chain([format!("--seed {}", arguments.seed)]);
+    format!("loopflower compare {} --out {}", words.collect::<Vec<_>>().join(" "), arguments.out.display())
+}
+
+fn has_failed(figure: &Figure) -> bool {
+    figure.finding.as_ref().is_some_and(|finding| finding.cause.is_failure())
+}
+
+/// A reading as the crate `compare` has it.
+fn reading(read: &protocol::measure::Reading) -> Reading {
+    use compare::{Axis, Cause, Detail, Finding, Series, Shape};
+    use protocol::measure::{Cause as Said, Shape as Drawn};
+    let cause = |cause| match cause {
+        Said::DoesNotApply => Cause::DoesNotApply,
+        Said::WrongAnswer => Cause::WrongAnswer,
+    };
+    let shape = |shape| match shape {
+        Drawn::Line => Shape::Line,
+        Drawn::Bars => Shape::Bars,
+        Drawn::Dots => Shape::Dots,
+    };
+    let axis = |(label, unit): &(String, String)| Axis::new(label, unit);
+    let series = read.series.iter().map(|series| {
+        Series::new(&series.name, axis(&series.x), axis(&series.y), shape(series.shape), series.points.clone())
+    });
+    let detail = |detail: &protocol::measure::Detail| Detail {
+        name: detail.name.clone(),
+        value: detail.value,
+        unit: detail.unit.clone(),
+    };
+    let finding = read.finding.as_ref();
+    let figure = Figure {
+        value: read.value,
+        text: read.text.clone(),
+        finding: finding.map(|found| Finding { cause: cause(found.cause), text: found.text.clone() }),
+        details: read.details.iter().map(detail).collect(),
+        series: series.collect(),
+        command: None,
+    };
+    Reading::new(read.dimension.clone(), figure)
+}

@@ -1,0 +1,75 @@
+//! What is measured of a driver, whether it runs in the kernel or in user space: one definition for both.
+//!
+//! ```text
+//!  Measurement ──► clock, exactness, … ──► Driver, Client: what a HAL does with a driver
+//!                        │                   ├ a kext:    the crate `scenarios`, over the crate `host`
+//!                        ▼                   └ a plug-in: the crate `plugin-host`
+//!                     Reading
+//! ```
+//!
+//! What a dimension means stands with its definition in the crate `compare`; here is how its figure comes to be.
+#![no_std]
+#![forbid(unsafe_code)]
+#![allow(clippy::cast_precision_loss, reason = "frames, times and sample values that floats hold exactly")]
+
+extern crate alloc;
+
+mod clock;
+mod driver;
+mod exactness;
+mod line;
+mod round_trip;
+pub mod signal;
+pub mod tape;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use driver::{Client, Device, Done, Driver, Sink, Source, Spec, Stamp};
+use protocol::measure::{Cause, Measurement, Reading};
+
+/// Frames of an IO cycle, as the HAL has them unless somebody asks for others.
+const IO_FRAMES: u32 = 512;
+
+/// Why a measurement has no figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A step failed that has to succeed on every driver.
+    Failed(String),
+    /// The driver lacks what is measured, and may.
+    DoesNotApply(String),
+}
+
+impl From<String> for Stop {
+    fn from(text: String) -> Stop {
+        Stop::Failed(text)
+    }
+}
+
+impl From<&str> for Stop {
+    fn from(text: &str) -> Stop {
+        Stop::Failed(text.into())
+    }
+}
+
+/// Takes a measurement: a reading of each of its dimensions.
+pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> {
+    let taken = match measurement {
+        Measurement::Clock => clock::measure(driver),
+        Measurement::Exactness => exactness::measure(driver),
+    };
+    taken.unwrap_or_else(|stop| {
+        let (cause, text) = match stop {
+            Stop::Failed(text) => (Cause::WrongAnswer, text),
+            Stop::DoesNotApply(text) => (Cause::DoesNotApply, text),
+        };
+        let without = |dimension: &&str| Reading::without(dimension, cause, text.as_str());
+        measurement.dimensions().iter().map(without).collect()
+    })
+}
+
+/// The first device that loops.
+fn first(driver: &impl Driver) -> Result<Device, Stop> {
+    let devices = driver.devices()?;
+    devices.into_iter().next().ok_or_else(|| "no device has both an input and an output stream".into())
+}

@@ -1,0 +1,148 @@
+//! What was measured of a driver: the figures that comparisons are made of.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+/// What is measured at once; a driver is loaded anew for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Measurement {
+    /// The zero timestamps, while timers are late.
+    Clock,
+    /// What becomes of every bit.
+    Exactness,
+}
+
+impl Measurement {
+    /// All, in the order in which they are taken.
+    pub const ALL: &[Measurement] = &[Measurement::Clock, Measurement::Exactness];
+
+    /// The dimensions that it reads.
+    pub fn dimensions(self) -> &'static [&'static str] {
+        match self {
+            Measurement::Clock => {
+                &["zero-timestamp-period", "timestamp-jitter-rms", "timestamp-jitter-peak", "rate-accuracy"]
+            }
+            Measurement::Exactness => &["bit-exactness"],
+        }
+    }
+}
+
+/// A figure of one dimension: a value, or why there is none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reading {
+    /// The dimension's name.
+    pub dimension: String,
+    /// The value in the dimension's unit; finite.
+    pub value: Option<f64>,
+    /// The value in words, where a number would say too little; else empty.
+    pub text: String,
+    /// Why there is no value.
+    pub finding: Option<Finding>,
+    /// Numbers beside it.
+    pub details: Vec<Detail>,
+    /// Curves.
+    pub series: Vec<Series>,
+}
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Finding {
+    /// Which sort of reason.
+    pub cause: Cause,
+    /// The reason in a sentence.
+    pub text: String,
+}
+
+/// The sorts of reasons that a measurement itself can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The driver lacks what is measured, and may.
+    DoesNotApply,
+    /// The driver did what no driver may do.
+    WrongAnswer,
+}
+
+/// A number beside a figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Detail {
+    /// What it is.
+    pub name: String,
+    /// The number; finite.
+    pub value: f64,
+    /// Its unit; may be empty.
+    pub unit: String,
+}
+
+/// A curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Series {
+    /// What it shows.
+    pub name: String,
+    /// What is along the horizontal axis, and its unit.
+    pub x: (String, String),
+    /// What is along the vertical axis, and its unit.
+    pub y: (String, String),
+    /// How it is drawn.
+    pub shape: Shape,
+    /// The points by rising x; finite.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// How a curve is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Points joined by lines.
+    Line,
+    /// Bars from nought.
+    Bars,
+    /// Points alone.
+    Dots,
+}
+
+impl Reading {
+    /// The value of a dimension.
+    pub fn new(dimension: &str, value: f64) -> Reading {
+        Reading { dimension: dimension.into(), value: Some(value), ..Reading::default() }
+    }
+
+    /// No value of a dimension, for this reason.
+    pub fn without(dimension: &str, cause: Cause, text: impl Into<String>) -> Reading {
+        let finding = Some(Finding { cause, text: text.into() });
+        Reading { dimension: dimension.into(), finding, ..Reading::default() }
+    }
+
+    /// The same with the value in words.
+    pub fn with_text(self, text: impl Into<String>) -> Reading {
+        Reading { text: text.into(), ..self }
+    }
+
+    /// The same with a number beside it.
+    pub fn with_detail(mut self, name: &str, value: f64, unit: &str) -> Reading {
+        self.details.push(Detail { name: name.into(), value, unit: unit.into() });
+        self
+    }
+
+    /// The same with a curve: its name, both axes as label and unit, its shape and points.
+    pub fn with_series(
+        mut self,
+        name: &str,
+        x: (&str, &str),
+        y: (&str, &str),
+        shape: Shape,
+        points: Vec<(f64, f64)>,
+    ) -> Reading {
+        let axis = |(label, unit): (&str, &str)| (label.into(), unit.into());
+        self.series.push(Series { name: name.into(), x: axis(x), y: axis(y), shape, points });
+        self
+    }
+}

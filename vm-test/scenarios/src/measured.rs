@@ -1,0 +1,136 @@
+//! A kext as the measurements see a driver.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use host::{Bench, Engine, Stop};
+use kpi::fault::emit;
+use kpi::mach::clock;
+use kpi::{sched, timer};
+use measure::{Device, Done, Driver, Sink, Source, Spec, Stamp};
+use protocol::event::Event;
+use protocol::measure::Measurement;
+
+use crate::choice::{loopbacks, rest};
+
+/// Takes a measurement of the kext.
+pub fn run(bench: &mut Bench, which: Measurement) -> Result<(), Stop> {
+    bench.load()?;
+    let engines = loopbacks()?;
+    for reading in measure::take(which, &mut Kext { engines }) {
+        emit(&Event::Reading(reading));
+    }
+    Ok(())
+}
+
+/// A kext that is loaded.
+struct Kext {
+    engines: Vec<Engine>,
+}
+
+impl Kext {
+    fn engine(&self, device: &Device) -> Result<Engine, String> {
+        self.engines.get(device.index).copied().ok_or_else(|| format!("there is no device {}", device.index))
+    }
+}
+
+impl Driver for Kext {
+    type Client = Client;
+
+    fn devices(&self) -> Result<Vec<Device>, String> {
+        self.engines.iter().enumerate().map(|(index, engine)| device(index, *engine)).collect()
+    }
+
+    fn open(&mut self, device: &Device, spec: &Spec) -> Result<Client, String> {
+        let engine = self.engine(device)?;
+        let wanted = host::Spec {
+            plays: spec.plays,
+            records: spec.records,
+            lead: spec.lead,
+            lag: spec.lag,
+            ..host::Spec::duplex(spec.io_frames)
+        };
+        Ok(Client { client: host::Client::open(engine, &wanted)?, ring: engine.ring() })
+    }
+
+    fn pass(&mut self, ns: u64) -> Result<(), String> {
+        rest(ns);
+        Ok(())
+    }
+
+    fn wait_stopped(&mut self, device: &Device) -> Result<(), String> {
+        self.engine(device)?.wait_stopped()
+    }
+
+    fn set_lateness(&mut self, ns: u64) {
+        timer::set_lateness(ns);
+    }
+}
+
+fn device(index: usize, engine: Engine) -> Result<Device, String> {
+    let (output, input) = (engine.output()?, engine.input()?);
+    let (format, other) = (output.format(), input.format());
+    if format.channels != other.channels || format.channels == 0 {
+        return Err(format!("the output has {} channels, the input {}", format.channels, other.channels));
+    }
+    let rate = engine.rate();
+    let number = |key| engine.number(key).unwrap_or(0) as u32;
+    Ok(Device {
+        index,
+        name: engine.name(),
+        uid: engine.uid(),
+        rate: f64::from(rate.whole) + f64::from(rate.fraction) / f64::from(u32::MAX),
+        period: engine.ring(),
+        channels: format.channels as usize,
+        latency: ["IOAudioEngineInputSampleLatency", "IOAudioEngineOutputSampleLatency"].map(number),
+        safety: ["IOAudioEngineInputSampleOffset", "IOAudioEngineSampleOffset"].map(number),
+    })
+}
+
+/// A client of an engine.
+struct Client {
+    client: host::Client,
+    ring: u64,
+}
+
+impl measure::Client for Client {
+    fn play(&mut self, source: Source) {
+        self.client.play(source);
+    }
+
+    fn record(&mut self, sink: Sink) {
+        self.client.record(sink);
+    }
+
+    fn follow(&mut self, mut sink: Box<dyn FnMut(Stamp)>) {
+        let ring = self.ring;
+        self.client.follow(move |(laps, time)| {
+            sink(Stamp { frame: laps * ring, ns: clock::to_ns(time), seen: sched::now() });
+        });
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        self.client.start()
+    }
+
+    fn stop(&mut self) -> Result<(), String> {
+        self.client.stop()
+    }
+
+    fn done(&self) -> Done {
+        let done = self.client.done();
+        Done {
+            written_from: done.written_from.unwrap_or(0),
+            written_to: done.written_to,
+            read_to: done.read_to,
+            failed: done.failed.values().sum(),
+            gave_up: done.gave_up,
+        }
+    }
+
+    fn close(self) -> Result<(), String> {
+        self.client.close()
+    }
+}
