@@ -7,7 +7,7 @@ mod plot;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::terminal::count;
-use crate::{Comparison, Figure, Group, number};
+use crate::{Comparison, Figure, Group, number, verdict};
 
 /// Nothing is loaded, whatever a bundle's name or text says.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -75,5 +75,14 @@ fn letter(index: usize) -> Markup {
 
 /// A figure in few words.
 fn brief(figure: &Figure, unit: &str) -> Markup {
-    html! { span.none[figure.value.is_none()] { (number::brief(figure, unit)) } }
+    html! { span class=[standing(figure)] { (number::brief(figure, unit)) } }
+}
+
+/// The class of a figure: those that are there say nothing, those that failed stand out, others stand back.
+fn standing(figure: &Figure) -> Option<&'static str> {
+    match figure.value {
+        Some(_) => None,
+        None if verdict::failed(figure) => Some("failed"),
+        None => Some("none"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{letter, overview, plot};
+use super::{letter, overview, plot, standing};
 use crate::{Better, Comparison, Detail, Dimension, Figure, number};
 
 /// The section of `dimension`.
@@ -57,7 +57,7 @@ fn value(figure: &Figure, unit: &str) -> Markup {
             }
         }
         @if let Some(finding) = &figure.finding {
-            p.value.none[figure.value.is_none()] { (finding.cause.words()) }
+            p.value { span class=[standing(figure)] { (finding.cause.words()) } }
             p.small { (finding.text) }
         }
     }

@@ -96,9 +96,9 @@ pub(super) fn claims(comparison: &Comparison) -> Markup {
                     ul.answers {
                         @for dimension in comparison.dimensions.iter().filter(|of| claim.dimensions.contains(&of.id.as_str())) {
                             li {
-                                a href={ "#" (dimension.id) } { (dimension.title) } ": "
-                                (letter(0)) " " (brief(&dimension.a, &dimension.unit)) ", "
-                                (letter(1)) " " (brief(&dimension.b, &dimension.unit))
+                                a href={ "#" (dimension.id) } { (dimension.title) } ":"
+                                span.answer { (letter(0)) " " (brief(&dimension.a, &dimension.unit)) }
+                                span.answer { (letter(1)) " " (brief(&dimension.b, &dimension.unit)) }
                             }
                         }
                     }

@@ -15,13 +15,16 @@ use crate::{Comparison, Dimension, Series, Shape};
 /// Size of a plot in its own units, which are about CSS pixels on a phone.
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 232.0;
-/// Room above, right of and below the field.
+/// Room above and below the field, and right of it at least.
 const ABOVE: f64 = 8.0;
 const RIGHT: f64 = 14.0;
 const BELOW: f64 = 40.0;
 /// Left of the field: the axis's name, and the labels of its ticks by their letters.
-const NAME: f64 = 18.0;
-const LETTER: f64 = 6.4;
+const NAME: f64 = 22.0;
+const LETTER: f64 = 7.0;
+
+/// Points from which on a line is drawn thin.
+const DENSE: usize = 500;
 
 /// Curves that belong in one plot: A's and B's.
 type Pair<'a> = [Option<&'a Series>; 2];
@@ -64,7 +67,7 @@ fn figure(comparison: &Comparison, dimension: &Dimension, pair: Pair) -> Markup 
                 @for (index, series) in pair.into_iter().enumerate() {
                     @if series.is_some() {
                         " " span.key {
-                            (letter(index)) " " span class=(["swatch a", "swatch b"][index]) {} " "
+                            (letter(index)) " " span class=(swatch(first.shape, index)) {} " "
                             (comparison.subjects[index].name)
                         }
                     }
@@ -72,6 +75,14 @@ fn figure(comparison: &Comparison, dimension: &Dimension, pair: Pair) -> Markup 
             }
             (drawing(&title, first, pair))
         }
+    }
+}
+
+fn swatch(shape: Shape, index: usize) -> &'static str {
+    match shape {
+        Shape::Line => ["swatch a", "swatch b"][index],
+        Shape::Bars => ["swatch bar a", "swatch bar b"][index],
+        Shape::Dots => ["swatch dot a", "swatch dot b"][index],
     }
 }
 
@@ -84,8 +95,11 @@ fn drawing(title: &str, first: &Series, pair: Pair) -> Markup {
     let y_values = points().map(|&(_, y)| y).chain(bars.then_some(0.0));
     let y = Scale::over(y_values, HEIGHT - BELOW, ABOVE, 5);
     let left = NAME + 6.0 + y.label_width(LETTER);
-    let x = Scale::over(x_values, left, WIDTH - RIGHT, 5).with_room_for_labels(LETTER);
-    let (bottom, right) = (HEIGHT - BELOW, WIDTH - RIGHT);
+    let x = Scale::over(x_values, left, WIDTH - RIGHT, 5);
+    // Half of the last label is right of the field.
+    let right = WIDTH - RIGHT.max(x.label_width(LETTER) / 2.0 + 1.0);
+    let x = x.until(right).with_room_for_labels(LETTER);
+    let bottom = HEIGHT - BELOW;
     let middle = f64::midpoint(ABOVE, bottom);
     html! {
         svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) {
@@ -105,18 +119,31 @@ fn drawing(title: &str, first: &Series, pair: Pair) -> Markup {
             text.axis-name transform=(format!("translate(12 {middle:.1}) rotate(-90)")) text-anchor="middle" {
                 (named(&first.y)) (y.factor())
             }
-            @for (index, series) in pair.into_iter().enumerate() {
-                @if let Some(series) = series {
-                    @let side = ["a", "b"][index];
-                    @match series.shape {
-                        Shape::Line => path class=(format!("curve {side}")) d=(line(series, &x, &y)) {},
-                        Shape::Dots => path class=(format!("dots {side}")) d=(dots(series, &x, &y)) {},
-                        Shape::Bars => path class=(format!("bars {side}")) d=(columns(series, &x, &y, bar)) {},
-                    }
+            @for (index, series) in lowest_first(pair) {
+                @let side = ["a", "b"][index];
+                @let dense = if series.points.len() > DENSE { " dense" } else { "" };
+                @match series.shape {
+                    Shape::Line => path class=(format!("curve {side}{dense}")) d=(line(series, &x, &y)) {},
+                    Shape::Dots => path class=(format!("dots {side}")) d=(dots(series, &x, &y)) {},
+                    Shape::Bars => path class=(format!("bars {side}")) d=(columns(series, &x, &y, bar)) {},
                 }
             }
         }
     }
+}
+
+/// The curves with their sides, in the order in which none hides another: B's is dashed, small or hollow and shows A's through;
+/// but of dense lines, which are areas, the one that reaches over more lies below.
+fn lowest_first(pair: Pair<'_>) -> Vec<(usize, &Series)> {
+    let reach = |series: &Series| {
+        let heights = series.points.iter().map(|point| point.1);
+        heights.clone().fold(f64::NEG_INFINITY, f64::max) - heights.fold(f64::INFINITY, f64::min)
+    };
+    let mut curves: Vec<_> = (0..).zip(pair).filter_map(|(index, series)| Some((index, series?))).collect();
+    if curves.iter().all(|(_, series)| series.shape == Shape::Line && series.points.len() > DENSE) {
+        curves.sort_by(|one, other| reach(other.1).total_cmp(&reach(one.1)));
+    }
+    curves
 }
 
 /// The width of a bar: the least distance of neighbours in either histogram.

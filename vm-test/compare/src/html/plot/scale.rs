@@ -33,6 +33,11 @@ impl Scale {
         Scale { low, high, from, to, step, exponent: exponent(low.abs().max(high.abs())) }
     }
 
+    /// The same ending at the place `to`.
+    pub(super) fn until(self, to: f64) -> Scale {
+        Scale { to, ..self }
+    }
+
     /// The same with as many ticks as there is room for, whose letters are `letter` wide.
     pub(super) fn with_room_for_labels(mut self, letter: f64) -> Scale {
         // Between two labels there are two letters free.
