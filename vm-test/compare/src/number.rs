@@ -10,7 +10,8 @@ pub(crate) fn number(value: f64) -> String {
         return "0".to_owned();
     }
     if !(0.000_1..1e15).contains(&size) {
-        return format!("{value:.2e}");
+        let exponent = size.log10().floor() as i32;
+        return format!("{} {}", fixed(value / 10_f64.powi(exponent), 2), power_of_ten(exponent));
     }
     let decimals = match size {
         _ if value.fract() == 0.0 => 0,
@@ -22,6 +23,13 @@ pub(crate) fn number(value: f64) -> String {
         _ => 6,
     };
     grouped(&fixed(value, decimals))
+}
+
+/// The factor ten to `exponent`.
+pub(crate) fn power_of_ten(exponent: i32) -> String {
+    let digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let raised = |letter: char| letter.to_digit(10).map_or('⁻', |digit| digits[digit as usize]);
+    "× 10".chars().chain(exponent.to_string().chars().map(raised)).collect()
 }
 
 /// `value` with `decimals` digits after the point but without noughts at their end, and without a sign before a nought.
@@ -81,8 +89,9 @@ mod tests {
             (1.5, "1.5"),
             (0.28868, "0.2887"),
             (0.00125, "0.00125"),
-            (5.96e-8, "5.96e-8"),
-            (1e18, "1.00e18"),
+            (5.96e-8, "5.96 × 10⁻⁸"),
+            (-2e-5, "\u{2212}2 × 10⁻⁵"),
+            (1e18, "1 × 10¹⁸"),
         ];
         for (value, text) in cases {
             assert_eq!(number(value), text, "{value}");

@@ -9,7 +9,7 @@ use crate::{Comparison, Dimension, Group, Verdict};
 /// What was compared.
 pub(super) fn subjects(comparison: &Comparison) -> Markup {
     html! {
-        div.pair {
+        div.pair.subjects {
             @for (index, subject) in comparison.subjects.iter().enumerate() {
                 div class=(["side a", "side b"][index]) {
                     p.who { (letter(index)) " " strong { (subject.name) } }
@@ -17,7 +17,7 @@ pub(super) fn subjects(comparison: &Comparison) -> Markup {
                         dt { "Kind" } dd { (subject.kind.words()) }
                         @if !subject.identifier.is_empty() { dt { "Identifier" } dd { (subject.identifier) } }
                         @if !subject.version.is_empty() { dt { "Version" } dd { (subject.version) } }
-                        @if let Some(os) = &subject.os { dt { "System" } dd { (os) } }
+                        @if let Some(os) = &subject.os { dt { "Release" } dd { (os) } }
                         dt { "Machine" } dd { (subject.machine) }
                         dt { "Seed" } dd { (subject.seed) }
                     }

@@ -6,7 +6,7 @@ mod sample;
 
 use std::fs;
 
-use compare::{Comparison, Verdict};
+use compare::{Axis, Comparison, Figure, Reading, Series, Shape, Verdict, definitions};
 use snapbox::{assert_data_eq, file};
 
 #[test]
@@ -39,6 +39,19 @@ fn the_page_is_small_and_takes_no_text_for_markup() {
     assert!(page.contains("&lt;script&gt;alert(&quot;A&amp;B&quot;)&lt;/script&gt;"));
     assert!(!page.contains("<script"));
     assert!(!page.contains("http://") && !page.contains("https://"));
+}
+
+#[test]
+fn a_page_of_long_curves_is_under_two_megabytes() {
+    let figure = |seed: u32| {
+        let axis = || Axis::new("made up", "");
+        let points = (0..20_000_u32).map(|x| (f64::from(x), f64::from(x.wrapping_mul(2_654_435_761 ^ seed) >> 8)));
+        Figure::new(1.0).with_series(Series::new("Long", axis(), axis(), Shape::Line, points.collect()))
+    };
+    let readings = |seed| definitions::all().map(|of| Reading::new(of.id, figure(seed))).collect();
+    let long = Comparison::of("0.0", sample::comparison().subjects, readings(0), readings(1)).unwrap();
+    let page = compare::page(&long);
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
 }
 
 #[test]

@@ -74,12 +74,7 @@ impl Scale {
         if self.exponent == 0 {
             return String::new();
         }
-        let digits = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
-        let mut text = " × 10".to_owned();
-        for letter in self.exponent.to_string().chars() {
-            text.push_str(letter.to_digit(10).map_or("⁻", |digit| digits[digit as usize]));
-        }
-        text
+        format!(" {}", number::power_of_ten(self.exponent))
     }
 
     fn label(&self, value: f64) -> String {

@@ -9,21 +9,22 @@ fn hair(place: f64) -> i64 {
     (place * FINENESS).floor() as i64
 }
 
-/// Of the points of each hair the first, the last, the lowest and the highest, in order.
+/// Of the points of each hair the lowest and the highest, in order; and the first and the last of all.
 pub(super) fn line(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut kept: Vec<(f64, f64)> = Vec::new();
+    let mut kept = Vec::new();
+    let mut start = 0;
     for hair in points.chunk_by(|one, next| hair(one.0) == hair(next.0)) {
-        let by = |highest: bool| {
-            let best = |&one: &usize, &other: &usize| {
-                let order = hair[one].1.total_cmp(&hair[other].1);
-                if highest { order } else { order.reverse() }
-            };
-            (0..hair.len()).max_by(best).unwrap_or(0)
-        };
-        let indices = BTreeSet::from([0, hair.len() - 1, by(false), by(true)]);
-        kept.extend(indices.into_iter().map(|index| hair[index]));
+        let indices = start..start + hair.len();
+        start = indices.end;
+        let by_height = |one: &usize, other: &usize| points[*one].1.total_cmp(&points[*other].1);
+        let extremes = [indices.clone().min_by(by_height), indices.max_by(by_height)];
+        kept.extend(extremes.into_iter().flatten());
     }
-    kept
+    kept.extend(points.len().checked_sub(1));
+    kept.push(0);
+    kept.sort_unstable();
+    kept.dedup();
+    kept.into_iter().filter_map(|index| points.get(index).copied()).collect()
 }
 
 /// One dot of those that cover each other.
@@ -66,12 +67,17 @@ mod tests {
             let step = 300.0 / f64::from(heights.len() as u32);
             let points: Vec<(f64, f64)> = (0..).map(|index| f64::from(index) * step).zip(heights).collect();
             let kept = line(&points);
-            prop_assert!(kept.len() <= 4 * 601);
+            prop_assert!(kept.len() <= 2 * 601 + 2);
             prop_assert_eq!(kept.first(), points.first());
             prop_assert_eq!(kept.last(), points.last());
             prop_assert!(kept.windows(2).all(|pair| pair[0].0 < pair[1].0));
             prop_assert_eq!(extremes(&points), extremes(&kept));
         }
+    }
+
+    #[test]
+    fn no_points_are_no_line() {
+        assert_eq!(line(&[]), []);
     }
 
     #[test]
