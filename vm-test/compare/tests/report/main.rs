@@ -33,6 +33,18 @@ fn what_is_written_is_read_again_and_is_the_same_each_time() {
 }
 
 #[test]
+fn the_table_of_changes_says_which_way_each_figure_went() {
+    let old = sample::comparison();
+    let mut new = old.clone();
+    let round_trip = new.dimensions.iter_mut().find(|dimension| dimension.id == "round-trip").unwrap();
+    round_trip.a = Figure::new(512.0);
+    let changes = compare::regression(&old, &new).unwrap();
+    assert!(changes.iter().any(|change| change.direction.is_worse()));
+    assert_data_eq!(compare::changes(&changes), file!["changes.txt"].raw());
+    assert_eq!(compare::changes(&[]), "No figure changed beyond its tolerance.\n");
+}
+
+#[test]
 fn the_page_is_small_and_takes_no_text_for_markup() {
     let page = compare::page(&sample::comparison());
     assert!(page.len() < 400_000, "{} bytes", page.len());
