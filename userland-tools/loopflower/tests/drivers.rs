@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use compare::{Cause, Comparison, Dimension, Verdict};
 use tempfile::TempDir;
 
 /// A defect, and what must be said of it.
@@ -25,6 +26,10 @@ const DEFECTS: [(&str, &str); 11] = [
     ("LATE", "the recording is 512 frames late"),
     ("QUIET", "samples differ; the first is frame 0 "),
 ];
+
+/// A defect, and the dimension in which it makes a driver worse.
+const MEASURED: [(&str, &str); 4] =
+    [("LAGS", "stall-recovery"), ("LATE", "latency-error"), ("QUIET", "bit-exactness"), ("STALE", "under-run")];
 
 /// A defect that a loop does not show, the scenario that does, and what it says.
 const HIDDEN: [(&str, &str, &str); 3] = [
@@ -192,4 +197,42 @@ fn the_imports_of_a_known_driver_are_there() {
         assert!(implemented.iter().any(|(symbol, _)| *symbol == import.symbol), "{}", import.symbol);
     }
     assert!(count > 40);
+}
+
+/// Compares two bundles: the exit code, and the result.
+fn compared(folder: &Path, a: &Path, b: &Path) -> (Option<i32>, Comparison) {
+    let out = folder.join("compared");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+    let done = command.arg("compare").args([a, b]).arg("--out").arg(&out).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    (done.status.code(), Comparison::read(&out.join("result.json")).unwrap_or_else(|why| panic!("{why}: {said}")))
+}
+
+fn dimension<'a>(result: &'a Comparison, id: &str) -> &'a Dimension {
+    result.dimensions.iter().find(|known| known.id == id).unwrap()
+}
+
+#[test]
+fn a_defect_makes_a_driver_worse_in_its_dimension() {
+    let folder = TempDir::new().unwrap();
+    let good = build(folder.path(), "NONE", "10.13", "-no_fixup_chains");
+    for (defect, id) in MEASURED {
+        let bad = build(folder.path(), defect, "10.13", "-no_fixup_chains");
+        let (_, result) = compared(folder.path(), &good, &bad);
+        let found = dimension(&result, id);
+        assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+    }
+}
+
+#[test]
+fn a_driver_that_crashes_leaves_the_other_one_its_figures() {
+    let folder = TempDir::new().unwrap();
+    let [good, bad] = ["NONE", "CRASHES"].map(|defect| build(folder.path(), defect, "10.13", "-no_fixup_chains"));
+    let (code, result) = compared(folder.path(), &good, &bad);
+    assert_eq!(code, Some(1));
+    let found = dimension(&result, "round-trip");
+    assert_eq!(found.a.value, Some(0.0), "{found:?}");
+    let finding = found.b.finding.as_ref().unwrap();
+    assert_eq!(finding.cause, Cause::Crashed, "{finding:?}");
+    assert!(finding.text.contains("the driver crashed in StartIO"), "{finding:?}");
 }

@@ -63,6 +63,16 @@ impl Spec {
     pub fn duplex(io_frames: u32) -> Spec {
         Spec { io_frames, plays: true, records: true, lead: None, lag: None }
     }
+
+    /// A client that plays.
+    pub fn player(io_frames: u32) -> Spec {
+        Spec { records: false, ..Spec::duplex(io_frames) }
+    }
+
+    /// A client that records.
+    pub fn recorder(io_frames: u32) -> Spec {
+        Spec { plays: false, ..Spec::duplex(io_frames) }
+    }
 }
 
 /// A zero timestamp.
@@ -120,8 +130,14 @@ pub trait Driver {
     /// It runs still, in words.
     fn wait_stopped(&mut self, device: &Device) -> Result<(), String>;
 
+    /// Virtual time, ns.
+    fn now(&self) -> u64;
+
     /// From here on timers of the system are late by up to `ns`.
     fn set_lateness(&mut self, ns: u64);
+
+    /// No timer of the system goes off for `ns`; those that are due then go off one after the other.
+    fn hold_timers(&mut self, ns: u64);
 }
 
 /// A client: what a process has of a device. It is closed when it is dropped.
@@ -134,6 +150,9 @@ pub trait Client {
 
     /// Has each new zero timestamp that its IO thread sees go to `sink`.
     fn follow(&mut self, sink: Box<dyn FnMut(Stamp)>);
+
+    /// Has its IO thread do nothing for `ns`.
+    fn hold(&mut self, ns: u64);
 
     /// Starts IO.
     ///

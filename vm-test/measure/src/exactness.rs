@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use protocol::measure::Reading;
@@ -21,7 +20,7 @@ const RINGS: u64 = 3;
 pub fn measure(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
     let device = first(driver)?;
     let shift = distance(driver, &device)?;
-    let (mut wrong, mut samples, mut example) = (0, 0, String::new());
+    let (mut wrong, mut samples) = (0, 0);
     let mut reading = Reading::new("bit-exactness", 0.0);
     for io_frames in SIZES {
         let (read, differing) = looped(driver, &device, io_frames, shift)?;
@@ -29,13 +28,10 @@ pub fn measure(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
             return Err(format!("{read} frames came back of {RINGS} rings at {io_frames} frames a cycle").into());
         }
         let count = differing.map_or(0, |differing| differing.count);
-        if let Some(first) = differing.filter(|_| example.is_empty()) {
-            example = format!("at {io_frames} frames a cycle {}", first.in_words());
-        }
         (wrong, samples) = (wrong + count, samples + read * device.channels as u64);
         reading = reading.with_detail(&format!("with buffers of {io_frames}"), count as f64, "wrong samples");
     }
-    let reading = Reading { value: Some(wrong as f64), text: example, ..reading };
+    let reading = Reading { value: Some(wrong as f64), ..reading };
     Ok(Vec::from([reading.with_detail("samples compared", samples as f64, "")]))
 }
 

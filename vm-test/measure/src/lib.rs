@@ -17,10 +17,16 @@ extern crate alloc;
 mod clock;
 mod driver;
 mod exactness;
+mod hygiene;
+mod late;
 mod line;
+mod recovery;
+mod ring;
 mod round_trip;
 pub mod signal;
+mod sync;
 pub mod tape;
+mod writers;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -56,7 +62,15 @@ impl From<&str> for Stop {
 pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> {
     let taken = match measurement {
         Measurement::Clock => clock::measure(driver),
+        Measurement::Recovery => recovery::measure(driver),
+        Measurement::Latency => round_trip::measure(driver),
+        Measurement::LateWrites => late::measure(driver),
+        Measurement::Sync => sync::measure(driver),
         Measurement::Exactness => exactness::measure(driver),
+        Measurement::RingEnd => ring::measure(driver),
+        Measurement::UnderRun => hygiene::under_run(driver),
+        Measurement::Writers => writers::measure(driver),
+        Measurement::Restart => hygiene::restart(driver),
     };
     taken.unwrap_or_else(|stop| {
         let (cause, text) = match stop {

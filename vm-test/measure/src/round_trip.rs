@@ -2,15 +2,35 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::vec::Vec;
+
+use protocol::measure::Reading;
 
 use crate::signal::{Pulse, Signal};
 use crate::tape::Tape;
-use crate::{Client, Device, Driver, IO_FRAMES, Spec, Stop};
+use crate::{Client, Device, Driver, IO_FRAMES, Spec, Stop, first};
 
 /// Buffers from the first frame written to the one that sounds.
 const BEFORE: u64 = 20;
 /// What is taken for the pulse, which is played at 1.
 const HEARD: f32 = 0.25;
+
+/// What is declared, what is, and how far they are apart.
+pub fn measure(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
+    let device = first(driver)?;
+    let distance = distance(driver, &device)?;
+    let [latency, safety] = [device.latency, device.safety].map(|frames| frames.map(f64::from));
+    let declared = latency[0] + latency[1];
+    Ok(Vec::from([
+        Reading::new("declared-latency", declared + safety[0] + safety[1])
+            .with_detail("latency of the input", latency[0], "frames")
+            .with_detail("latency of the output", latency[1], "frames")
+            .with_detail("safety offset of the input", safety[0], "frames")
+            .with_detail("safety offset of the output", safety[1], "frames"),
+        Reading::new("round-trip", distance as f64),
+        Reading::new("latency-error", libm::fabs(distance as f64 - declared)),
+    ]))
+}
 
 /// Frames from the sample time that a pulse is written for to the one that it is read at; negative: it is read at an earlier one.
 ///

@@ -6,6 +6,6 @@ mod driver;
 mod host;
 mod properties;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, Cycles};
 pub(crate) use device::Device;
 pub(crate) use driver::Driver;

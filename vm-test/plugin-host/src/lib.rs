@@ -23,6 +23,7 @@ pub mod hal;
 pub mod image;
 pub mod libraries;
 mod loader;
+mod measured;
 mod memory;
 mod run;
 mod scenarios;

@@ -10,7 +10,7 @@ use protocol::share::Kind;
 use crate::hal::{Client, Device, Driver};
 use crate::image::Image;
 use crate::share::Share;
-use crate::{cf, libraries, loader, scenarios, signals, world};
+use crate::{cf, libraries, loader, measured, scenarios, signals, world};
 
 /// Exit code of a host that could not be set up; standard error says why.
 const UNUSABLE: i32 = 3;
@@ -63,7 +63,8 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
         world::emit(&Event::Device(device.event()));
     }
     match &job.scenario {
-        PlugInScenario::Load | PlugInScenario::Measure(_) => {}
+        PlugInScenario::Load => {}
+        PlugInScenario::Measure(which) => measured::run(*which, &devices, job.seed),
         PlugInScenario::Loop(parameters) => looped(&devices, parameters, job.seed, share)?,
         PlugInScenario::Named(name) => scenarios::run(name, &devices, job.seed)?,
     }
@@ -79,7 +80,7 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
 fn looped(devices: &[Device], parameters: &Loop, seed: u64, share: &Share) -> Result<(), String> {
     let device = devices.first().ok_or("the driver has no device, so there is nothing to loop through")?;
     device.set_rate(parameters.rate)?;
-    let client = Client::open(device, parameters.channels, seed)?;
+    let client = Client::open(device, 1, parameters.channels, seed)?;
     let words =
         |bytes: &[u8]| -> Vec<f32> { bytes.as_chunks::<4>().0.iter().map(|word| f32::from_ne_bytes(*word)).collect() };
     let input = words(share.region(Kind::Input));

@@ -4,7 +4,7 @@ mod asked;
 
 use protocol::event::Event;
 
-use crate::hal::{Client, Device};
+use crate::hal::{Client, Cycles, Device};
 use crate::{libraries, world};
 
 /// A scenario's name, and what it does with the first device.
@@ -33,14 +33,14 @@ fn check(name: &str, held: bool, text: String) {
 /// A client with as many channels as the device's first output stream has.
 fn client(device: &Device, seed: u64) -> Result<Client<'_>, String> {
     let channels = device.outputs.first().map_or(0, |stream| stream.channels);
-    Client::open(device, channels, seed)
+    Client::open(device, 1, channels, seed)
 }
 
 /// Nobody asks for some periods: the next answer is the last period's begin, not the one after the last answer.
 fn missed_timestamps(device: &Device, seed: u64) -> Result<(), String> {
     const PERIODS: u64 = 10;
     let mut client = client(device, seed)?;
-    client.start(FRAMES)?;
+    client.start(Cycles::of(FRAMES))?;
     let first = client.stamp()?;
     let (period, rate) = (u64::from(device.period), device.rate()? as u64);
     let ns = |frames: u64| (u128::from(frames) * 1_000_000_000 / u128::from(rate)) as u64;
@@ -58,14 +58,14 @@ fn missed_timestamps(device: &Device, seed: u64) -> Result<(), String> {
         ),
     );
     client.stop()?;
-    client.close()
+    client.leave()
 }
 
 /// Plays for some cycles, stops playing, and hears nothing for twice as long as any ring is.
 fn dead_writer(device: &Device, seed: u64) -> Result<(), String> {
     const PLAYED: u64 = 40;
     let mut client = client(device, seed)?;
-    client.start(FRAMES)?;
+    client.start(Cycles::of(FRAMES))?;
     let (mut heard, mut end) = (0_u64, 0);
     for _ in 0..PLAYED {
         let mut play = |at: u64, block: &mut [f32]| {
@@ -94,12 +94,12 @@ fn dead_writer(device: &Device, seed: u64) -> Result<(), String> {
 /// Plays, stops in the middle of the sound, starts again, and hears nothing of it.
 fn nothing_replays(device: &Device, seed: u64) -> Result<(), String> {
     let mut client = client(device, seed)?;
-    client.start(FRAMES)?;
+    client.start(Cycles::of(FRAMES))?;
     for _ in 0..40 {
         client.cycle(Some(&mut |_: u64, block: &mut [f32]| block.fill(0.25)), &mut |_, _| {})?;
     }
     client.stop()?;
-    client.start(FRAMES)?;
+    client.start(Cycles::of(FRAMES))?;
     let mut after = 0;
     let cycles = 4 * u64::from(device.period).max(65_536) / u64::from(FRAMES);
     for _ in 0..cycles {
@@ -121,7 +121,7 @@ fn finish(mut client: Client<'_>) -> Result<(), String> {
     let failed: u64 = client.failed().iter().map(|(_, count)| count).sum();
     check("operations", failed == 0, format!("{failed} operations failed"));
     client.stop()?;
-    client.close()
+    client.leave()
 }
 
 /// How many samples are not silence.

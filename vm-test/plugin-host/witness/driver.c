@@ -202,6 +202,7 @@ static int start(void *self, uint32_t device, uint32_t client)
 		ring = calloc(RING * CHANNELS, sizeof(float));
 		anchor = mach_absolute_time();
 		stamps = 0;
+		heard = 0;
 		dispatch_after(dispatch_time(0, 1000000), dispatch_get_global_queue(0, 0), ^{ heard++; });
 	}
 #ifndef DEFECT_KEEPS_LOCK

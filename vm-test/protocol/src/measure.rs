@@ -10,13 +10,40 @@ use serde::{Deserialize, Serialize};
 pub enum Measurement {
     /// The zero timestamps, while timers are late.
     Clock,
+    /// The clock after nothing of the driver ran for some time.
+    Recovery,
+    /// Latency, declared and real.
+    Latency,
+    /// Output that comes late.
+    LateWrites,
+    /// Two devices beside each other.
+    Sync,
     /// What becomes of every bit.
     Exactness,
+    /// What becomes of samples where the ring ends.
+    RingEnd,
+    /// What is heard when a writer is gone.
+    UnderRun,
+    /// Several writers at once.
+    Writers,
+    /// What is heard after a stop and a start.
+    Restart,
 }
 
 impl Measurement {
     /// All, in the order in which they are taken.
-    pub const ALL: &[Measurement] = &[Measurement::Clock, Measurement::Exactness];
+    pub const ALL: &[Measurement] = &[
+        Measurement::Clock,
+        Measurement::Recovery,
+        Measurement::Latency,
+        Measurement::LateWrites,
+        Measurement::Sync,
+        Measurement::Exactness,
+        Measurement::RingEnd,
+        Measurement::UnderRun,
+        Measurement::Writers,
+        Measurement::Restart,
+    ];
 
     /// The dimensions that it reads.
     pub fn dimensions(self) -> &'static [&'static str] {
@@ -24,7 +51,15 @@ impl Measurement {
             Measurement::Clock => {
                 &["zero-timestamp-period", "timestamp-jitter-rms", "timestamp-jitter-peak", "rate-accuracy"]
             }
+            Measurement::Recovery => &["stall-recovery"],
+            Measurement::Latency => &["declared-latency", "round-trip", "latency-error"],
+            Measurement::LateWrites => &["late-write-tolerance"],
+            Measurement::Sync => &["device-sync"],
             Measurement::Exactness => &["bit-exactness"],
+            Measurement::RingEnd => &["ring-end"],
+            Measurement::UnderRun => &["under-run"],
+            Measurement::Writers => &["several-writers"],
+            Measurement::Restart => &["restart-hygiene"],
         }
     }
 }

@@ -51,7 +51,13 @@ impl Measured {
 
 fn conduct(report: &Report) -> Conduct {
     let said = |is: fn(&Event) -> bool| report.events.iter().any(is);
-    if said(|event| matches!(event, Event::Panic(_))) {
+    let has_crashed = |event: &Event| match event {
+        Event::Panic(_) => true,
+        // A process says where it crashed as it says where it hangs.
+        Event::Hang { threads } => threads.iter().any(|thread| thread.state == "crashed"),
+        _ => false,
+    };
+    if said(has_crashed) {
         return Conduct::Crashed;
     }
     match report.ending {

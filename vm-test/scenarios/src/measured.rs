@@ -64,8 +64,16 @@ impl Driver for Kext {
         self.engine(device)?.wait_stopped()
     }
 
+    fn now(&self) -> u64 {
+        sched::now()
+    }
+
     fn set_lateness(&mut self, ns: u64) {
         timer::set_lateness(ns);
+    }
+
+    fn hold_timers(&mut self, ns: u64) {
+        timer::stall(ns);
     }
 }
 
@@ -109,6 +117,10 @@ impl measure::Client for Client {
         self.client.follow(move |(laps, time)| {
             sink(Stamp { frame: laps * ring, ns: clock::to_ns(time), seen: sched::now() });
         });
+    }
+
+    fn hold(&mut self, ns: u64) {
+        self.client.stall(ns);
     }
 
     fn start(&mut self) -> Result<(), String> {

@@ -22,8 +22,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "wrong samples",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Three buffers are written and read back: one that ends exactly at the ring's end, one that crosses it, one as \
-                 long as the ring. The details give each.",
+        method: "Buffers are written and read back: some that end exactly at the ring's end, some that cross it, some a \
+                 quarter of the ring long, each over ten ends. The details give each.",
         meaning: "Where rings go wrong, once a second or so: a click that is hard to find.",
         on_mac: "Buffer sizes that do and do not divide the ring, each until ten ends have been passed.",
     },
@@ -34,8 +34,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "frames",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "A writer stops without stopping its IO; a reader goes on for four rings. Frames it reads that were written \
-                 before and have been read once.",
+        method: "A writer goes away while a reader goes on for four rings. Frames the reader hears beyond the last one that was \
+                 written.",
         meaning: "A driver that does not notice repeats the last ring for as long as somebody listens.",
         on_mac: "An IOProc that leaves its output buffers unwritten, and one that records.",
     },

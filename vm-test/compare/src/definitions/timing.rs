@@ -25,7 +25,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         better: Better::Lower,
         tolerance: 1.0,
         method: "Root mean square of the residuals of the zero timestamps (frame, host time) to their least-squares line, while \
-                 every timer of the system fires late by a seeded distribution: mostly tens of microseconds, seldom milliseconds.",
+                 every timer of the system fires late by up to 2 ms, evenly spread by the seed.",
         meaning: "Noise of the clock that everything is resampled to. A driver that computes its timestamps has only the \
                   rounding to whole nanoseconds; one that reads the clock when its timer fires has the timer's lateness in it.",
         on_mac: "The same residuals of timestamps collected for ten minutes with the processors under load.",

@@ -15,9 +15,8 @@ use super::device::{Device, Stream};
 use super::driver::ZeroTimeStamp;
 use crate::{cf, libraries, world};
 
-/// The client's number and process.
-const CLIENT: u32 = 1;
-const PROCESS: i32 = 501;
+/// The process of the client with number 0.
+const PROCESS: i32 = 500;
 /// How late its IO thread wakes at most, ns.
 const LATENESS: u64 = 40_000;
 /// What stands around buffers, that writing beyond them is seen.
@@ -42,6 +41,24 @@ pub(crate) struct Recorded {
 /// Fills what is written from a frame on.
 pub(crate) type Player<'a> = &'a mut dyn FnMut(u64, &mut [f32]);
 
+/// The cycles of an IO thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cycles {
+    /// Frames of one.
+    pub(crate) frames: u32,
+    /// Frames from the clock's position to the first that is written. `None`: a buffer and the safety offset.
+    pub(crate) lead: Option<i64>,
+    /// Frames from the last that is read to the clock's position. `None`: the safety offset.
+    pub(crate) lag: Option<i64>,
+}
+
+impl Cycles {
+    /// As the HAL has them.
+    pub(crate) fn of(frames: u32) -> Cycles {
+        Cycles { frames, lead: None, lag: None }
+    }
+}
+
 /// A client that plays into a device's first output stream and records its first input stream.
 pub(crate) struct Client<'a> {
     device: &'a Device,
@@ -55,9 +72,12 @@ pub(crate) struct Client<'a> {
     error_ns: u64,
     failed: Vec<(u32, u64)>,
     random: u64,
-    /// Frames of safety offset of the input and of the output.
-    behind: u64,
-    ahead: u64,
+    /// Frames that the input is behind the clock's position, and the output before it.
+    lag: i64,
+    lead: i64,
+    /// The clock's position at the next cycle, and when its thread wakes, ns.
+    next: u64,
+    wakes: u64,
     /// Cycles since the start, and what the last one was.
     cycles: u64,
     info_of_cycle: AudioServerPlugInIOCycleInfo,
@@ -71,8 +91,9 @@ fn refuses(what: &str) -> impl FnOnce(u32) -> String + '_ {
 }
 
 impl<'a> Client<'a> {
-    /// A client with streams of so many channels, of a device that does not run. In words, why there is none.
-    pub(crate) fn open(device: &'a Device, channels: u32, seed: u64) -> Result<Client<'a>, String> {
+    /// The device's client of this number, which is not 0 and no other's, with streams of so many channels. In words, why there
+    /// is none.
+    pub(crate) fn open(device: &'a Device, number: u32, channels: u32, seed: u64) -> Result<Client<'a>, String> {
         let stream = |streams: &[Stream], direction: &str| {
             let stream = *streams.first().ok_or_else(|| format!("{} has no {direction} stream", device.name))?;
             if stream.channels == channels {
@@ -83,8 +104,8 @@ impl<'a> Client<'a> {
         let (input, output) = (stream(&device.inputs, "input")?, stream(&device.outputs, "output")?);
         let bundle = cf::new_string("org.loopflower.client");
         let info = AudioServerPlugInClientInfo {
-            mClientID: CLIENT,
-            mProcessID: PROCESS,
+            mClientID: number,
+            mProcessID: PROCESS + number as i32,
             mIsNativeEndian: 1,
             mBundleID: bundle as *const _,
         };
@@ -102,8 +123,10 @@ impl<'a> Client<'a> {
             error_ns: 0,
             failed: Vec::new(),
             random: seed,
-            behind: 0,
-            ahead: 0,
+            lag: 0,
+            lead: 0,
+            next: 0,
+            wakes: 0,
             cycles: 0,
             info_of_cycle: AudioServerPlugInIOCycleInfo::default(),
             buffers: [Vec::new(), Vec::new()],
@@ -119,30 +142,33 @@ impl<'a> Client<'a> {
         record: &mut dyn FnMut(u64, &[f32]),
     ) -> Result<Recorded, String> {
         let begun = world::now();
-        self.start(frames)?;
-        let written_from = self.behind + self.ahead + 2 * u64::from(frames);
+        self.start(Cycles::of(frames))?;
+        let written_from = self.next.saturating_add_signed(self.lead);
         for _ in 0..cycles {
             self.cycle(Some(&mut *play), record)?;
         }
         self.stop()?;
         let ns = world::now() - begun;
         let (failed, timestamps, timestamp_error_ns) = (self.failed.clone(), self.stamps, self.error_ns);
-        self.close()?;
+        self.leave()?;
         Ok(Recorded { written_from, read_from: 0, failed, ns, timestamps, timestamp_error_ns })
     }
 
-    /// Starts IO in cycles of `frames` frames; the clock begins anew.
-    pub(crate) fn start(&mut self, frames: u32) -> Result<(), String> {
-        let (device, driver) = (self.device, self.device.driver);
+    /// Starts IO. Where nobody else's runs the clock begins anew.
+    pub(crate) fn start(&mut self, cycles: Cycles) -> Result<(), String> {
+        let (device, driver, client) = (self.device, self.device.driver, self.info.mClientID);
         for operation in [kAudioServerPlugInIOOperationReadInput, kAudioServerPlugInIOOperationWriteMix] {
-            let (will, _) = driver.will_do(device.id, CLIENT, operation).map_err(refuses("to say what it does"))?;
+            let (will, _) = driver.will_do(device.id, client, operation).map_err(refuses("to say what it does"))?;
             if !will {
                 return Err(format!("the driver does not do {}, which its streams need", Shown(operation)));
             }
         }
-        self.behind = device.safety_offset(kAudioObjectPropertyScopeInput)?.into();
-        self.ahead = device.safety_offset(kAudioObjectPropertyScopeOutput)?.into();
-        driver.start(device.id, CLIENT).map_err(refuses("StartIO"))?;
+        let Cycles { frames, lead, lag } = cycles;
+        let [behind, ahead] = [kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput]
+            .map(|scope| device.safety_offset(scope).map(i64::from));
+        self.lag = lag.unwrap_or(behind?);
+        self.lead = lead.unwrap_or(i64::from(frames) + ahead?);
+        driver.start(device.id, client).map_err(refuses("StartIO"))?;
         self.first = self.stamp()?;
         self.last = self.first;
         (self.stamps, self.error_ns, self.cycles) = (1, 0, 0);
@@ -150,27 +176,48 @@ impl<'a> Client<'a> {
         self.buffers = [vec![PATTERN; samples(self.input)], vec![PATTERN; samples(self.output)]];
         self.info_of_cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
         self.began(kAudioServerPlugInIOOperationThread);
+        // The first cycle's input begins where the clock does; where that runs already it is two buffers on.
+        let n = u64::from(frames);
+        let anchored = (self.last.sample_time as u64 + n).saturating_add_signed(self.lag.max(0));
+        let position = self.position();
+        self.next = if position + n <= anchored { anchored } else { position + 2 * n };
+        self.wakes = self.time_of(self.next) + self.lateness();
         Ok(())
     }
 
+    /// When the next cycle is done, ns.
+    pub(crate) fn wakes(&self) -> u64 {
+        self.wakes
+    }
+
+    /// Has the thread wake up no earlier.
+    pub(crate) fn hold_until(&mut self, ns: u64) {
+        self.wakes = self.wakes.max(ns);
+    }
+
     /// Waits for the next cycle and does it: the input is read, all of it behind the position; `play`, if somebody does, fills
-    /// what is written.
+    /// what is written. What lies before the first frame is neither.
     pub(crate) fn cycle(
         &mut self,
         play: Option<Player<'_>>,
         record: &mut dyn FnMut(u64, &[f32]),
     ) -> Result<(), String> {
         let n = u64::from(self.frames());
-        let position = self.behind + (self.cycles + 1) * n;
-        world::pass_until(self.time_of(position) + self.lateness());
+        world::pass_until(self.wakes);
         libraries::run_dispatched();
         self.watch()?;
-        let (read, written) = (position - self.behind - n, position + self.ahead + n);
+        // Who comes more than a cycle late goes on with the one that is due.
+        let now = self.position();
+        if now > self.next + n {
+            self.next += (now - self.next) / n * n;
+        }
+        let place = |distance: i64| u64::try_from(self.next as i64 + distance).ok();
+        let (read, written) = (place(-self.lag - n as i64), place(self.lead));
         self.info_of_cycle = AudioServerPlugInIOCycleInfo {
             mIOCycleCounter: self.cycles,
-            mCurrentTime: self.moment(position),
-            mInputTime: self.moment(read),
-            mOutputTime: self.moment(written),
+            mCurrentTime: self.moment(self.next),
+            mInputTime: self.moment(read.unwrap_or(0)),
+            mOutputTime: self.moment(written.unwrap_or(0)),
             mDeviceHostTicksPerFrame: self.ticks_per_frame(),
             mMainHostTicksPerFrame: self.ticks_per_frame(),
             ..self.info_of_cycle
@@ -178,28 +225,33 @@ impl<'a> Client<'a> {
         self.cycles += 1;
         let [mut input, mut output] = std::mem::take(&mut self.buffers);
         self.began(kAudioServerPlugInIOOperationCycle);
-        inner(&mut input).fill(PATTERN);
-        self.operation(kAudioServerPlugInIOOperationReadInput, self.input, &mut input);
-        record(read, inner(&mut input));
-        if let Some(play) = play {
+        if let Some(read) = read {
+            inner(&mut input).fill(PATTERN);
+            self.operation(kAudioServerPlugInIOOperationReadInput, self.input, &mut input);
+            record(read, inner(&mut input));
+        }
+        if let (Some(play), Some(written)) = (play, written) {
             play(written, inner(&mut output));
             self.operation(kAudioServerPlugInIOOperationWriteMix, self.output, &mut output);
         }
         self.ended(kAudioServerPlugInIOOperationCycle);
         self.buffers = [input, output];
+        self.next += n;
+        self.wakes = self.time_of(self.next) + self.lateness();
         Ok(())
     }
 
     /// Ends IO.
     pub(crate) fn stop(&mut self) -> Result<(), String> {
         self.ended(kAudioServerPlugInIOOperationThread);
-        self.device.driver.stop(self.device.id, CLIENT).map_err(refuses("StopIO"))
+        self.device.driver.stop(self.device.id, self.info.mClientID).map_err(refuses("StopIO"))
     }
 
-    /// Leaves the device.
-    pub(crate) fn close(self) -> Result<(), String> {
+    /// Leaves the device; nothing can be done with it afterwards.
+    pub(crate) fn leave(&mut self) -> Result<(), String> {
         let gone = self.device.driver.remove_client(self.device.id, &self.info);
-        cf::release(self.info.mBundleID as u64);
+        let bundle = std::mem::replace(&mut self.info.mBundleID, std::ptr::null());
+        cf::release(bundle as u64);
         gone.map_err(refuses("that a client goes"))
     }
 
@@ -213,9 +265,18 @@ impl<'a> Client<'a> {
         &self.failed
     }
 
+    /// The last zero timestamp that was taken into account: its frame, and its time in ns.
+    pub(crate) fn last_stamp(&self) -> (u64, u64) {
+        (self.last.sample_time as u64, world::nanoseconds(self.last.host_time))
+    }
+
     /// The last zero timestamp that the driver knows.
     pub(crate) fn stamp(&self) -> Result<ZeroTimeStamp, String> {
-        let stamp = self.device.driver.zero_time_stamp(self.device.id, CLIENT).map_err(refuses("a zero timestamp"))?;
+        let stamp = self
+            .device
+            .driver
+            .zero_time_stamp(self.device.id, self.info.mClientID)
+            .map_err(refuses("a zero timestamp"))?;
         let period = f64::from(self.device.period);
         if stamp.sample_time < 0.0 || (stamp.sample_time / period).fract() != 0.0 {
             return Err(format!(
@@ -253,6 +314,12 @@ impl<'a> Client<'a> {
         from + (frames * 1_000_000_000).div_ceil(u128::from(self.rate)) as u64 + 1
     }
 
+    /// The frame that the clock stands at now, by its last timestamp and the nominal rate.
+    fn position(&self) -> u64 {
+        let passed = world::now().saturating_sub(world::nanoseconds(self.last.host_time));
+        self.last.sample_time as u64 + (u128::from(passed) * u128::from(self.rate) / 1_000_000_000) as u64
+    }
+
     fn ticks_per_frame(&self) -> f64 {
         let (numer, denom) = world::timebase();
         1e9 * f64::from(denom) / f64::from(numer) / self.rate as f64
@@ -283,13 +350,13 @@ impl<'a> Client<'a> {
 
     fn began(&mut self, operation: u32) {
         let (frames, cycle) = (self.frames(), self.info_of_cycle);
-        let done = self.device.driver.begin(self.device.id, CLIENT, operation, frames, &cycle);
+        let done = self.device.driver.begin(self.device.id, self.info.mClientID, operation, frames, &cycle);
         self.note(done);
     }
 
     fn ended(&mut self, operation: u32) {
         let (frames, cycle) = (self.frames(), self.info_of_cycle);
-        let done = self.device.driver.end(self.device.id, CLIENT, operation, frames, &cycle);
+        let done = self.device.driver.end(self.device.id, self.info.mClientID, operation, frames, &cycle);
         self.note(done);
     }
 
@@ -297,7 +364,7 @@ impl<'a> Client<'a> {
     fn operation(&mut self, operation: u32, stream: Stream, buffer: &mut [f32]) {
         self.began(operation);
         let (place, frames, cycle) = ((self.device.id, stream.id), self.frames(), self.info_of_cycle);
-        let done = self.device.driver.operate(place, CLIENT, operation, frames, &cycle, inner(buffer));
+        let done = self.device.driver.operate(place, self.info.mClientID, operation, frames, &cycle, inner(buffer));
         self.note(done);
         let end = buffer.len() - GUARD;
         if buffer[..GUARD].iter().chain(&buffer[end..]).any(|sample| sample.to_bits() != PATTERN.to_bits()) {

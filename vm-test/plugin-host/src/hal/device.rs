@@ -88,9 +88,20 @@ impl Device {
         self.driver.f64(self.id, &global(kAudioDevicePropertyNominalSampleRate))
     }
 
+    /// Frames of latency that the device declares in a scope.
+    pub(crate) fn latency(&self, scope: u32) -> Result<u32, String> {
+        self.driver.u32(self.id, &address(kAudioDevicePropertyLatency, scope))
+    }
+
+    /// Frames of latency that a stream declares beside the device.
+    pub(crate) fn stream_latency(&self, stream: Stream) -> Result<u32, String> {
+        // The selector is the device's.
+        self.driver.u32(stream.id, &global(kAudioDevicePropertyLatency))
+    }
+
     /// Frames that clients keep from the clock's position, beside the latency, of a scope.
-    pub(super) fn safety_offset(&self, scope: u32) -> Result<u32, String> {
-        self.driver.u32(self.id, &address(kAudioDevicePropertyLatency, scope))?;
+    pub(crate) fn safety_offset(&self, scope: u32) -> Result<u32, String> {
+        self.latency(scope)?;
         self.driver.u32(self.id, &address(kAudioDevicePropertySafetyOffset, scope))
     }
 

@@ -1,0 +1,59 @@
+//! `loopflower compare`: both kinds of drivers by one yardstick.
+//! What these need is built by `cargo xtask build`; `cargo xtask test` does that first.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use compare::{Cause, Comparison, Figure, Verdict};
+use tempfile::TempDir;
+
+/// Compares what the arguments say; what was said, and the result if there is one.
+fn compare(arguments: &[&str]) -> (Output, Option<Comparison>) {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+    let done = command.arg("compare").args(arguments).arg("--out").arg(folder.path()).output().unwrap();
+    (done, Comparison::read(&folder.path().join("result.json")).ok())
+}
+
+fn built(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_loopflower")).ancestors().nth(2).unwrap().join(name)
+}
+
+fn said(done: &Output) -> String {
+    [&done.stdout[..], &done.stderr[..]].map(String::from_utf8_lossy).concat()
+}
+
+#[test]
+fn both_kinds_have_figures_and_neither_is_to_blame() {
+    let (done, result) = compare(&[]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    for dimension in protocol::measure::Measurement::ALL.iter().flat_map(|measurement| measurement.dimensions()) {
+        let result = result.as_ref().unwrap();
+        let found = result.dimensions.iter().find(|known| known.id == *dimension).unwrap();
+        let has_word = |figure: &Figure| {
+            let cause = figure.finding.as_ref().map(|finding| finding.cause);
+            figure.value.is_some() || cause == Some(Cause::DoesNotApply)
+        };
+        assert!(has_word(&found.a) && has_word(&found.b), "{dimension}: {found:?}");
+    }
+}
+
+#[test]
+fn one_driver_on_two_releases_is_the_same_and_the_table_is_too() {
+    let (done, result) = compare(&["--os-a", "10.6", "--os-b", "11", "--seed", "3"]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let exactness = result.unwrap().dimensions.into_iter().find(|known| known.id == "bit-exactness").unwrap();
+    assert_eq!((exactness.verdict, exactness.a.value), (Verdict::Same, Some(0.0)), "{exactness:?}");
+    assert_eq!(said(&done), said(&compare(&["--os-a", "10.6", "--os-b", "11", "--seed", "3"]).0));
+}
+
+#[test]
+fn what_is_no_driver_is_wrong_usage() {
+    let folder = TempDir::new().unwrap();
+    let none = folder.path().join("None.kext");
+    let (done, _) = compare(&[none.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+    let (done, _) = compare(&[built("plugin/Loopflower.driver").to_str().unwrap(), "--os-a", "11"]);
+    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+    assert!(said(&done).contains("--os-a is for kexts"), "{}", said(&done));
+}
