@@ -24,9 +24,11 @@ unsafe fn byte<'a>(at: *mut u8) -> &'a AtomicU8 {
 ///
 /// # Safety
 /// Four bytes can be read and written at `at`.
+#[allow(clippy::cast_ptr_alignment, reason = "it is looked at before the pointer is used")]
 unsafe fn word<'a>(at: *mut u8) -> Option<&'a AtomicU32> {
+    let word = at.cast::<u32>();
     // SAFETY: the caller vouched for the bytes, and they are a word's.
-    at.cast::<u32>().is_aligned().then(|| unsafe { AtomicU32::from_ptr(at.cast()) })
+    word.is_aligned().then(|| unsafe { AtomicU32::from_ptr(word) })
 }
 
 /// Reads a sample of so many bytes, the lowest first.
@@ -97,6 +99,7 @@ pub(crate) unsafe fn zero(to: *mut u8, bytes: usize) {
 }
 
 /// A sample as a float.
+#[allow(clippy::cast_precision_loss, reason = "32 bits are rounded to a float's 24, as the assembly does")]
 fn decode(sample: u32, format: SampleFormat) -> f32 {
     const FULL: f32 = 2_147_483_648.0;
     let high = match format {
