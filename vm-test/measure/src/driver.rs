@@ -42,6 +42,15 @@ impl Device {
     }
 }
 
+/// What a device offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offers {
+    /// Physical formats of all its streams, whatever the rate and whether or not clients are mixed.
+    pub formats: usize,
+    /// Nominal rates; a range counts once.
+    pub rates: usize,
+}
+
 /// What a client is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
@@ -111,6 +120,12 @@ pub trait Driver {
     /// # Errors
     /// What is wrong with one, in words.
     fn devices(&self) -> Result<Vec<Device>, String>;
+
+    /// What a device offers.
+    ///
+    /// # Errors
+    /// What it says is no list of formats or rates, in words.
+    fn offers(&self, device: &Device) -> Result<Offers, String>;
 
     /// Opens a client of a device.
     ///

@@ -20,6 +20,7 @@ mod exactness;
 mod hygiene;
 mod late;
 mod line;
+mod offers;
 mod recovery;
 mod ring;
 mod round_trip;
@@ -31,7 +32,7 @@ mod writers;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use driver::{Client, Device, Done, Driver, Sink, Source, Spec, Stamp};
+pub use driver::{Client, Device, Done, Driver, Offers, Sink, Source, Spec, Stamp};
 use protocol::measure::{Cause, Measurement, Reading};
 
 /// Frames of an IO cycle, as the HAL has them unless somebody asks for others.
@@ -68,6 +69,7 @@ pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> 
         Measurement::Sync => sync::measure(driver),
         Measurement::Exactness => exactness::measure(driver),
         Measurement::RingEnd => ring::measure(driver),
+        Measurement::Offers => offers::measure(driver),
         Measurement::UnderRun => hygiene::under_run(driver),
         Measurement::Writers => writers::measure(driver),
         Measurement::Restart => hygiene::restart(driver),

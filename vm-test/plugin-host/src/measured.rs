@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
-use measure::{Done, Driver, Sink, Source, Spec, Stamp};
+use measure::{Done, Driver, Offers, Sink, Source, Spec, Stamp};
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
@@ -59,6 +59,15 @@ impl<'a> Driver for PlugIn<'a> {
     fn devices(&self) -> Result<Vec<measure::Device>, String> {
         let loops = |(_, device): &(usize, &Device)| !device.inputs.is_empty() && !device.outputs.is_empty();
         self.devices.iter().enumerate().filter(loops).map(|(index, device)| described(index, device)).collect()
+    }
+
+    fn offers(&self, device: &measure::Device) -> Result<Offers, String> {
+        let found = self.devices.get(device.index).ok_or_else(|| format!("there is no device {}", device.index))?;
+        let mut formats = 0;
+        for stream in [found.outputs[0], found.inputs[0]] {
+            formats += found.formats(stream)?;
+        }
+        Ok(Offers { formats, rates: found.rates()? })
     }
 
     fn open(&mut self, device: &measure::Device, spec: &Spec) -> Result<Process<'a>, String> {

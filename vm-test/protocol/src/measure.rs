@@ -28,6 +28,8 @@ pub enum Measurement {
     Writers,
     /// What is heard after a stop and a start.
     Restart,
+    /// What formats and rates there are.
+    Offers,
 }
 
 impl Measurement {
@@ -43,6 +45,7 @@ impl Measurement {
         Measurement::UnderRun,
         Measurement::Writers,
         Measurement::Restart,
+        Measurement::Offers,
     ];
 
     /// The dimensions that it reads.
@@ -60,6 +63,7 @@ impl Measurement {
             Measurement::UnderRun => &["under-run"],
             Measurement::Writers => &["several-writers"],
             Measurement::Restart => &["restart-hygiene"],
+            Measurement::Offers => &["formats-advertised", "rates-advertised"],
         }
     }
 }

@@ -5,11 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use host::{Bench, Engine, Stop};
+use host::{Bench, Engine, Format, Stop};
 use kpi::fault::emit;
 use kpi::mach::clock;
 use kpi::{sched, timer};
-use measure::{Device, Done, Driver, Sink, Source, Spec, Stamp};
+use measure::{Device, Done, Driver, Offers, Sink, Source, Spec, Stamp};
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
@@ -41,6 +41,14 @@ impl Driver for Kext {
 
     fn devices(&self) -> Result<Vec<Device>, String> {
         self.engines.iter().enumerate().map(|(index, engine)| device(index, *engine)).collect()
+    }
+
+    fn offers(&self, device: &Device) -> Result<Offers, String> {
+        let engine = self.engine(device)?;
+        let streams = [engine.output()?, engine.input()?];
+        let formats = streams.map(|stream| distinct(stream.formats().iter().map(|it| Format { mixable: true, ..*it })));
+        let rates = distinct(streams[0].offers().iter().map(|offer| (offer.minimum, offer.maximum)));
+        Ok(Offers { formats: formats.iter().sum(), rates })
     }
 
     fn open(&mut self, device: &Device, spec: &Spec) -> Result<Client, String> {
@@ -75,6 +83,17 @@ impl Driver for Kext {
     fn hold_timers(&mut self, ns: u64) {
         timer::stall(ns);
     }
+}
+
+/// How many of these differ.
+fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> usize {
+    let mut seen = Vec::new();
+    all.for_each(|one| {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    });
+    seen.len()
 }
 
 fn device(index: usize, engine: Engine) -> Result<Device, String> {

@@ -1,12 +1,15 @@
 //! Devices as the HAL finds them.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use hal_sys::AudioObjectID;
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
 use hal_sys::code::selector::{
-    kAudioDevicePropertyDeviceUID, kAudioDevicePropertyLatency, kAudioDevicePropertyNominalSampleRate,
-    kAudioDevicePropertySafetyOffset, kAudioDevicePropertyStreams, kAudioDevicePropertyZeroTimeStampPeriod,
-    kAudioObjectPropertyControlList, kAudioObjectPropertyName, kAudioPlugInPropertyDeviceList,
-    kAudioStreamPropertyVirtualFormat,
+    kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID, kAudioDevicePropertyLatency,
+    kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertySafetyOffset, kAudioDevicePropertyStreams,
+    kAudioDevicePropertyZeroTimeStampPeriod, kAudioObjectPropertyControlList, kAudioObjectPropertyName,
+    kAudioPlugInPropertyDeviceList, kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyVirtualFormat,
 };
 use protocol::event;
 
@@ -17,6 +20,11 @@ use super::properties::{address, global};
 const PLUG_IN: AudioObjectID = 1;
 /// Where a format has its channels, in bytes.
 const CHANNELS: usize = 28;
+/// Bytes of a format with a range of rates, and where the format has all but the rate.
+const RANGED_FORMAT: usize = 56;
+const WITHOUT_RATE: Range<usize> = 8..40;
+/// Bytes of a range of rates.
+const RANGE: usize = 16;
 
 /// A stream of a device.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +94,26 @@ impl Device {
 
     pub(crate) fn rate(&self) -> Result<f64, String> {
         self.driver.f64(self.id, &global(kAudioDevicePropertyNominalSampleRate))
+    }
+
+    /// How many physical formats a stream has, whatever the rate.
+    pub(crate) fn formats(&self, stream: Stream) -> Result<usize, String> {
+        let list = self.driver.value(stream.id, &global(kAudioStreamPropertyAvailablePhysicalFormats))?;
+        let (formats, rest) = list.as_chunks::<RANGED_FORMAT>();
+        if !rest.is_empty() {
+            return Err(format!("stream {}: its list of formats has {} bytes", stream.id, list.len()));
+        }
+        Ok(formats.iter().map(|format| &format[WITHOUT_RATE]).collect::<BTreeSet<_>>().len())
+    }
+
+    /// How many nominal rates there are; a range counts once.
+    pub(crate) fn rates(&self) -> Result<usize, String> {
+        let list = self.driver.value(self.id, &global(kAudioDevicePropertyAvailableNominalSampleRates))?;
+        let (ranges, rest) = list.as_chunks::<RANGE>();
+        if !rest.is_empty() {
+            return Err(format!("{}: its list of rates has {} bytes", self.name, list.len()));
+        }
+        Ok(ranges.iter().collect::<BTreeSet<_>>().len())
     }
 
     /// Frames of latency that the device declares in a scope.
