@@ -1,6 +1,6 @@
 //! What helps to see what a kext does while it runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use runner::run::Aids;
@@ -36,6 +36,11 @@ enum TraceFormat {
 }
 
 impl Arguments {
+    /// Where a trace goes, if one is wanted.
+    pub fn trace(&self) -> Option<&Path> {
+        self.trace.as_deref()
+    }
+
     /// What the runner is to do.
     pub fn aids(&self) -> Aids {
         let trace = self.trace.as_ref().map(|path| Wanted {

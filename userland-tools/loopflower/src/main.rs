@@ -9,6 +9,7 @@ mod fail;
 mod fuzz;
 mod kpi;
 mod list;
+mod outputs;
 mod places;
 mod run;
 mod sweep;

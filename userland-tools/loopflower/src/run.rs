@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,6 +18,7 @@ use runner::run::{Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
 use crate::arguments::{Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario};
+use crate::outputs::{self, Named};
 use crate::places;
 
 /// Rate and virtual time of a soak, unless others are asked for.
@@ -26,6 +27,8 @@ const DAY: Duration = Duration::from_hours(24);
 /// Seconds of wall-clock time that a run gets, and how many virtual seconds of a soak must pass in one more.
 const TIMEOUT: u64 = 60;
 const MACHINE_SPEED: u64 = 60;
+/// The longest scenario file that is read, in bytes.
+const LONGEST_SCRIPT: u64 = 16 << 20;
 
 /// Runs; whether everything held.
 pub fn run(arguments: &Run) -> anyhow::Result<bool> {
@@ -33,6 +36,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     if !scenarios.contains(&Scenario::Soak) && (arguments.rate.is_some() || arguments.hours.is_some()) {
         return Err(Error::Usage("--rate and --hours are for --scenario soak".to_owned()).into());
     }
+    check_places(arguments)?;
     let is_list = scenarios.contains(&Scenario::All);
     let work = order(scenarios)?;
     let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
@@ -43,6 +47,27 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
         }
     }
     teller.finish()
+}
+
+/// What is written overwrites nothing that the run reads or writes.
+fn check_places(arguments: &Run) -> Result<(), Error> {
+    fn named<'a>(option: &'a str, path: Option<&'a Path>) -> Option<Named<'a>> {
+        path.map(|path| Named { option, path })
+    }
+    let bundle = arguments.bundle.as_deref().or(arguments.kext.as_deref());
+    let mut read: Vec<Named<'_>> =
+        [named("--input", arguments.input.as_deref()), named("the bundle", bundle)].into_iter().flatten().collect();
+    read.extend(arguments.libraries.iter().map(|path| Named { option: "--library", path }));
+    read.extend(arguments.scenario.iter().filter_map(|scenario| match scenario {
+        Scenario::File(path) => Some(Named { option: "--scenario", path }),
+        _ => None,
+    }));
+    let written = [
+        named("--output", arguments.output.as_deref()),
+        named("--trace", arguments.aids.trace()),
+        named("--timings", arguments.timings.as_deref()),
+    ];
+    outputs::check(&read, &written.into_iter().flatten().collect::<Vec<_>>())
 }
 
 /// What one boot of a machine is for.
@@ -82,7 +107,12 @@ fn read(scenario: &Scenario) -> Result<Option<Script>, Error> {
         }
         Scenario::File(path) => {
             let shown = path.display().to_string();
-            let text = fs::read_to_string(path).map_err(|why| Error::Usage(format!("{shown}: {why}")))?;
+            let usage = |why: String| Error::Usage(format!("{shown}: {why}"));
+            let bytes = runner::file::read(path, LONGEST_SCRIPT).map_err(|why| usage(why.to_string()))?;
+            let too_long = || usage(format!("is longer than {} MiB, so no scenario", LONGEST_SCRIPT >> 20));
+            let text = String::from_utf8(bytes.ok_or_else(too_long)?);
+            let text =
+                text.map_err(|why| usage(format!("is no text: byte {} is not UTF-8", why.utf8_error().valid_up_to())))?;
             (shown, text)
         }
         _ => return Ok(None),
@@ -146,6 +176,7 @@ impl Teller<'_> {
 fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let options = options(arguments, scenario)?;
     if plugin::is_plugin(&options.kext) {
+        only_for_kexts(arguments, &options.kext)?;
         return run_plugin(&options);
     }
     let mut machine = machine(arguments.machine)?;
@@ -153,6 +184,19 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let finished = run_job(&options, &arguments.aids.aids(), machine.as_mut(), &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
+}
+
+/// Refuses what is asked for and does nothing to a user-space driver.
+fn only_for_kexts(arguments: &Run, bundle: &Path) -> Result<(), Error> {
+    let asked = [
+        ("--trace", arguments.aids.trace().is_some()),
+        ("--debug", arguments.aids.debug),
+        ("--library", !arguments.libraries.is_empty()),
+        ("--boot-args", !arguments.boot_args.is_empty()),
+    ];
+    asked.iter().find(|(_, asked)| *asked).map_or(Ok(()), |(option, _)| {
+        Err(Error::Usage(format!("{option} is for kexts, and {} is a user-space driver", bundle.display())))
+    })
 }
 
 /// Runs a user-space driver on a host of its own.

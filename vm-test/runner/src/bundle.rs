@@ -1,14 +1,13 @@
 //! Reading a kext's bundle, as kextd does before the kernel sees any of it.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use plist::{Dictionary, Value as Node};
 use protocol::job::Kext;
 use protocol::value::Value;
 
-use crate::Error;
+use crate::{Error, file, plugin};
 
 /// The largest property list and the largest executable that are read, in bytes.
 const LARGEST_LIST: u64 = 1 << 20;
@@ -43,6 +42,9 @@ impl Bundle {
             return Err(Error::Usage(format!(
                 "{shown}: {what}; a kext is a folder NAME.kext with Contents/Info.plist in it"
             )));
+        }
+        if plugin::is_plugin(path) {
+            return Err(Error::Usage(format!("{shown}: is a user-space driver; a kext is wanted here")));
         }
         let list = path.join("Contents/Info.plist");
         let entries = read_list(&list)?;
@@ -112,14 +114,8 @@ fn read_executable(bundle: &Path, name: &str) -> Result<Vec<u8>, String> {
     let absent = |why| {
         format!("CFBundleExecutable names \"{name}\", but {}: {why}; build the kext, or mend the name", place.display())
     };
-    let mut bytes = Vec::new();
-    File::open(&place)
-        .and_then(|file| file.take(LARGEST_EXECUTABLE + 1).read_to_end(&mut bytes))
-        .map_err(|why| absent(why.to_string()))?;
-    if bytes.len() as u64 > LARGEST_EXECUTABLE {
-        return Err(format!("{} is larger than {} MiB; that is no kext", place.display(), LARGEST_EXECUTABLE >> 20));
-    }
-    Ok(bytes)
+    let bytes = file::read(&place, LARGEST_EXECUTABLE).map_err(|why| absent(why.to_string()))?;
+    bytes.ok_or_else(|| format!("{} is larger than {} MiB; that is no kext", place.display(), LARGEST_EXECUTABLE >> 20))
 }
 
 /// OSBundleLibraries, in its order.
@@ -154,18 +150,19 @@ fn read_list(path: &Path) -> Result<Entries, Error> {
     if fs::metadata(path).is_err() {
         return Err(usage("is absent, so this is no kext; a kext has Contents/Info.plist".to_owned()));
     }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST_LIST + 1).read_to_end(&mut bytes))
-        .map_err(|why| usage(format!("cannot be read: {why}")))?;
-    if bytes.len() as u64 > LARGEST_LIST {
-        return Err(usage(format!("is larger than {} KiB; that is no kext's property list", LARGEST_LIST >> 10)));
-    }
-    let reader = std::thread::Builder::new().stack_size(LIST_STACK).spawn(move || entries(&bytes));
-    let read = reader.map_err(|why| Error::Failed(format!("no thread to read {} with: {why}", path.display())))?;
-    read.join()
-        .unwrap_or_else(|_| Err("cannot be read".to_owned()))
-        .map_err(|what| Error::Refused(format!("{}: {what}", path.display())))
+    let bytes = file::read(path, LARGEST_LIST).map_err(|why| usage(format!("cannot be read: {why}")))?;
+    let too_large = || usage(format!("is larger than {} KiB; that is no kext's property list", LARGEST_LIST >> 10));
+    let bytes = bytes.ok_or_else(too_large)?;
+    on_a_large_stack(path, || entries(&bytes))?.map_err(|what| Error::Refused(format!("{}: {what}", path.display())))
+}
+
+/// Does what reads and drops the property list at a path where it can nest as deep as it likes.
+pub(crate) fn on_a_large_stack<T: Send>(path: &Path, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let failed = |why: &str| Error::Failed(format!("no thread to read {} with: {why}", path.display()));
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(LIST_STACK).spawn_scoped(scope, work);
+        thread.map_err(|why| failed(&why.to_string()))?.join().map_err(|_| failed("it ended in a panic"))
+    })
 }
 
 /// The entries of a property list that this module looks at, as the kernel's collections hold them.

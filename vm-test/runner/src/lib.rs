@@ -7,6 +7,7 @@ pub mod debug;
 pub mod demangle;
 mod error;
 pub mod fail;
+pub mod file;
 pub mod human;
 pub mod imports;
 pub mod judge;

@@ -16,7 +16,10 @@ use std::path::Path;
 
 pub use kext::Kext;
 
-use crate::Error;
+use crate::{Error, file};
+
+/// The longest panic that is read, in bytes.
+const LONGEST: u64 = 64 << 20;
 
 /// A panic with names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +38,8 @@ pub struct Symbolicated {
 /// [`Error::Usage`]: there is none, or it is no text, or no panic.
 pub fn read(path: &Path) -> Result<String, Error> {
     let refused = |why: &dyn Display| Error::Usage(format!("{}: {why}", path.display()));
-    let bytes = std::fs::read(path).map_err(|why| refused(&format_args!("cannot be read: {why}")))?;
+    let bytes = file::read(path, LONGEST).map_err(|why| refused(&format_args!("cannot be read: {why}")))?;
+    let bytes = bytes.ok_or_else(|| refused(&format_args!("is longer than {} MiB, so no panic", LONGEST >> 20)))?;
     let text = String::from_utf8(bytes).map_err(|_| refused(&"is no text"))?;
     let panic = ours::panic_of_report(&text).or_else(|| mac::panic_of_report(&text)).unwrap_or(text);
     if mac::is_panic(&panic) || ours::is_panic(&panic) {

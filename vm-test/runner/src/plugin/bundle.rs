@@ -1,13 +1,14 @@
 //! Reading a user-space driver's bundle, as the HAL and CFPlugIn do before any of its code runs.
 
-use std::fs::{self, File};
-use std::io::{Cursor, Read};
+use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
 use plist::{Dictionary, Value};
 
 use super::name;
-use crate::Error;
+use crate::bundle::on_a_large_stack;
+use crate::{Error, file};
 
 /// The type of user-space drivers, which CFPlugInTypes lists factories under.
 const TYPE: &str = "443ABAB8-E7B3-491A-B985-BEB9187030DB";
@@ -37,8 +38,11 @@ pub fn is_plugin(path: &Path) -> bool {
     if path.extension().is_some_and(|extension| extension == "driver") {
         return true;
     }
-    let entries = read(&path.join("Contents/Info.plist"), LARGEST_LIST).ok().and_then(|list| entries(&list).ok());
-    entries.is_some_and(|entries| entries.contains_key("CFPlugInTypes"))
+    let is_one = || {
+        let list = read(&path.join("Contents/Info.plist"), LARGEST_LIST).ok()?;
+        Some(entries(&list).ok()?.contains_key("CFPlugInTypes"))
+    };
+    on_a_large_stack(path, is_one).ok().flatten().unwrap_or(false)
 }
 
 impl Bundle {
@@ -48,6 +52,10 @@ impl Bundle {
     /// [`Error::Usage`] where there is no bundle; [`Error::Refused`] where there is one that no HAL would take. Each names the
     /// entry or file, where it is, and what would help.
     pub fn read(path: &Path) -> Result<Bundle, Error> {
+        on_a_large_stack(path, || Self::read_here(path))?
+    }
+
+    fn read_here(path: &Path) -> Result<Bundle, Error> {
         let shown = path.display();
         if !path.is_dir() {
             let what = if path.exists() { "is not a folder" } else { "is absent" };
@@ -94,10 +102,8 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     if fs::metadata(path).is_err() {
         return Err("is absent".to_owned());
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
-    file.map_err(|why| why.to_string())?;
-    if bytes.len() as u64 > most { Err(format!("is larger than {} KiB", most >> 10)) } else { Ok(bytes) }
+    let bytes = file::read(path, most).map_err(|why| why.to_string())?;
+    bytes.ok_or_else(|| format!("is larger than {} KiB", most >> 10))
 }
 
 fn entries(list: &[u8]) -> Result<Dictionary, String> {

@@ -3,12 +3,10 @@
 //! A reader of our own, since 24 bits in a container of 32 are the container's upper bits, and since a file that is cut
 //! short has to be named as such.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use super::{Audio, RATES, SUPPORTED};
-use crate::Error;
+use crate::{Error, file};
 
 /// The longest file that is read, in bytes: with 8-bit mono blown up to Float32 stereo both ways it still fits a machine.
 const LONGEST: u64 = 256 << 20;
@@ -26,12 +24,9 @@ const SUB_FORMAT_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x3
 /// [`Error::Usage`]: it is absent, unreadable, not a WAV, truncated or of a kind that is not supported.
 pub fn load(path: &Path) -> Result<Audio, Error> {
     let usage = |what: String| Error::Usage(format!("{}: {what}", path.display()));
-    let file = File::open(path).map_err(|why| usage(format!("cannot be opened: {why}; {SUPPORTED}")))?;
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|why| usage(format!("cannot be read: {why}")))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(usage(format!("is longer than {} MiB, the most that one run plays; cut it", LONGEST >> 20)));
-    }
+    let bytes = file::read(path, LONGEST).map_err(|why| usage(format!("cannot be opened: {why}; {SUPPORTED}")))?;
+    let too_long = || usage(format!("is longer than {} MiB, the most that one run plays; cut it", LONGEST >> 20));
+    let bytes = bytes.ok_or_else(too_long)?;
     decode(&bytes).map_err(usage)
 }
 
