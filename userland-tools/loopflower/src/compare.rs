@@ -1,15 +1,16 @@
 //! `loopflower compare`.
 
+mod changes;
 mod subject;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use abi::Release;
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use compare::{Comparison, Figure, Reading};
 use protocol::measure::Measurement;
 use runner::Error;
@@ -23,17 +24,21 @@ use crate::places;
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Arguments {
-    /// A driver: a kext, or a user-space driver (NAME.driver) [default: our own kext]
+    /// A driver: a kext, or a user-space driver (NAME.driver); or an older result.json [default: our own kext]
     #[arg(value_name = "A")]
     pub a: Option<PathBuf>,
 
-    /// The other one [default: our own user-space driver; with --os-b, A again]
+    /// The other one, or the newer result.json [default: our own user-space driver; with --os-b, A again]
     #[arg(value_name = "B")]
     pub b: Option<PathBuf>,
 
-    /// The folder that index.html, result.json and raw data go into; it is made if it is not there
+    /// The folder that index.html, result.json and raw data of two drivers go into; it is made if it is not there
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
+
+    /// Of two results: what makes the command fail
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub fail_on: Option<FailOn>,
 
     /// The release whose kernel A is loaded into, if it is a kext [default: 10.9]
     #[arg(long, value_name = "RELEASE", value_parser = releases())]
@@ -56,9 +61,25 @@ pub struct Arguments {
     pub timeout: u64,
 }
 
-/// Compares; whether both drivers let themselves be measured.
+/// What makes a comparison of two results fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A figure that is worse than it was, or no longer there
+    Worse,
+}
+
+/// Compares two results, or two drivers; whether none is worse, or both drivers let themselves be measured.
 pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
-    let subjects = subjects(arguments)?;
+    if [&arguments.a, &arguments.b].into_iter().flatten().any(|path| is_result(path)) {
+        return changes::run(arguments);
+    }
+    if arguments.fail_on.is_some() {
+        return Err(Error::Usage("--fail-on is for two results: OLD.json NEW.json".to_owned()).into());
+    }
+    let Some(out) = &arguments.out else {
+        return Err(Error::Usage("--out DIR is missing: where the report goes".to_owned()).into());
+    };
+    let subjects = subjects(arguments, out)?;
     let progress = Progress::of_points(2 * Measurement::ALL.len());
     let done = AtomicUsize::new(0);
     let step = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
@@ -71,13 +92,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let ((a_is, a), (b_is, b)) = (a?, b?);
     let held = a.iter().chain(&b).all(|reading| !has_failed(&reading.figure));
     let comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
-    comparison.write(&arguments.out)?;
+    comparison.write(out)?;
     std::io::stdout().write_all(compare::table(&comparison).as_bytes()).context("cannot write the table")?;
     Ok(held)
 }
 
+fn is_result(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
 /// Which two are measured.
-fn subjects(arguments: &Arguments) -> Result<[Subject; 2], Error> {
+fn subjects(arguments: &Arguments, out: &Path) -> Result<[Subject; 2], Error> {
     let a = arguments.a.clone().unwrap_or_else(places::kext);
     let b = match (&arguments.b, arguments.os_b) {
         (Some(b), _) => b.clone(),
@@ -89,7 +114,7 @@ fn subjects(arguments: &Arguments) -> Result<[Subject; 2], Error> {
         Subject::new(arguments, a, arguments.os_a, os, "--os-a")?,
         Subject::new(arguments, b, arguments.os_b, arguments.os_b.unwrap_or(os), "--os-b")?,
     ];
-    let command = command(arguments, &subjects);
+    let command = command(arguments, &subjects, out);
     for subject in &mut subjects {
         subject.command.clone_from(&command);
     }
@@ -97,12 +122,12 @@ fn subjects(arguments: &Arguments) -> Result<[Subject; 2], Error> {
 }
 
 /// The command that does the same again.
-fn command(arguments: &Arguments, subjects: &[Subject; 2]) -> String {
+fn command(arguments: &Arguments, subjects: &[Subject; 2], out: &Path) -> String {
     let names = [&arguments.a, &arguments.b].into_iter().flatten().map(|path| path.display().to_string());
     let releases = [("a", &subjects[0]), ("b", &subjects[1])].into_iter();
     let releases = releases.filter_map(|(side, subject)| subject.os.map(|os| format!("--os-{side} {os}")));
     let words = names.chain(releases).chain([format!("--seed {}", arguments.seed)]);
-    format!("loopflower compare {} --out {}", words.collect::<Vec<_>>().join(" "), arguments.out.display())
+    format!("loopflower compare {} --out {}", words.collect::<Vec<_>>().join(" "), out.display())
 }
 
 fn has_failed(figure: &Figure) -> bool {

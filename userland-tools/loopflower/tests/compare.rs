@@ -57,3 +57,25 @@ fn what_is_no_driver_is_wrong_usage() {
     assert_eq!(done.status.code(), Some(2), "{}", said(&done));
     assert!(said(&done).contains("--os-a is for kexts"), "{}", said(&done));
 }
+
+#[test]
+fn a_result_is_worse_than_an_older_one_or_not() {
+    let folder = TempDir::new().unwrap();
+    let (old, new) = (folder.path().join("old.json"), folder.path().join("new.json"));
+    let (done, result) = compare(&["--os-a", "10.9", "--os-b", "11"]);
+    let mut result = result.unwrap_or_else(|| panic!("{}", said(&done)));
+    std::fs::write(&old, result.to_json().unwrap()).unwrap();
+    let again = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+        command.arg("compare").args([&old, &new]).args(["--fail-on", "worse"]).output().unwrap()
+    };
+    std::fs::write(&new, result.to_json().unwrap()).unwrap();
+    assert_eq!(again().status.code(), Some(0), "{}", said(&again()));
+    let exactness = result.dimensions.iter_mut().find(|known| known.id == "bit-exactness").unwrap();
+    exactness.b = Figure::new(12.0);
+    std::fs::write(&new, result.to_json().unwrap()).unwrap();
+    assert_eq!(again().status.code(), Some(1), "{}", said(&again()));
+    assert!(said(&again()).contains("Bit-exactness"), "{}", said(&again()));
+    std::fs::write(&new, "{}").unwrap();
+    assert_eq!(again().status.code(), Some(2), "{}", said(&again()));
+}
