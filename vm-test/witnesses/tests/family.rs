@@ -35,8 +35,6 @@ const SHORT: [&str; 2] = ["load", "loop"];
 /// What is run each time of the driver that writes down what it is called: a loop, and sleep in each state.
 const CALLS: [&str; 2] = ["loop", "E"];
 const TIMEOUT: u64 = 60;
-/// The seed of scenarios that need another than 1: with it the loopback driver does not hold B3, on whichever family.
-const SEEDS: [(&str, u64); 1] = [("B3", 2)];
 /// What the facts count in and no compiler makes: the constructors of whole objects of abstract classes.
 const NEVER_MADE: [&str; 4] = [
     "__ZN13IOAudioEngineC1Ev",
@@ -119,8 +117,7 @@ fn conduct(driver: &Path, libraries: Vec<PathBuf>, os: Release, name: &str) -> R
         (name, None) => Task::Named(name.to_owned()),
     };
     let (kext, boot_args) = (driver.to_owned(), String::new());
-    let seed = SEEDS.iter().find(|(scenario, _)| *scenario == name).map_or(1, |(_, seed)| *seed);
-    let options = Options { kext, libraries, os, seed, boot_args, timeout: TIMEOUT, task };
+    let options = Options { kext, libraries, os, seed: 1, boot_args, timeout: TIMEOUT, task };
     let mut machine = Hosted::of_this_program(MACHINE)?;
     Ok(run(&options, &mut machine, &mut |_| {})?.report)
 }
