@@ -179,6 +179,8 @@ pub mod selector {
         kAudioSelectorControlPropertyAvailableItems = b"scai";
         /// The name of the item that is the qualifier, a CFString.
         kAudioSelectorControlPropertyItemName = b"scin";
+        /// The kind of the item that is the qualifier, u32.
+        kAudioSelectorControlPropertyItemKind = b"clkk";
         /// A slider's number, u32.
         kAudioSliderControlPropertyValue = b"sdrv";
         /// What that can be, two u32s.
@@ -268,6 +270,27 @@ pub mod clock {
     }
 }
 
+/// Kinds of a selector's items.
+pub mod item {
+    codes! {
+        /// A clock inside of the device.
+        kAudioClockSourceItemKindInternal = b"int ";
+    }
+}
+
+/// What the data of a property of a driver's own are.
+pub mod custom {
+    codes! {
+        /// A CFString.
+        kAudioServerPlugInCustomPropertyDataTypeCFString = b"cfst";
+        /// An object of a property list.
+        kAudioServerPlugInCustomPropertyDataTypeCFPropertyList = b"plst";
+    }
+
+    /// There are no data, or there is no qualifier.
+    pub const kAudioServerPlugInCustomPropertyDataTypeNone: u32 = 0;
+}
+
 /// What is behind a device.
 pub mod transport {
     codes! {
@@ -309,12 +332,14 @@ impl core::fmt::Display for Shown {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shown, class, clock, operation, scope, selector, status};
+    use super::{Shown, class, clock, custom, item, operation, scope, selector, status};
     use std::string::ToString;
 
     #[test]
     fn codes_of_a_kind_differ_and_can_be_printed() {
-        for all in [class::ALL, selector::ALL, scope::ALL, status::ALL, operation::ALL, clock::ALL] {
+        let kinds =
+            [class::ALL, selector::ALL, scope::ALL, status::ALL, operation::ALL, clock::ALL, item::ALL, custom::ALL];
+        for all in kinds {
             for (index, (name, code)) in all.iter().enumerate() {
                 assert!(!all[..index].iter().any(|(other, same)| other == name || same == code), "{name}");
                 assert!(Shown(*code).to_string().starts_with('\''), "{name}");

@@ -135,6 +135,18 @@ pub struct AudioServerPlugInIOCycleInfo {
     pub mDeviceHostTicksPerFrame: f64,
 }
 
+/// A property of a driver's own, so that the host can hand its data on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct AudioServerPlugInCustomPropertyInfo {
+    /// Its selector.
+    pub mSelector: u32,
+    /// What its data are, one of [`crate::code::custom`].
+    pub mPropertyDataType: u32,
+    /// What its qualifier is, one of them too.
+    pub mQualifierDataType: u32,
+}
+
 /// A client of a device.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]

@@ -5,7 +5,7 @@ use core::ptr;
 use core_io_sys as sys;
 use core_io_sys::{IOAudioSampleRate, IOAudioStreamFormat};
 use engine::Source;
-use engine::config::{Device, RATES};
+use engine::config::RATES;
 use engine::controls::{Control, Kind};
 use engine::format::{SampleFormat, StreamFormat};
 use engine::level::Side;
@@ -14,8 +14,6 @@ use heapless::Vec;
 use crate::host::{Host, LfControl, LfDescription, LfStream};
 use crate::instance::Instance;
 
-/// The clock domain of all devices that run on the host's clock. Any value but a kernel address would do.
-const HOST_DOMAIN: u32 = u32::from_be_bytes(*b"host");
 /// A device can be the default for input, output and the system's sounds.
 const EVERY_DEFAULT: u32 =
     sys::kIOAudioDeviceCanBeDefaultInput | sys::kIOAudioDeviceCanBeDefaultOutput | sys::kIOAudioDeviceCanBeSystemOutput;
@@ -43,17 +41,8 @@ pub(crate) fn set_up(instance: &Instance, host: Host) -> core_io::Result<()> {
 
 /// Publishes what the clock follows.
 pub(crate) fn publish_clock(instance: &Instance, host: Host) {
-    match instance.engine.clock_source() {
-        Source::Host => host.set_clock(HOST_DOMAIN, true),
-        Source::Adjustable => host.set_clock(own_domain(instance.engine.device()), false),
-    }
-}
-
-/// A clock domain of the device's own: its UID, condensed (FNV-1a), so that it is the same after every restart.
-fn own_domain(device: &Device) -> u32 {
-    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    let domain = device.uid().to_bytes().iter().fold(0x811c_9dc5, mix);
-    if domain == HOST_DOMAIN || domain == 0 { !HOST_DOMAIN } else { domain }
+    let source = instance.engine.clock_source();
+    host.set_clock(instance.engine.device().clock_domain(source), source == Source::Host);
 }
 
 fn add_streams(instance: &Instance, host: Host) -> core_io::Result<()> {

@@ -5,6 +5,7 @@ use core::fmt;
 
 use heapless::{CString, Vec};
 
+use crate::clockwork::Source;
 use crate::definition::{self, DefinitionError};
 use crate::format::{SampleFormat, StreamFormat};
 use crate::property::Node;
@@ -31,6 +32,9 @@ pub const MAX_RING_BYTES: u32 = 16 << 20;
 pub const MAX_CHANNEL_CONTROLS: u32 = 64;
 /// Bytes of a name or UID, at most.
 pub const MAX_NAME: usize = 63;
+
+/// The clock domain of all devices that run on the host's clock. Any value but a kernel address would do.
+const HOST_DOMAIN: u32 = u32::from_be_bytes(*b"host");
 
 /// A name or UID.
 pub type Text = CString<{ MAX_NAME + 1 }>;
@@ -73,6 +77,17 @@ impl Device {
     /// Its unique identifier.
     pub fn uid(&self) -> &CStr {
         &self.uid
+    }
+
+    /// The clock domain of the device on a clock, which is no two clocks': that of the host for all devices on it, else one of the
+    /// device's own, which is its UID, condensed (FNV-1a), so that it is the same after every restart.
+    pub fn clock_domain(&self, source: Source) -> u32 {
+        if source == Source::Host {
+            return HOST_DOMAIN;
+        }
+        let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        let domain = self.uid.to_bytes().iter().fold(0x811c_9dc5, mix);
+        if domain == HOST_DOMAIN || domain == 0 { !HOST_DOMAIN } else { domain }
     }
 
     /// Channels of each stream.

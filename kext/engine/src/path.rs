@@ -38,12 +38,19 @@ impl fmt::Display for CellsError {
 pub struct Write<'a> {
     plan: Plan<'a>,
     end: u64,
+    overlap: u32,
 }
 
 impl<'a> Write<'a> {
     /// What the mover does, from the mix buffer (a whole ring of frames) to the ring.
     pub fn plan(&self) -> &Plan<'a> {
         &self.plan
+    }
+
+    /// Where the ring has frames already that the plan's sound is written over: the first, and how many. A host that does not mix
+    /// its clients' sound has it added up there.
+    pub fn overlap(&self) -> (u32, u32) {
+        (self.plan.sound.to, self.overlap)
     }
 }
 
@@ -221,7 +228,7 @@ impl<'a> Path<'a> {
     pub fn begin_write(&self, now: Option<&Now>, rate: u32, first: u32, frames: u32) -> Result<Write<'_>, RangeError> {
         self.ring.check(first, frames)?;
         let Some(now) = now.filter(|_| frames > 0) else {
-            return Ok(Write { plan: self.plan(Side::Write, [Span::default(); 2], Sound::NONE), end: 0 });
+            return Ok(Write { plan: self.plan(Side::Write, [Span::default(); 2], Sound::NONE), end: 0, overlap: 0 });
         };
         // What was handed out of this run ends with the claim.
         let claimed = self.ring.claim();
@@ -237,7 +244,7 @@ impl<'a> Path<'a> {
         }
         let curve = self.volume.curve(claim.start);
         let sound = Sound { start: claim.start, from: first, to: first, frames, curve };
-        Ok(Write { plan: self.plan(Side::Write, claim.gaps, sound), end: claim.end })
+        Ok(Write { plan: self.plan(Side::Write, claim.gaps, sound), end: claim.end, overlap: claim.overlap })
     }
 
     /// Makes a write readable, after its plan was carried out. `took` says how many ticks have passed since its begin; it is

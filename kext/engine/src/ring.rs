@@ -49,6 +49,8 @@ pub(crate) struct Claim {
     pub(crate) end: u64,
     /// Frames were written before.
     pub(crate) again: bool,
+    /// How many of the data's frames, from their begin, were written before and are in the ring.
+    pub(crate) overlap: u32,
     /// The first of the frames was due already.
     pub(crate) late: bool,
 }
@@ -121,6 +123,8 @@ impl Ring {
         let expired = mark.saturating_sub(ring).saturating_sub(start).min(u64::from(frames)) as u32;
         let (first, frames, start) = (first + expired, frames - expired, start + u64::from(expired));
 
+        let overlap = mark.saturating_sub(start).min(u64::from(frames)) as u32;
+
         // Frames of this run that nobody wrote become silence. They end where the write begins, and as they are fewer than
         // a ring, they lie in the ring before it and at the ring's end.
         let unwritten = mark.max(now.origin).max(end.saturating_sub(ring));
@@ -133,7 +137,7 @@ impl Ring {
         fence(Ordering::Release);
         let gaps =
             [Span { first: self.frames - wrapped, frames: wrapped }, Span { first: first - before, frames: before }];
-        Ok(Claim { gaps, data: Span { first, frames }, start, end, again, late })
+        Ok(Claim { gaps, data: Span { first, frames }, start, end, again, overlap, late })
     }
 
     /// The absolute frame at which a write ends.

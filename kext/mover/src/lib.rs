@@ -36,10 +36,13 @@ mod gain;
 mod group;
 #[cfg(target_arch = "x86_64")]
 mod memory;
+mod mixing;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod rounding;
+
+pub use mixing::{add, duplicate};
 
 /// Memory of whole frames.
 #[derive(Clone, Copy, Debug)]

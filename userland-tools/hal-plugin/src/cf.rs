@@ -4,7 +4,7 @@ use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_void};
 use core::ptr::null;
 
 use engine::property::{Node, Value};
@@ -32,10 +32,21 @@ unsafe extern "C" {
     fn CFDictionaryGetCount(object: CFTypeRef) -> isize;
     fn CFDictionaryGetKeysAndValues(object: CFTypeRef, keys: *mut CFTypeRef, values: *mut CFTypeRef);
     fn CFGetTypeID(object: CFTypeRef) -> usize;
+    fn CFNumberCreate(allocator: CFTypeRef, kind: isize, value: *const i64) -> CFTypeRef;
+    fn CFDictionaryCreateMutable(
+        allocator: CFTypeRef,
+        capacity: isize,
+        keys: *const c_void,
+        values: *const c_void,
+    ) -> CFTypeRef;
+    fn CFDictionarySetValue(dictionary: CFTypeRef, key: CFTypeRef, value: CFTypeRef);
     fn CFRelease(object: CFTypeRef);
     fn CFUUIDGetUUIDBytes(object: CFTypeRef) -> CFUUIDBytes;
     fn CFBundleGetBundleWithIdentifier(identifier: CFTypeRef) -> CFTypeRef;
     fn CFBundleGetValueForInfoDictionaryKey(bundle: CFTypeRef, key: CFTypeRef) -> CFTypeRef;
+    /// Callbacks of dictionaries of objects; only their addresses are taken.
+    static kCFTypeDictionaryKeyCallBacks: c_void;
+    static kCFTypeDictionaryValueCallBacks: c_void;
 }
 
 /// A string of our own, given back when it is dropped.
@@ -69,6 +80,71 @@ impl Drop for Text {
     }
 }
 
+/// A dictionary of our own that others only read, given back when it is dropped.
+pub(crate) struct Dictionary(CFTypeRef);
+
+impl Dictionary {
+    /// An empty one; nothing if memory is short.
+    pub(crate) fn new() -> Option<Self> {
+        // SAFETY: null is the usual allocator, and both addresses are of callbacks that the library has for objects.
+        let made = unsafe {
+            CFDictionaryCreateMutable(
+                null(),
+                0,
+                &raw const kCFTypeDictionaryKeyCallBacks,
+                &raw const kCFTypeDictionaryValueCallBacks,
+            )
+        };
+        (!made.is_null()).then_some(Self(made))
+    }
+
+    /// The object, for functions that only look at it.
+    pub(crate) fn get(&self) -> CFTypeRef {
+        self.0
+    }
+
+    /// Sets an entry to a number; nothing changes if memory is short.
+    pub(crate) fn set_number(&self, key: &CStr, number: u64) {
+        let number = number.cast_signed();
+        // SAFETY: null is the usual allocator, and the number lives until the call returns.
+        let made = unsafe { CFNumberCreate(null(), I64, &raw const number) };
+        if made.is_null() {
+            return;
+        }
+        self.put(key, made);
+        // SAFETY: it was made here, and the dictionary holds it by itself.
+        unsafe { CFRelease(made) }
+    }
+
+    /// Sets an entry to another dictionary.
+    pub(crate) fn set(&self, key: &CStr, value: &Self) {
+        self.put(key, value.0);
+    }
+
+    fn put(&self, key: &CStr, value: CFTypeRef) {
+        if let Some(key) = Text::new(key) {
+            // SAFETY: a dictionary of ours, and two objects that live until the call returns.
+            unsafe { CFDictionarySetValue(self.0, key.get(), value) }
+        }
+    }
+}
+
+impl Drop for Dictionary {
+    fn drop(&mut self) {
+        // SAFETY: it was made by us.
+        unsafe { CFRelease(self.0) }
+    }
+}
+
+/// Gives an object up that somebody else made for us.
+///
+/// # Safety
+/// It is an object that is ours to give up.
+pub(crate) unsafe fn release(object: CFTypeRef) {
+    // SAFETY: the caller vouched for it.
+    unsafe { CFRelease(object) }
+}
+
 /// The bytes of a UUID.
 ///
 /// # Safety
@@ -89,7 +165,7 @@ pub(crate) fn info(identifier: &CStr, key: &CStr) -> Option<Tree> {
     // SAFETY: the bundle is the system's and stays as long as its code, which is ours.
     let value = unsafe { CFBundleGetValueForInfoDictionaryKey(bundle, key.get()) };
     // SAFETY: the value is the bundle's, and an object if there is one.
-    (!value.is_null()).then(|| unsafe { Tree::of(value, DEEPEST) })
+    (!value.is_null()).then(|| unsafe { Tree::of(value) })
 }
 
 /// How deep a property list is read.
@@ -111,7 +187,16 @@ impl Tree {
     ///
     /// # Safety
     /// It is an object of CoreFoundation that lives until the call returns.
-    unsafe fn of(object: CFTypeRef, depth: u32) -> Self {
+    pub(crate) unsafe fn of(object: CFTypeRef) -> Self {
+        // SAFETY: the caller vouched for it.
+        unsafe { Self::of_depth(object, DEEPEST) }
+    }
+
+    /// Reads an object down to a depth.
+    ///
+    /// # Safety
+    /// As for `of`.
+    unsafe fn of_depth(object: CFTypeRef, depth: u32) -> Self {
         // SAFETY: the caller vouched for the object.
         let kind = unsafe { CFGetTypeID(object) };
         // SAFETY: it needs nothing.
@@ -138,7 +223,7 @@ impl Tree {
             // SAFETY: the indices are below the array's count.
             let elements = (0..count).map(|index| unsafe { CFArrayGetValueAtIndex(object, index) });
             // SAFETY: what is in a property list's array are objects that live as long as it does.
-            return Self::List(elements.map(|element| unsafe { Self::of(element, depth - 1) }).collect());
+            return Self::List(elements.map(|element| unsafe { Self::of_depth(element, depth - 1) }).collect());
         }
         // SAFETY: it needs nothing.
         if depth > 0 && kind == unsafe { CFDictionaryGetTypeID() } {
@@ -162,7 +247,7 @@ impl Tree {
             // SAFETY: keys of a property list are strings that live as long as it does.
             let key = unsafe { text(key) }?;
             // SAFETY: values of a property list are objects that live as long as it does.
-            Some((key, unsafe { Self::of(value, depth) }))
+            Some((key, unsafe { Self::of_depth(value, depth) }))
         });
         Self::Dictionary(read.collect())
     }

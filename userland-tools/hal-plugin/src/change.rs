@@ -1,5 +1,5 @@
 //! Changes that IO must be stopped for: the rate. What is wanted is all in the action's number, so that nothing is left
-//! behind by a change that the host never carries out.
+//! behind by a change that the host gives up.
 
 use engine::format::{SampleFormat, StreamFormat};
 use hal_sys::AudioObjectID;
@@ -7,7 +7,7 @@ use hal_sys::code::status::{kAudioDeviceUnsupportedFormatError, kAudioHardwareIl
 
 use crate::device::Device;
 use crate::sink::Outcome;
-use crate::{host, say};
+use crate::{host, say, storage};
 
 /// Asks the host for another rate, if the device has it and does not run at it already.
 ///
@@ -28,10 +28,19 @@ pub(crate) fn request_rate(id: AudioObjectID, device: &Device, wanted: f64) -> O
 /// The action is none of ours.
 pub(crate) fn perform(device: &Device, action: u64) -> Outcome {
     let refused = kAudioHardwareIllegalOperationError;
-    let rate = u32::try_from(action).map_err(|_| refused)?;
+    to_rate(device, u32::try_from(action).map_err(|_| refused)?)?;
+    storage::keep(device);
+    Ok(())
+}
+
+/// Gives a device another rate, from the next start on.
+///
+/// # Errors
+/// The device has no such rate.
+pub(crate) fn to_rate(device: &Device, rate: u32) -> Outcome {
     let format = StreamFormat::of(device.definition().channels(), SampleFormat::Float32);
-    device.engine.change_format(&format, Some((rate, 0))).map_err(|error| {
+    device.change(&format, rate).map_err(|error| {
         say!("device \"{}\": change refused: {error}", device.definition().title());
-        refused
+        kAudioHardwareIllegalOperationError
     })
 }

@@ -1,14 +1,18 @@
 //! The controls of a device, and the values they have.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use engine::config::Device;
 use engine::controls::{Control, Kind};
 use engine::level::Side;
-use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
+use hal_sys::code::scope::{
+    kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput,
+};
 
-/// All controls of a device that the HAL has a class for: levels and mutes.
+/// All controls of a device.
 pub(crate) struct Controls {
     all: Vec<(Control, AtomicU32)>,
 }
@@ -16,8 +20,7 @@ pub(crate) struct Controls {
 impl Controls {
     /// A device's, with what they begin with.
     pub(crate) fn of(device: &Device) -> Self {
-        let shown = Control::of(device).filter(|control| matches!(control.kind, Kind::Level(_) | Kind::Mute(_)));
-        Self { all: shown.map(|control| (control, AtomicU32::new(control.neutral()))).collect() }
+        Self { all: Control::of(device).map(|control| (control, AtomicU32::new(control.neutral()))).collect() }
     }
 
     /// How many there are.
@@ -27,6 +30,11 @@ impl Controls {
 
     pub(crate) fn get(&self, index: usize) -> Option<Control> {
         self.all.get(index).map(|(control, _)| *control)
+    }
+
+    /// All of them with their values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Control, u32)> {
+        self.all.iter().map(|(control, value)| (*control, value.load(Ordering::Relaxed)))
     }
 
     /// The value of a control; 0 if there is none.
@@ -40,7 +48,20 @@ impl Controls {
     }
 }
 
-/// The side that a control is for.
+/// The name that a control has in what is stored, as the kext's settings have it.
+pub(crate) fn name(control: Control) -> String {
+    let name = match control.kind {
+        Kind::Level(Side::Write) => "volume",
+        Kind::Mute(Side::Write) => "mute",
+        Kind::Level(Side::Read) => "gain",
+        Kind::Mute(Side::Read) => "input-mute",
+        Kind::ClockSource => "clock-source",
+        Kind::Pitch => "pitch",
+    };
+    if control.channel == 0 { name.into() } else { format!("{name}.{}", control.channel) }
+}
+
+/// The side that a control is for; nothing for those of the clock.
 pub(crate) fn side(control: Control) -> Option<Side> {
     match control.kind {
         Kind::Level(side) | Kind::Mute(side) => Some(side),
@@ -48,11 +69,12 @@ pub(crate) fn side(control: Control) -> Option<Side> {
     }
 }
 
-/// The scope of a side.
-pub(crate) fn scope(side: Side) -> u32 {
-    match side {
-        Side::Write => kAudioObjectPropertyScopeOutput,
-        Side::Read => kAudioObjectPropertyScopeInput,
+/// The scope of a control.
+pub(crate) fn scope(control: Control) -> u32 {
+    match side(control) {
+        Some(Side::Write) => kAudioObjectPropertyScopeOutput,
+        Some(Side::Read) => kAudioObjectPropertyScopeInput,
+        None => kAudioObjectPropertyScopeGlobal,
     }
 }
 

@@ -6,15 +6,16 @@ use alloc::vec::Vec;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use engine::config::Device as Definition;
+use engine::config::{ChangeError, Device as Definition};
 use engine::controls::Setting;
-use engine::format::SampleFormat;
+use engine::format::{SampleFormat, StreamFormat};
 use engine::path::cells_for;
 use engine::{Engine, EngineError};
 use hal_sys::code::status::{kAudioHardwareIllegalOperationError, kAudioHardwareUnspecifiedError};
 use mover::{Destination, Source};
 
 use crate::controls::Controls;
+use crate::say;
 use crate::sink::Outcome;
 use crate::system::{self, Mutex};
 
@@ -23,10 +24,16 @@ pub(crate) struct Device {
     pub(crate) engine: Engine<'static>,
     pub(crate) controls: Controls,
     ring: NonNull<u8>,
+    /// As long as the ring: where sound is kept that another client's is added to.
+    kept: NonNull<u8>,
+    /// The client that wrote last.
+    pub(crate) writer: AtomicU32,
     /// Starts that were not stopped yet.
     starts: Mutex<u32>,
     /// The same for readers that take no lock.
     running: AtomicU32,
+    /// Held while its settings are stored.
+    pub(crate) keeping: Mutex<()>,
 }
 
 // SAFETY: the ring is touched by movers only, with machine instructions, as both sides of IO may do at once.
@@ -45,13 +52,17 @@ impl Device {
         let engine = Engine::new(definition, system::timebase(), Vec::leak(cells))?;
         let device = engine.device();
         let bytes = device.ring_frames() as usize * device.channels() as usize * size_of::<f32>();
-        let ring: &'static mut [u8] = Box::leak(vec![0; bytes].into_boxed_slice());
+        // Pages that nobody touches cost nothing.
+        let silence = || NonNull::from(Box::leak(vec![0_u32; bytes / size_of::<u32>()].into_boxed_slice()));
         Ok(Self {
             controls,
-            ring: NonNull::from(ring).cast(),
+            ring: silence().cast(),
+            kept: silence().cast(),
+            writer: AtomicU32::new(0),
             engine,
             starts: Mutex::new(0),
             running: AtomicU32::new(0),
+            keeping: Mutex::new(()),
         })
     }
 
@@ -73,6 +84,18 @@ impl Device {
     pub(crate) fn ring_destination(&self) -> Destination<'_> {
         // SAFETY: as in `ring_source`.
         unsafe { Destination::new(self.ring, self.definition().ring_frames(), self.frame_bytes()) }
+    }
+
+    /// Where sound is kept, to read it.
+    pub(crate) fn kept_source(&self) -> Source<'_> {
+        // SAFETY: as in `ring_source`, since it is as long.
+        unsafe { Source::new(self.kept, self.definition().ring_frames(), self.frame_bytes()) }
+    }
+
+    /// Where sound is kept, to write it.
+    pub(crate) fn kept_destination(&self) -> Destination<'_> {
+        // SAFETY: as in `ring_source`, since it is as long.
+        unsafe { Destination::new(self.kept, self.definition().ring_frames(), self.frame_bytes()) }
     }
 
     /// Whether anybody does IO.
@@ -106,6 +129,30 @@ impl Device {
         }
         self.running.store(*starts, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Ends whatever runs: the device goes.
+    pub(crate) fn end(&self) {
+        let mut starts = self.starts.lock();
+        *starts = 0;
+        self.engine.stop();
+        self.running.store(0, Ordering::Relaxed);
+    }
+
+    /// Changes it while nothing runs. Should the host not have stopped IO, the clock begins anew.
+    ///
+    /// # Errors
+    /// The change cannot be; nothing has changed but a clock that may have begun anew.
+    pub(crate) fn change(&self, format: &StreamFormat, rate: u32) -> Result<(), ChangeError> {
+        let starts = self.starts.lock();
+        if *starts > 0 {
+            self.engine.stop();
+        }
+        let changed = self.engine.change_format(format, Some((rate, 0)));
+        if *starts > 0 && self.engine.start(system::now()).is_err() {
+            say!("device \"{}\": its clock does not start any more", self.definition().title());
+        }
+        changed
     }
 
     /// Sets a control; whether that changed anything.

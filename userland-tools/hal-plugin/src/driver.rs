@@ -19,7 +19,7 @@ use hal_sys::uuid::{CFUUIDBytes, IUnknownUUID, kAudioServerPlugInDriverInterface
 use hal_sys::{AudioObjectID, OSStatus};
 
 use crate::device::Device;
-use crate::objects::Object;
+use crate::objects::{Object, device_at};
 use crate::plugin::Plugin;
 use crate::sink::{Outcome, Sink};
 use crate::{cf, change, host, io, properties, system};
@@ -102,6 +102,12 @@ fn device(reference: AudioServerPlugInDriverRef, id: AudioObjectID) -> Result<&'
     }
 }
 
+/// Whether a device of our driver is meant that was there and went, while the host may still have clients of it.
+fn went(reference: AudioServerPlugInDriverRef, id: AudioObjectID) -> bool {
+    let found = Plugin::get().filter(|_| ours(reference).is_ok()).and_then(|plugin| device_at(plugin, id));
+    matches!(found, Some((_, false)))
+}
+
 /// A place that the HAL hands in for a result.
 ///
 /// # Safety
@@ -181,7 +187,7 @@ unsafe extern "C" fn remove_device_client(
     id: AudioObjectID,
     _: *const AudioServerPlugInClientInfo,
 ) -> OSStatus {
-    status(device(reference, id).map(drop))
+    status(if went(reference, id) { Ok(()) } else { device(reference, id).map(drop) })
 }
 
 unsafe extern "C" fn perform_change(
@@ -320,7 +326,8 @@ unsafe extern "C" fn start_io(reference: AudioServerPlugInDriverRef, id: AudioOb
 }
 
 unsafe extern "C" fn stop_io(reference: AudioServerPlugInDriverRef, id: AudioObjectID, _: u32) -> OSStatus {
-    status(device(reference, id).and_then(Device::stop))
+    // What went has ended by itself.
+    status(if went(reference, id) { Ok(()) } else { device(reference, id).and_then(Device::stop) })
 }
 
 unsafe extern "C" fn get_zero_time_stamp(
@@ -376,7 +383,7 @@ unsafe extern "C" fn do_io_operation(
     reference: AudioServerPlugInDriverRef,
     id: AudioObjectID,
     stream: AudioObjectID,
-    _: u32,
+    client: u32,
     operation: u32,
     frames: u32,
     cycle: *const AudioServerPlugInIOCycleInfo,
@@ -401,7 +408,7 @@ unsafe extern "C" fn do_io_operation(
             }
             (kAudioServerPlugInIOOperationWriteMix, Side::Write) => {
                 // SAFETY: as above.
-                unsafe { io::write(device, buffer, frame(cycle.mOutputTime.mSampleTime)?, frames) }
+                unsafe { io::write(device, client, buffer, frame(cycle.mOutputTime.mSampleTime)?, frames) }
             }
             _ => Err(kAudioHardwareUnsupportedOperationError),
         }

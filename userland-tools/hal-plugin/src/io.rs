@@ -2,14 +2,19 @@
 //!
 //! The host names frames by their number since the start; the engine by their place in the ring, from which it tells the lap
 //! by the clock. What lies so far from the clock's position that the lap would be another is silent, or not written.
+//!
+//! The host mixes its clients' sound before it has it written. Where it does not, and a client writes frames that another one
+//! has written, the two are added up; a client that writes its own frames again replaces them. The host does the operations of a
+//! device on one thread at a time.
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
+use core::sync::atomic::Ordering;
 
 use hal_sys::code::status::{
     kAudioHardwareIllegalOperationError, kAudioHardwareNotRunningError, kAudioHardwareUnspecifiedError,
 };
-use mover::{Destination, Source, execute, silence};
+use mover::{Destination, Source, add, duplicate, execute, silence};
 
 use crate::device::Device;
 use crate::sink::Outcome;
@@ -24,17 +29,18 @@ struct Block {
     at: u32,
 }
 
-/// Writes `frames` frames, the first with number `start`, from the buffer to the ring.
+/// Writes `frames` frames of a client, the first with number `start`, from the buffer to the ring.
 ///
 /// # Errors
 /// Nothing runs, or there are more frames than the ring has.
 ///
 /// # Safety
 /// So many frames can be read at `buffer` until the call returns.
-pub(crate) unsafe fn write(device: &Device, buffer: NonNull<c_void>, start: i64, frames: u32) -> Outcome {
+pub(crate) unsafe fn write(device: &Device, client: u32, buffer: NonNull<c_void>, start: i64, frames: u32) -> Outcome {
     let time = now();
     let ring = i64::from(device.definition().ring_frames());
     let position = position(device, time)?;
+    let is_other = device.writer.swap(client, Ordering::Relaxed) != client;
     each_block(device, start, frames, |block| {
         let end = block.start + i64::from(block.frames);
         // Too late to be heard, or too early to be kept.
@@ -48,7 +54,11 @@ pub(crate) unsafe fn write(device: &Device, buffer: NonNull<c_void>, start: i64,
         let source = unsafe { Source::new(from, block.frames, device.frame_bytes()) };
         let write = device.engine.begin_write(time, first, block.frames).map_err(|_| kAudioHardwareUnspecifiedError)?;
         let plan = write.plan().from_frame(first);
+        let (overlap, more) = if is_other { write.overlap() } else { (0, 0) };
+        let kept = duplicate(&device.ring_source(), overlap, &mut device.kept_destination(), more);
         execute(&plan, &source, &mut device.ring_destination()).map_err(|_| kAudioHardwareUnspecifiedError)?;
+        kept.and_then(|()| add(&device.kept_source(), &mut device.ring_destination(), overlap, more))
+            .ok_or(kAudioHardwareUnspecifiedError)?;
         device.engine.end_write(write, || now() - time);
         Ok(())
     })

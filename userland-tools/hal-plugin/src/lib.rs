@@ -28,7 +28,9 @@ mod io;
 mod objects;
 mod plugin;
 mod properties;
+mod requests;
 mod sink;
+mod storage;
 mod system;
 
 pub use driver::Loopflower_Create;

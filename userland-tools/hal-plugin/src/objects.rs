@@ -5,7 +5,7 @@ use engine::level::Side;
 use hal_sys::AudioObjectID;
 
 use crate::device::Device;
-use crate::plugin::Plugin;
+use crate::plugin::{PLACES, Plugin};
 
 /// The driver; the HAL names it so.
 pub(crate) const PLUG_IN: AudioObjectID = 1;
@@ -37,6 +37,10 @@ pub(crate) enum Class {
     Stream,
     Level,
     Mute,
+    /// What the clock follows.
+    ClockSource,
+    /// The pitch of the clock.
+    Slider,
 }
 
 impl Object {
@@ -47,7 +51,7 @@ impl Object {
             BOX => return Some(Self::Box),
             _ => {}
         }
-        let device = plugin.devices.get(((id >> BITS) as usize).checked_sub(1)?)?;
+        let device = device_at(plugin, id).and_then(|(device, is_there)| is_there.then_some(device))?;
         match id & ((1 << BITS) - 1) {
             0 => Some(Self::Device(device)),
             INPUT => Some(Self::Stream(device, Side::Read)),
@@ -66,9 +70,18 @@ impl Object {
             Self::Device(_) => Class::Device,
             Self::Stream(..) => Class::Stream,
             Self::Control(_, _, Control { kind: Kind::Mute(_), .. }) => Class::Mute,
-            Self::Control(..) => Class::Level,
+            Self::Control(_, _, Control { kind: Kind::ClockSource, .. }) => Class::ClockSource,
+            Self::Control(_, _, Control { kind: Kind::Pitch, .. }) => Class::Slider,
+            Self::Control(_, _, Control { kind: Kind::Level(_), .. }) => Class::Level,
         }
     }
+}
+
+const _: () = assert!(PLACES < 1 << (32 - BITS));
+
+/// The device that an object is or belongs to, and whether it is there still.
+pub(crate) fn device_at(plugin: &'static Plugin, id: AudioObjectID) -> Option<(&'static Device, bool)> {
+    plugin.device_at(((id >> BITS) as usize).checked_sub(1)?)
 }
 
 /// The number of the device at a place.

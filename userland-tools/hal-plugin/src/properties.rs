@@ -18,6 +18,7 @@ use hal_sys::interface::AudioObjectPropertyAddress;
 
 use crate::objects::{Class, Object};
 use crate::plugin::Plugin;
+use crate::requests::REQUEST;
 use crate::sink::{Outcome, Sink};
 
 /// What is asked for.
@@ -73,10 +74,10 @@ const fn settable(classes: &'static [Class], selector: u32, read: Read, set: Set
     Row { classes, selector, scopes: Any, read, set: Some(set) }
 }
 
-const ALL: &[Class] = &[PlugIn, Box, Device, Stream, Level, Mute];
+const ALL: &[Class] = &[PlugIn, Box, Device, Stream, Level, Mute, ClockSource, Slider];
 const OWNERS: &[Class] = &[PlugIn, Box, Device];
-const CONTROLS: &[Class] = &[Level, Mute];
-use Class::{Box, Device, Level, Mute, PlugIn, Stream};
+const CONTROLS: &[Class] = &[Level, Mute, ClockSource, Slider];
+use Class::{Box, ClockSource, Device, Level, Mute, PlugIn, Slider, Stream};
 use Scopes::{Any, Sides};
 
 #[rustfmt::skip]
@@ -92,6 +93,8 @@ static TABLE: &[Row] = &[
     fixed(&[PlugIn], kAudioPlugInPropertyDeviceList, Any, read::devices),
     fixed(&[PlugIn], kAudioPlugInPropertyTranslateUIDToDevice, Any, read::device_of_uid),
     fixed(&[PlugIn], kAudioPlugInPropertyResourceBundle, Any, read::resources),
+    fixed(&[PlugIn], kAudioObjectPropertyCustomPropertyInfoList, Any, read::custom),
+    settable(&[PlugIn], REQUEST, read::request, set::request),
 
     fixed(&[Box, Device, Stream], kAudioObjectPropertyName, Any, read::name),
     fixed(&[Box], kAudioObjectPropertyModelName, Any, read::model),
@@ -125,7 +128,7 @@ static TABLE: &[Row] = &[
     fixed(&[Device], kAudioDevicePropertyPreferredChannelLayout, Sides, read::layout),
     fixed(&[Device], kAudioDevicePropertyZeroTimeStampPeriod, Any, read::period),
     fixed(&[Device], kAudioDevicePropertyClockAlgorithm, Any, read::clock_algorithm),
-    fixed(&[Device], kAudioDevicePropertyClockIsStable, Any, read::one),
+    fixed(&[Device], kAudioDevicePropertyClockIsStable, Any, read::clock_is_stable),
 
     fixed(&[Stream], kAudioStreamPropertyIsActive, Any, read::one),
     fixed(&[Stream], kAudioStreamPropertyDirection, Any, read::direction),
@@ -144,6 +147,12 @@ static TABLE: &[Row] = &[
     fixed(&[Level], kAudioLevelControlPropertyConvertScalarToDecibels, Any, read::scalar_to_decibels),
     fixed(&[Level], kAudioLevelControlPropertyConvertDecibelsToScalar, Any, read::decibels_to_scalar),
     settable(&[Mute], kAudioBooleanControlPropertyValue, read::muted, set::muted),
+    settable(&[ClockSource], kAudioSelectorControlPropertyCurrentItem, read::selected, set::selected),
+    fixed(&[ClockSource], kAudioSelectorControlPropertyAvailableItems, Any, read::items),
+    fixed(&[ClockSource], kAudioSelectorControlPropertyItemName, Any, read::item_name),
+    fixed(&[ClockSource], kAudioSelectorControlPropertyItemKind, Any, read::item_kind),
+    settable(&[Slider], kAudioSliderControlPropertyValue, read::pitch, set::pitch),
+    fixed(&[Slider], kAudioSliderControlPropertyRange, Any, read::pitch_range),
 ];
 
 /// The row of an address, with what is asked of it.

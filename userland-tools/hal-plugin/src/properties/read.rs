@@ -1,25 +1,36 @@
 //! How properties are read.
 
+use core::ffi::CStr;
+
+use engine::Source;
 use engine::format::SampleFormat;
 use engine::level::Side;
 #[allow(clippy::wildcard_imports, reason = "nearly all of them")]
 use hal_sys::code::class::*;
 use hal_sys::code::clock::kAudioDeviceClockAlgorithmRaw;
+use hal_sys::code::custom::{
+    kAudioServerPlugInCustomPropertyDataTypeCFPropertyList, kAudioServerPlugInCustomPropertyDataTypeNone,
+};
 use hal_sys::code::format::{kAudioFormatFlagIsFloat, kAudioFormatFlagIsPacked, kAudioFormatLinearPCM};
-use hal_sys::code::status::{kAudioHardwareBadPropertySizeError, kAudioHardwareUnspecifiedError};
+use hal_sys::code::item::kAudioClockSourceItemKindInternal;
+use hal_sys::code::status::{
+    kAudioHardwareBadPropertySizeError, kAudioHardwareIllegalOperationError, kAudioHardwareUnspecifiedError,
+};
 use hal_sys::code::transport::kAudioDeviceTransportTypeVirtual;
-use hal_sys::interface::{AudioStreamBasicDescription, AudioStreamRangedDescription, AudioValueRange, CFTypeRef};
+use hal_sys::interface::{
+    AudioServerPlugInCustomPropertyInfo, AudioStreamBasicDescription, AudioStreamRangedDescription, AudioValueRange,
+    CFTypeRef,
+};
 
 use super::Question;
 use crate::cf;
 use crate::controls::{self, side};
 use crate::device::Device;
 use crate::objects::{BOX, Class, Object, PLUG_IN, control_ids, device_of, stream_id};
+use crate::requests::REQUEST;
 use crate::sink::{Outcome, Sink};
 
-/// The clock domain of all devices that run on the host's clock, the kext's too.
-const HOST_DOMAIN: u32 = u32::from_be_bytes(*b"host");
-const BOX_UID: &core::ffi::CStr = c"org.loopflower.plugin:box";
+const BOX_UID: &CStr = c"org.loopflower.plugin:box";
 /// kAudioChannelLabel_Left, and the first of the labels that mean nothing but a number.
 const LEFT: u32 = 1;
 const DISCRETE: u32 = 1 << 16;
@@ -57,6 +68,8 @@ pub(super) fn base_class(question: &Question, sink: &mut Sink) -> Outcome {
         Class::PlugIn | Class::Box | Class::Device | Class::Stream => kAudioObjectClassID,
         Class::Level => kAudioLevelControlClassID,
         Class::Mute => kAudioBooleanControlClassID,
+        Class::ClockSource => kAudioSelectorControlClassID,
+        Class::Slider => kAudioControlClassID,
     })
 }
 
@@ -68,6 +81,8 @@ pub(super) fn class(question: &Question, sink: &mut Sink) -> Outcome {
         Class::Stream => kAudioStreamClassID,
         Class::Level => kAudioVolumeControlClassID,
         Class::Mute => kAudioMuteControlClassID,
+        Class::ClockSource => kAudioClockSourceControlClassID,
+        Class::Slider => kAudioSliderControlClassID,
     })
 }
 
@@ -128,7 +143,7 @@ pub(super) fn devices(question: &Question, sink: &mut Sink) -> Outcome {
 
 pub(super) fn device_of_uid(question: &Question, sink: &mut Sink) -> Outcome {
     let uid = qualifier(question)?;
-    let mut all = question.plugin.device_ids().zip(&question.plugin.devices);
+    let mut all = question.plugin.devices().filter(|_| question.plugin.is_acquired());
     sink.one(all.find(|(_, device)| device.definition().uid() == uid.as_c_str()).map_or(0, |(id, _)| id))
 }
 
@@ -173,8 +188,14 @@ pub(super) fn itself(question: &Question, sink: &mut Sink) -> Outcome {
     sink.each([question.id])
 }
 
-pub(super) fn clock_domain(_: &Question, sink: &mut Sink) -> Outcome {
-    sink.one(HOST_DOMAIN)
+pub(super) fn clock_domain(question: &Question, sink: &mut Sink) -> Outcome {
+    let device = question.device()?;
+    sink.one(device.definition().clock_domain(device.engine.clock_source()))
+}
+
+/// An adjustable clock may be far from its nominal rate.
+pub(super) fn clock_is_stable(question: &Question, sink: &mut Sink) -> Outcome {
+    sink.one(u32::from(question.device()?.engine.clock_source() == Source::Host))
 }
 
 pub(super) fn running(question: &Question, sink: &mut Sink) -> Outcome {
@@ -288,7 +309,10 @@ pub(super) fn formats(question: &Question, sink: &mut Sink) -> Outcome {
 }
 
 pub(super) fn control_scope(question: &Question, sink: &mut Sink) -> Outcome {
-    sink.one(controls::scope(question.level()?.0))
+    match question.object {
+        Object::Control(_, _, control) => sink.one(controls::scope(control)),
+        _ => Err(kAudioHardwareUnspecifiedError),
+    }
 }
 
 pub(super) fn control_element(question: &Question, sink: &mut Sink) -> Outcome {
@@ -322,6 +346,69 @@ pub(super) fn scalar_to_decibels(question: &Question, sink: &mut Sink) -> Outcom
 pub(super) fn decibels_to_scalar(question: &Question, sink: &mut Sink) -> Outcome {
     let (side, _) = question.level()?;
     sink.change(|decibels| controls::scalar(side, controls::of_decibels(side, decibels)))
+}
+
+/// The value of a control that is no level.
+fn value(question: &Question) -> Result<u32, u32> {
+    match question.object {
+        Object::Control(device, index, _) => Ok(device.controls.value(index)),
+        _ => Err(kAudioHardwareUnspecifiedError),
+    }
+}
+
+/// The names of what the clock follows, by the number of the item.
+const SOURCES: [&CStr; 2] = [c"Host clock", c"Adjustable"];
+
+pub(super) fn selected(question: &Question, sink: &mut Sink) -> Outcome {
+    sink.each([value(question)?])
+}
+
+pub(super) fn items(_: &Question, sink: &mut Sink) -> Outcome {
+    sink.each(0..SOURCES.len() as u32)
+}
+
+/// The name of the item that is the qualifier.
+fn item(question: &Question) -> Result<&'static CStr, u32> {
+    let (place, length) = question.qualifier;
+    if length as usize != size_of::<u32>() || place.is_null() {
+        return Err(kAudioHardwareBadPropertySizeError);
+    }
+    // SAFETY: the caller of the interface promises so many bytes.
+    let item = unsafe { place.cast::<u32>().read_unaligned() };
+    SOURCES.get(item as usize).copied().ok_or(kAudioHardwareIllegalOperationError)
+}
+
+pub(super) fn item_name(question: &Question, sink: &mut Sink) -> Outcome {
+    sink.text(item(question)?)
+}
+
+pub(super) fn item_kind(question: &Question, sink: &mut Sink) -> Outcome {
+    item(question)?;
+    sink.one(kAudioClockSourceItemKindInternal)
+}
+
+pub(super) fn pitch(question: &Question, sink: &mut Sink) -> Outcome {
+    sink.one(value(question)?)
+}
+
+pub(super) fn pitch_range(question: &Question, sink: &mut Sink) -> Outcome {
+    match question.object {
+        Object::Control(_, _, control) => sink.one([0, control.most()]),
+        _ => Err(kAudioHardwareUnspecifiedError),
+    }
+}
+
+pub(super) fn custom(_: &Question, sink: &mut Sink) -> Outcome {
+    sink.each([AudioServerPlugInCustomPropertyInfo {
+        mSelector: REQUEST,
+        mPropertyDataType: kAudioServerPlugInCustomPropertyDataTypeCFPropertyList,
+        mQualifierDataType: kAudioServerPlugInCustomPropertyDataTypeNone,
+    }])
+}
+
+/// Requests are carried out at once, so none is left to be read.
+pub(super) fn request(_: &Question, sink: &mut Sink) -> Outcome {
+    sink.text(c"")
 }
 
 pub(super) fn muted(question: &Question, sink: &mut Sink) -> Outcome {

@@ -1,18 +1,21 @@
 //! How properties are set. A value has as many bytes as the one that is read.
 
 use hal_sys::code::selector::{
-    kAudioBooleanControlPropertyValue, kAudioBoxPropertyAcquired, kAudioBoxPropertyDeviceList,
-    kAudioLevelControlPropertyDecibelValue, kAudioLevelControlPropertyScalarValue, kAudioPlugInPropertyDeviceList,
+    kAudioBooleanControlPropertyValue, kAudioBoxPropertyAcquired, kAudioDevicePropertyClockDomain,
+    kAudioDevicePropertyClockIsStable, kAudioLevelControlPropertyDecibelValue, kAudioLevelControlPropertyScalarValue,
+    kAudioSelectorControlPropertyCurrentItem, kAudioSliderControlPropertyValue,
 };
 use hal_sys::code::status::{
-    kAudioDeviceUnsupportedFormatError, kAudioHardwareBadPropertySizeError, kAudioHardwareUnspecifiedError,
+    kAudioDeviceUnsupportedFormatError, kAudioHardwareBadPropertySizeError, kAudioHardwareIllegalOperationError,
+    kAudioHardwareUnspecifiedError,
 };
+use hal_sys::interface::CFTypeRef;
 
 use super::{Question, read};
 use crate::controls::{self, side};
-use crate::objects::{BOX, Object, PLUG_IN, device_of};
+use crate::objects::{BOX, Object, device_of};
 use crate::sink::Outcome;
-use crate::{change, host};
+use crate::{cf, change, host, requests, storage};
 
 /// The first bytes of a value.
 fn bytes<const N: usize>(value: &[u8]) -> Result<[u8; N], u32> {
@@ -22,8 +25,9 @@ fn bytes<const N: usize>(value: &[u8]) -> Result<[u8; N], u32> {
 pub(super) fn acquired(question: &Question, value: &[u8]) -> Outcome {
     let acquired = u32::from_ne_bytes(bytes(value)?) != 0;
     if question.plugin.acquire(acquired) {
-        host::changed(BOX, [kAudioBoxPropertyAcquired, kAudioBoxPropertyDeviceList]);
-        host::changed(PLUG_IN, [kAudioPlugInPropertyDeviceList]);
+        storage::keep_acquired(acquired);
+        host::changed(BOX, [kAudioBoxPropertyAcquired]);
+        requests::devices_changed();
     }
     Ok(())
 }
@@ -50,12 +54,44 @@ fn control<const N: usize>(
     value: impl FnOnce(engine::level::Side) -> u32,
     told: [u32; N],
 ) -> Outcome {
-    let Object::Control(device, index, control) = question.object else { return Err(kAudioHardwareUnspecifiedError) };
+    let Object::Control(_, _, control) = question.object else { return Err(kAudioHardwareUnspecifiedError) };
     let side = side(control).ok_or(kAudioHardwareUnspecifiedError)?;
-    if device.set(index, value(side))? {
+    to(question, value(side), told).map(drop)
+}
+
+/// Sets a control, tells of it and keeps it; whether it was another one before.
+fn to<const N: usize>(question: &Question, value: u32, told: [u32; N]) -> Result<bool, u32> {
+    let Object::Control(device, index, _) = question.object else { return Err(kAudioHardwareUnspecifiedError) };
+    let is_new = device.set(index, value)?;
+    if is_new {
         host::changed(question.id, told);
+        storage::keep(device);
+    }
+    Ok(is_new)
+}
+
+/// What the clock follows: one item, with the clock domain that comes with it.
+pub(super) fn selected(question: &Question, value: &[u8]) -> Outcome {
+    let item = u32::from_ne_bytes(bytes(value)?);
+    if to(question, item, [kAudioSelectorControlPropertyCurrentItem])? {
+        let told = [kAudioDevicePropertyClockDomain, kAudioDevicePropertyClockIsStable];
+        host::changed(device_of(question.id), told);
     }
     Ok(())
+}
+
+pub(super) fn pitch(question: &Question, value: &[u8]) -> Outcome {
+    to(question, u32::from_ne_bytes(bytes(value)?), [kAudioSliderControlPropertyValue]).map(drop)
+}
+
+/// A request of a property list, which the caller keeps.
+pub(super) fn request(question: &Question, value: &[u8]) -> Outcome {
+    let object = usize::from_ne_bytes(bytes(value)?) as CFTypeRef;
+    if object.is_null() {
+        return Err(kAudioHardwareIllegalOperationError);
+    }
+    // SAFETY: the host hands in an object of a property list, as the property was described to it.
+    requests::request(question.plugin, &unsafe { cf::Tree::of(object) })
 }
 
 /// A level is told of in both its forms.

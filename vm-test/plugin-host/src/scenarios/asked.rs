@@ -10,7 +10,7 @@ use hal_sys::code::scope::{
 use hal_sys::code::selector::{
     kAudioLevelControlPropertyConvertDecibelsToScalar, kAudioLevelControlPropertyConvertScalarToDecibels,
     kAudioObjectPropertyOwnedObjects, kAudioPlugInPropertyTranslateUIDToBox, kAudioPlugInPropertyTranslateUIDToDevice,
-    kAudioSelectorControlPropertyItemName,
+    kAudioSelectorControlPropertyItemKind, kAudioSelectorControlPropertyItemName,
 };
 use hal_sys::code::{Shown, selector};
 use hal_sys::interface::AudioObjectPropertyAddress;
@@ -19,10 +19,11 @@ use super::check;
 use crate::hal::Driver;
 
 /// Those that need a qualifier, or a number to begin with.
-const NEED_MORE: [u32; 5] = [
+const NEED_MORE: [u32; 6] = [
     kAudioPlugInPropertyTranslateUIDToBox,
     kAudioPlugInPropertyTranslateUIDToDevice,
     kAudioSelectorControlPropertyItemName,
+    kAudioSelectorControlPropertyItemKind,
     kAudioLevelControlPropertyConvertScalarToDecibels,
     kAudioLevelControlPropertyConvertDecibelsToScalar,
 ];
