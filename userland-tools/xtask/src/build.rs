@@ -57,6 +57,14 @@ fn build_kext(arguments: &[String]) -> Command {
     command
 }
 
+/// Builds the book.
+///
+/// # Errors
+/// A page is missing, or the folder cannot be written.
+pub fn book() -> Outcome {
+    run(build("run").args(["--package=book", "--bin=book", "--"]).arg(target().join("book")))
+}
+
 /// A release build, with cargo's progress where somebody sees it.
 fn build(verb: &str) -> Command {
     let mut command = cargo([verb, "--release"]);

@@ -24,6 +24,7 @@ usage: cargo xtask <verb>
   plugin           build target/plugin/Loopflower.driver
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
+  book             build the book into target/book
   bench            build, then measure runs beside what they promise
   bench io [ARGS]  measure the data path beside plain copies (--format json, --instructions)
   gen [--check]    write all generated files anew (with --check: compare them)
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         }
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
         Some("plugin") => setup::everything(false).and_then(|()| build::plugin(&rest)),
+        Some("book") => no_arguments("book", &rest).and_then(|()| build::book()),
         Some("run") => {
             setup::everything(false).and_then(|()| build::all()).and_then(|()| build::command_with("run", &rest))
         }
