@@ -1,5 +1,5 @@
 //! Starts machines, prepares their jobs, judges what comes back, and reports.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod bundle;
 pub mod conduct;

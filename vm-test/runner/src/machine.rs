@@ -1,10 +1,12 @@
 //! Machines: how each is switched on, asked for its state, and understood when it dies.
 
+mod bound;
 mod hosted;
 mod vm;
 
 use std::process::{Child, ExitStatus};
 
+use bound::bind;
 pub use hosted::Hosted;
 use rustix::process::Signal;
 pub use vm::Vm;
@@ -21,7 +23,7 @@ pub trait Machine {
     /// Bytes of the machine's own memory that lie before the shared area in the memory file; whole pages.
     fn share_base(&self) -> u64;
 
-    /// Switches it on, with standard output and standard error piped.
+    /// Switches it on, with standard output and standard error piped. It ends with the thread that does this.
     ///
     /// # Errors
     /// What it needs is missing.

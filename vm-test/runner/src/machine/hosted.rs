@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Machine, signal_name};
+use super::{Machine, bind, signal_name};
 use crate::Error;
 use crate::debug::Attach;
 use crate::share::Share;
@@ -45,7 +45,7 @@ impl Machine for Hosted {
     }
 
     fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
-        Command::new(&self.program)
+        bind(&mut Command::new(&self.program))
             .args(&self.arguments)
             .arg(share.path())
             .stdin(Stdio::null())

@@ -19,7 +19,7 @@ use std::time::Duration;
 use protocol::share::Kind;
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use super::{Machine, signal_name};
+use super::{Machine, bind, signal_name};
 use crate::Error;
 use crate::debug::Attach;
 use crate::share::Share;
@@ -97,8 +97,7 @@ impl Machine for Vm {
         let failed = |why: std::io::Error| Error::Failed(format!("no socket to control QEMU with: {why}"));
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
         fcntl_setfd(&theirs, FdFlags::empty()).map_err(|why| failed(why.into()))?;
-        let child = self
-            .command(share, &theirs)?
+        let child = bind(&mut self.command(share, &theirs)?)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,0 +1,61 @@
+//! That a machine does not outlive the command, however that ends.
+//! What this needs is built by `cargo xtask build`; `cargo xtask test` does that first.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often to look, and how often at most.
+const PAUSE: Duration = Duration::from_millis(20);
+const LOOKS: usize = 1500;
+
+/// State and parent of a process; `None` if there is none.
+fn stat(process: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name, which is in parentheses, may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
+
+/// The processes that a process has started and that still run.
+fn children(of: u32) -> Vec<u32> {
+    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    all.filter(|process| stat(*process).is_some_and(|(state, parent)| parent == of && state != 'Z')).collect()
+}
+
+/// Looks until something is there.
+fn wait_for<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    let seen = (0..LOOKS).find_map(|_| {
+        let seen = look();
+        if seen.is_none() {
+            sleep(PAUSE);
+        }
+        seen
+    });
+    seen.unwrap_or_else(|| panic!("{what}"))
+}
+
+/// The command at a soak that does not come to its end by itself while a test looks, and its machine.
+fn soaking(machine: &str) -> (Child, u32) {
+    let run = Command::new(env!("CARGO_BIN_EXE_loopflower"))
+        .args(["run", "--machine", machine, "--scenario", "soak", "--hours", "168"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let machine = wait_for("no machine was started", || children(run.id()).first().copied());
+    (run, machine)
+}
+
+#[test]
+fn machines_end_with_a_command_that_is_killed() {
+    for machine in ["hosted", "vm"] {
+        let (mut run, child) = soaking(machine);
+        run.kill().unwrap();
+        run.wait().unwrap();
+        wait_for(&format!("{machine}: the machine goes on alone"), || {
+            stat(child).is_none_or(|(state, _)| state == 'Z').then_some(())
+        });
+    }
+}
