@@ -3,6 +3,7 @@
 mod changes;
 mod subject;
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,8 +14,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use compare::{Comparison, Figure, Reading};
 use protocol::measure::Measurement;
-use runner::Error;
 use runner::progress::Progress;
+use runner::{Error, output};
 
 use self::subject::Subject;
 use crate::arguments::{EXIT_CODES, Machine as Choice, releases};
@@ -80,6 +81,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         return Err(Error::Usage("--out DIR is missing: where the report goes".to_owned()).into());
     };
     let subjects = subjects(arguments, out)?;
+    let raw = out.join("raw");
+    fs::create_dir_all(&raw).map_err(|why| Error::Usage(format!("{}: cannot be made: {why}", raw.display())))?;
+    output::check(&out.join("index.html"))?;
     let progress = Progress::of_points(2 * Measurement::ALL.len());
     let done = AtomicUsize::new(0);
     let step = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
@@ -92,8 +96,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let ((a_is, a), (b_is, b)) = (a?, b?);
     let held = a.iter().chain(&b).all(|reading| !has_failed(&reading.figure));
     let comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
-    comparison.write(out)?;
     std::io::stdout().write_all(compare::table(&comparison).as_bytes()).context("cannot write the table")?;
+    for (name, bytes) in comparison.files()? {
+        output::write_all(&out.join(name), &bytes)?;
+    }
     Ok(held)
 }
 

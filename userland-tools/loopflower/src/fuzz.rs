@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         Choice::Hosted => Box::new(Hosted::of_this_program(HOSTED)?),
         Choice::Vm => Box::new(Vm::new(places::guest())?),
     };
-    let mut failed: u64 = 0;
+    let (mut failed, mut lacking): (u64, Vec<String>) = (0, Vec::new());
     for step in 0..arguments.count {
         let seed = arguments.seed.wrapping_add(step);
         let task = Task::Named(SCENARIO.to_owned());
@@ -74,6 +74,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         let options = Options { kext, libraries, os, seed, boot_args, timeout, task };
         let report = run_job(&options, machine.as_mut(), &mut |_| {})?.report;
         failed += u64::from(!report.held);
+        lacking.extend(report.lacking().filter(|_| report.held).map(str::to_owned));
         match arguments.format {
             Format::Human if report.held => {}
             Format::Human => say(&format!("seed {seed}: {}", line(&report)))?,
@@ -81,7 +82,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         }
     }
     if matches!(arguments.format, Format::Human) {
-        say(&format!("{} seeds held, {failed} failed\n", arguments.count - failed))?;
+        let held = arguments.count - failed - lacking.len() as u64;
+        say(&match lacking.first() {
+            None => format!("{held} seeds held, {failed} failed\n"),
+            Some(why) if held + failed == 0 => format!("nothing was run: not applicable: {why}\n"),
+            Some(why) => format!("{held} seeds held, {failed} failed, {} not applicable: {why}\n", lacking.len()),
+        })?;
     }
     Ok(failed == 0)
 }

@@ -1,8 +1,8 @@
-//! That what is written takes the place of nothing that is read, nor of anything else that is written.
+//! That what is written can be, and takes the place of nothing that is read, nor of anything else that is written.
 
 use std::path::{Path, PathBuf};
 
-use runner::Error;
+use runner::{Error, output};
 
 /// A path that an option names.
 pub struct Named<'a> {
@@ -15,9 +15,10 @@ pub struct Named<'a> {
 /// Looks at what a run reads (files, and bundles with all that is in them) and what it writes.
 ///
 /// # Errors
-/// [`Error::Usage`]: two are the same place, under whatever names.
+/// [`Error::Usage`]: one cannot be written, or two are the same place, under whatever names.
 pub fn check(read: &[Named<'_>], written: &[Named<'_>]) -> Result<(), Error> {
     for (index, one) in written.iter().enumerate() {
+        output::check(one.path)?;
         let place = place(one.path);
         let in_the_way = |other: &&Named<'_>| {
             let other = self::place(other.path);

@@ -11,6 +11,7 @@ use protocol::script::Script;
 use runner::Error;
 use runner::human::{line, render};
 use runner::machine::{Hosted, Machine, Vm};
+use runner::output;
 use runner::plugin;
 use runner::progress::Progress;
 use runner::report::Timings;
@@ -42,8 +43,8 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
     for batch in &work {
         match batch {
-            Batch::Alone(scenario) => teller.tell(&run_one(arguments, scenario)?),
-            Batch::Together(scripts) => together(arguments, scripts, &mut |finished| teller.tell(&finished))?,
+            Batch::Alone(scenario) => teller.tell(run_one(arguments, scenario)?),
+            Batch::Together(scripts) => together(arguments, scripts, &mut |finished| teller.tell(finished))?,
         }
     }
     teller.finish()
@@ -142,33 +143,31 @@ struct Teller<'a> {
     is_list: bool,
     timings: Vec<Timings>,
     failed: usize,
-    /// Why a report could not be written.
+    /// Why a report, or a file beside it, could not be written.
     problem: Option<anyhow::Error>,
 }
 
 impl Teller<'_> {
-    fn tell(&mut self, finished: &Finished) {
+    fn tell(&mut self, finished: Finished) {
         self.failed += usize::from(!finished.report.held);
         let text = match self.arguments.format {
             Format::Json => finished.report.to_json() + "\n",
             Format::Human if self.is_list => line(&finished.report),
             Format::Human => render(&finished.report, finished.sounds.as_ref(), &finished.timings),
         };
-        self.problem = self.problem.take().or(say(&text).err());
+        let problem = say(&text).err().or_else(|| finished.unwritten.map(Into::into));
+        self.problem = self.problem.take().or(problem);
         self.timings.push(finished.timings);
     }
 
     /// The sum; whether all held.
     fn finish(self) -> anyhow::Result<bool> {
-        if let Some(problem) = self.problem {
-            return Err(problem);
-        }
         let (ran, failed) = (self.timings.len(), self.failed);
         if matches!(self.arguments.format, Format::Human) && (self.is_list || ran > 1) {
             say(&format!("{} scenarios held, {failed} failed\n", ran - failed))?;
         }
-        write_timings(self.arguments, &self.timings.iter().collect::<Vec<_>>())?;
-        Ok(failed == 0)
+        write_timings(self.arguments, &self.timings)?;
+        self.problem.map_or(Ok(failed == 0), Err)
     }
 }
 
@@ -221,14 +220,14 @@ fn say(text: &str) -> anyhow::Result<()> {
 }
 
 /// Wall-clock times, one run a line.
-fn write_timings(arguments: &Run, all: &[&Timings]) -> anyhow::Result<()> {
+fn write_timings(arguments: &Run, all: &[Timings]) -> anyhow::Result<()> {
     let Some(path) = &arguments.timings else { return Ok(()) };
     let mut text = String::new();
     for timings in all {
         text += &serde_json::to_string(timings).context("cannot put the timings into JSON")?;
         text.push('\n');
     }
-    fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
+    Ok(output::write_all(path, text.as_bytes())?)
 }
 
 /// What is asked for, with a scenario in the place of what `--scenario` says.
@@ -244,7 +243,7 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
         Scenario::Named(name) => Task::Named((*name).to_owned()),
         // Those of several, and those of files, are not asked for here.
         Scenario::Loop | Scenario::All | Scenario::BuiltIn(_) | Scenario::File(_) => {
-            Task::Loop { input: arguments.input.clone(), output: output(arguments)?, io_frames: arguments.io_frames }
+            Task::Loop { input: arguments.input.clone(), output: recording(arguments)?, io_frames: arguments.io_frames }
         }
     };
     let chosen = arguments.bundle.as_ref().or(arguments.kext.as_ref());
@@ -268,7 +267,7 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
     })
 }
 
-fn output(arguments: &Run) -> anyhow::Result<PathBuf> {
+fn recording(arguments: &Run) -> anyhow::Result<PathBuf> {
     if let Some(chosen) = &arguments.output {
         return Ok(chosen.clone());
     }

@@ -175,7 +175,11 @@ fn table(options: &Options, swoop: &Swoop) -> anyhow::Result<String> {
     if failures.len() > SHOWN {
         writeln!(text, "and {} more", failures.len() - SHOWN)?;
     }
-    let verdict = if swoop.held() { "held" } else { "FAILED" };
+    let verdict = match (swoop.held(), held) {
+        (false, _) => "FAILED",
+        (true, 0) => "nothing was run",
+        (true, _) => "held",
+    };
     writeln!(text, "{verdict}: {held} points held, {failed} failed, {impossible} are impossible")?;
     Ok(text)
 }

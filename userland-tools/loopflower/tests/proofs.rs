@@ -1,7 +1,11 @@
 //! The long proofs in short forms, on our own kext. What these need is built by `cargo xtask build`; `cargo xtask test` does
 //! that first.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use tempfile::TempDir;
 
 fn loopflower(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_loopflower")).args(arguments).output().unwrap()
@@ -45,10 +49,35 @@ fn a_sweep_says_what_is_impossible() {
     let done = loopflower(&sweep);
     assert_eq!(done.status.code(), Some(0), "{}", text(&done));
     assert!(text(&done).contains("held: 3 points held, 0 failed, 5 are impossible"), "{}", text(&done));
+    let none = loopflower(&["sweep", "--channels", "256", "--rates", "768000"]);
+    assert_eq!(none.status.code(), Some(0), "{}", text(&none));
+    assert!(text(&none).contains("nothing was run: 0 points held, 0 failed, 65 are impossible"), "{}", text(&none));
     let points = text(&loopflower(&[&sweep[..], &["--format", "json"]].concat()));
     assert_eq!(points.lines().count(), 8, "{points}");
     assert!(points.contains("three IO buffers of 1000 frames do not fit into a ring of 2048"), "{points}");
     assert!(points.contains("256 channels at 192000 Hz are more than 24576000 samples a second"), "{points}");
+}
+
+/// Our own kext without personalities: it matches nothing, and nothing can be asked of it.
+fn unmatched(folder: &TempDir) -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_loopflower")).ancestors().nth(2).unwrap().join("kext/Loopflower.kext");
+    let kext = folder.path().join("Loopflower.kext");
+    fs::create_dir_all(kext.join("Contents/MacOS")).unwrap();
+    fs::copy(built.join("Contents/MacOS/Loopflower"), kext.join("Contents/MacOS/Loopflower")).unwrap();
+    let mut list = plist::Value::from_file(built.join("Contents/Info.plist")).unwrap();
+    list.as_dictionary_mut().unwrap().remove("IOKitPersonalities").unwrap();
+    list.to_file_xml(kext.join("Contents/Info.plist")).unwrap();
+    kext
+}
+
+#[test]
+fn what_nothing_can_be_asked_of_is_not_said_to_hold() {
+    let folder = TempDir::new().unwrap();
+    let kext = unmatched(&folder);
+    let done = loopflower(&["fuzz", "--count", "2", "--kext", kext.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let wanted = "nothing was run: not applicable: the kext has no root service of Loopflower's class\n";
+    assert_eq!(text(&done), wanted);
 }
 
 #[test]

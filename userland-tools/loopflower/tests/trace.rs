@@ -65,3 +65,17 @@ fn json_lines_pair_calls_and_returns() {
     assert_eq!((&call["this"]["class"], &end["result"]), (&"org_loopflower_driver_Root".into(), &true.into()));
     assert_eq!(call["arguments"][0]["class"], "IOResources");
 }
+
+#[test]
+fn a_filter_that_lets_nothing_through_is_told() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("trace.txt");
+    let done = Command::new(env!("CARGO_BIN_EXE_loopflower"))
+        .args(["run", "--machine", "hosted", "--scenario", "load", "--trace-filter", "IOLgo", "--trace"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(said.contains(" calls: the filter lets none through)"), "{said}");
+    assert_eq!(fs::read_to_string(path).unwrap(), "");
+}

@@ -25,25 +25,20 @@ impl Comparison {
         }
     }
 
-    /// Writes result.json, index.html and the raw data to `directory`, which is made if need be.
+    /// The files of a report, by their paths in its folder: raw data, result.json and index.html.
     ///
     /// # Errors
-    /// [`Error::Failed`] with the file that could not be written.
-    pub fn write(&self, directory: &Path) -> Result<(), Error> {
-        let raw = directory.join("raw");
-        fs::create_dir_all(&raw).map_err(|error| Error::Failed(format!("{}: {error}", raw.display())))?;
-        let write = |name: &str, text: &[u8]| {
-            let path = directory.join(name);
-            fs::write(&path, text).map_err(|error| Error::Failed(format!("{}: {error}", path.display())))
-        };
-        for series in
-            self.dimensions.iter().flat_map(|dimension| [&dimension.a, &dimension.b]).flat_map(|of| &of.series)
-        {
-            let text = csv(series).map_err(|error| Error::Failed(format!("{}: {error}", series.file)))?;
-            write(&series.file, &text)?;
-        }
-        write("result.json", self.to_json()?.as_bytes())?;
-        write("index.html", crate::page(self).as_bytes())
+    /// [`Error::Failed`] with the file that could not be made.
+    pub fn files(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let all = self.dimensions.iter().flat_map(|dimension| [&dimension.a, &dimension.b]).flat_map(|of| &of.series);
+        let raw = all.map(|series| match csv(series) {
+            Ok(text) => Ok((series.file.clone(), text)),
+            Err(error) => Err(Error::Failed(format!("{}: {error}", series.file))),
+        });
+        let mut files: Vec<_> = raw.collect::<Result<_, _>>()?;
+        files.push(("result.json".to_owned(), self.to_json()?.into_bytes()));
+        files.push(("index.html".to_owned(), crate::page(self).into_bytes()));
+        Ok(files)
     }
 
     /// Reads the result.json at `path`. Its series have no points.

@@ -72,8 +72,9 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
     }
     if let Some(trace) = &report.trace {
         let calls = if trace.calls == trace.recorded { String::new() } else { format!(" of {}", trace.recorded) };
+        let none = if trace.calls == 0 && trace.recorded > 0 { ": the filter lets none through" } else { "" };
         let full = if trace.full { "; later ones are missing, since the machine had no room for more" } else { "" };
-        writeln!(text, "  trace     {} ({}{calls} calls{full})", trace.path, trace.calls)?;
+        writeln!(text, "  trace     {} ({}{calls} calls{none}{full})", trace.path, trace.calls)?;
     }
     let started =
         timings.power_on_to_started.map(|ms| format!("power-on to kext started {ms:.0} ms, ")).unwrap_or_default();

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod judge;
 pub mod machine;
 pub mod measure;
+pub mod output;
 mod picture;
 pub mod plugin;
 pub mod progress;

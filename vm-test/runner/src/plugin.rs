@@ -15,7 +15,7 @@ use crate::Error;
 use crate::conduct::conduct;
 use crate::machine::Machine;
 use crate::report::{KextName, Sound, Subject, Timings, looped};
-use crate::run::{DEVICE_CHANNELS, Finished, Options, Task, Work, millis, subject};
+use crate::run::{DEVICE_CHANNELS, Finished, Options, Task, Work, millis, subject, told_of};
 use crate::samples::to_bytes;
 use crate::share::{Part, Share};
 
@@ -45,7 +45,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         Ok(bundle) => bundle,
         Err(Error::Refused(message)) => {
             let timings = Timings { power_on_to_started: None, machine: None, whole: whole(begin) };
-            return Ok(Finished { report: subject.refused(message), sounds: None, timings });
+            return Ok(Finished { report: subject.refused(message), sounds: None, timings, unwritten: None });
         }
         Err(other) => return Err(other),
     };
@@ -56,7 +56,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         (Some(work), Some(looped)) => Some(work.hear(looped, &share)?),
         _ => None,
     };
-    let (heard, sounds) = heard.map(|heard| ((heard.judgement, heard.output), heard.sounds)).unzip();
+    let (heard, sounds, unwritten) = told_of(heard);
     let name = KextName { identifier: bundle.identifier, version: bundle.version };
     let report = subject.told(name, told, options.timeout, heard);
     let timings = Timings {
@@ -64,7 +64,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         machine: Some(millis(machine_time)),
         whole: whole(begin),
     };
-    Ok(Finished { report, sounds, timings })
+    Ok(Finished { report, sounds, timings, unwritten })
 }
 
 /// Writes the job and everything that belongs to it into shared memory.

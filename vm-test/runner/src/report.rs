@@ -194,13 +194,13 @@ fn published(events: &[Event]) -> String {
 
 /// The verdict of a scenario that held.
 fn checked(events: &[Event]) -> Option<String> {
-    let lacking = |event: &Event| match event {
-        Event::NotApplicable { text } => Some(format!("not applicable: {text}")),
-        _ => None,
-    };
     let checks = events.iter().filter(|event| matches!(event, Event::Check { .. })).count();
     let held = || (checks > 0).then(|| format!("{checks} checks held; nothing of the kext is left"));
-    events.iter().find_map(lacking).or_else(held)
+    lacking(events).map(|text| format!("not applicable: {text}")).or_else(held)
+}
+
+fn lacking(events: &[Event]) -> Option<&str> {
+    events.iter().find_map(|event| if let Event::NotApplicable { text } = event { Some(text.as_str()) } else { None })
 }
 
 /// The verdict of a load after which no driver started.
@@ -214,6 +214,11 @@ impl Report {
     pub fn to_json(&self) -> String {
         // A report holds nothing that JSON cannot hold.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What the kext lacks for its scenario, which then was not run.
+    pub fn lacking(&self) -> Option<&str> {
+        lacking(&self.events)
     }
 
     /// The loop's own numbers, if it came to its end.

@@ -13,7 +13,6 @@ use protocol::proof::{Soak, Sweep};
 use protocol::script::Script;
 use protocol::share::Kind;
 
-use crate::Error;
 use crate::bundle::Bundle;
 use crate::conduct::conduct;
 use crate::debug::Guide;
@@ -25,6 +24,7 @@ use crate::share::{Part, Share};
 use crate::stand_in::with_stand_ins;
 use crate::trace::{self, Traced, Wanted};
 use crate::wav::{self, Audio};
+use crate::{Error, output};
 
 /// Channels of the device's streams; mono is played into both.
 pub(crate) const DEVICE_CHANNELS: u16 = 2;
@@ -110,7 +110,7 @@ pub struct Aids {
 }
 
 /// A finished run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Finished {
     /// The report.
     pub report: Report,
@@ -118,6 +118,8 @@ pub struct Finished {
     pub sounds: Option<Sounds>,
     /// Wall-clock times.
     pub timings: Timings,
+    /// Why a file that was wanted beside the report could not be written.
+    pub unwritten: Option<Error>,
 }
 
 /// Both sounds of a loop, with the channels of the input file.
@@ -140,7 +142,7 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
 /// As [`run`], with aids.
 ///
 /// # Errors
-/// As for [`run`]; also, the trace cannot be written.
+/// As for [`run`]. What cannot be written in the end is in [`Finished::unwritten`]: the report is not lost for that.
 pub fn run_with(
     options: &Options,
     aids: &Aids,
@@ -149,7 +151,7 @@ pub fn run_with(
 ) -> Result<Finished, Error> {
     let begin = Instant::now();
     if let Some(wanted) = &aids.trace {
-        trace::check_destination(&wanted.path)?;
+        output::check(&wanted.path)?;
     }
     let work = match &options.task {
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
@@ -161,7 +163,7 @@ pub fn run_with(
         Ok(bundles) => bundles,
         Err(Error::Refused(message)) => {
             let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
-            return Ok(Finished { report: subject.refused(message), sounds: None, timings });
+            return Ok(Finished { report: subject.refused(message), sounds: None, timings, unwritten: None });
         }
         Err(other) => return Err(other),
     };
@@ -174,19 +176,19 @@ pub fn run_with(
     };
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), &mut watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
-    let traced = aids.trace.as_ref().map(|wanted| written(wanted, &share)).transpose()?;
+    let (traced, untraced) = traced(aids, &share);
     let heard = match (work, looped(&told.events)) {
         (Some(work), Some(looped)) => Some(work.hear(looped, &share)?),
         _ => None,
     };
-    let (heard, sounds) = heard.map(|heard| ((heard.judgement, heard.output), heard.sounds)).unzip();
+    let (heard, sounds, unstored) = told_of(heard);
     let report = Report { trace: traced, ..subject.told(kext, told, options.timeout, heard) };
     let timings = Timings {
         power_on_to_started: until_started.map(millis),
         machine: Some(millis(machine_time)),
         whole: millis(begin.elapsed()),
     };
-    Ok(Finished { report, sounds, timings })
+    Ok(Finished { report, sounds, timings, unwritten: untraced.or(unstored) })
 }
 
 /// What is run, as reports say it.
@@ -295,12 +297,26 @@ fn pack(os: Release, kext: &Bundle, libraries: &[Bundle]) -> Result<Vec<u8>, Err
     Ok(extended.unwrap_or(whole))
 }
 
-/// Writes the machine's trace down.
-pub(crate) fn written(wanted: &Wanted, share: &Share) -> Result<Traced, Error> {
+/// Writes the machine's trace down, if one is wanted; what was written, or why it could not be.
+pub(crate) fn traced(aids: &Aids, share: &Share) -> (Option<Traced>, Option<Error>) {
+    match aids.trace.as_ref().map(|wanted| written(wanted, share)).transpose() {
+        Ok(traced) => (traced, None),
+        Err(why) => (None, Some(why)),
+    }
+}
+
+fn written(wanted: &Wanted, share: &Share) -> Result<Traced, Error> {
     let header = share.read(Kind::Trace, protocol::trace::HEADER as u64)?;
     let (used, _) = protocol::trace::extent(&header);
     let region = share.read(Kind::Trace, used.saturating_add(header.len() as u64))?;
     trace::write(wanted, shown(&wanted.path), &region)
+}
+
+/// What a report says of what was heard, what a picture shows of it, and why it could not be written.
+pub(crate) fn told_of(heard: Option<Heard>) -> (Option<(Judgement, Sound)>, Option<Sounds>, Option<Error>) {
+    heard.map_or((None, None, None), |heard| {
+        (Some((heard.judgement, heard.output)), Some(heard.sounds), heard.unwritten)
+    })
 }
 
 /// A loop to be done.
@@ -318,6 +334,8 @@ pub(crate) struct Heard {
     pub(crate) judgement: Judgement,
     pub(crate) output: Sound,
     pub(crate) sounds: Sounds,
+    /// Why the output file could not be written.
+    pub(crate) unwritten: Option<Error>,
 }
 
 impl Work {
@@ -326,7 +344,7 @@ impl Work {
             Some(path) => (shown(path), wav::load(path)?),
             None => (SAMPLE_NAME.to_owned(), wav::decode(SAMPLE).map_err(Error::Failed)?),
         };
-        wav::check_destination(output)?;
+        output::check(output)?;
         let input = if played.channels == DEVICE_CHANNELS {
             played.samples.clone()
         } else {
@@ -337,7 +355,7 @@ impl Work {
         Ok(Work { input_name, played, input, output: output.to_owned(), loop_ })
     }
 
-    /// Reads what came back, judges it, and writes the output file.
+    /// Reads what came back, judges it, and writes the output file if it can be.
     pub(crate) fn hear(self, looped: &Looped, share: &Share) -> Result<Heard, Error> {
         let channels = usize::from(DEVICE_CHANNELS);
         let length = looped.recorded.saturating_mul(channels as u64 * 4);
@@ -352,9 +370,9 @@ impl Work {
             recording.returned().iter().step_by(channels).copied().collect()
         };
         let returned = Audio { samples, ..Audio { samples: Vec::new(), ..self.played } };
-        wav::store(&self.output, &returned)?;
+        let unwritten = wav::store(&self.output, &returned).err();
         let output = Sound::of(shown(&self.output), &returned);
-        Ok(Heard { judgement, output, sounds: Sounds { played: self.played, returned } })
+        Ok(Heard { judgement, output, sounds: Sounds { played: self.played, returned }, unwritten })
     }
 }
 

@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 use protocol::event::Event;
 use protocol::script::Script;
 
-use crate::Error;
 use crate::conduct::{Ending, Told, conduct};
 use crate::debug::Guide;
 use crate::machine::Machine;
 use crate::report::{Report, Timings};
-use crate::run::{Aids, Finished, Options, Task, bundles, millis, name_of, plain_share, subject, written};
-use crate::trace;
+use crate::run::{Aids, Finished, Options, Task, bundles, millis, name_of, plain_share, subject, traced};
+use crate::{Error, output};
 
 /// Runs `scripts`, whatever task `options` names, each with a report of its own; `done` gets them in order as they come. `power_on`
 /// makes the machine of each boot; `watch` sees every event. A trace is that of a boot, and in the end that of the last one.
@@ -28,7 +27,7 @@ pub fn run_scripts(
     done: &mut dyn FnMut(Finished),
 ) -> Result<(), Error> {
     if let Some(wanted) = &aids.trace {
-        trace::check_destination(&wanted.path)?;
+        output::check(&wanted.path)?;
     }
     let mut rest = scripts;
     while !rest.is_empty() {
@@ -45,7 +44,12 @@ pub fn run_scripts(
             Err(Error::Refused(message)) => {
                 for script in rest {
                     let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
-                    done(Finished { report: about(script).refused(message.clone()), sounds: None, timings });
+                    done(Finished {
+                        report: about(script).refused(message.clone()),
+                        sounds: None,
+                        timings,
+                        unwritten: None,
+                    });
                 }
                 return Ok(());
             }
@@ -64,7 +68,7 @@ pub fn run_scripts(
             watch(event);
         })?;
         let (started, whole) = (told.until_started.map(millis), begin.elapsed());
-        let traced = aids.trace.as_ref().map(|wanted| written(wanted, &share)).transpose()?;
+        let (traced, mut unwritten) = traced(aids, &share);
         let parts = split(told);
         let mut before = Duration::ZERO;
         let count = parts.len();
@@ -76,7 +80,8 @@ pub fn run_scripts(
             before = end;
             let report = subject.told(kext.clone(), part, options.timeout, None);
             let report = Report { trace: traced.clone(), ..report };
-            done(Finished { report, sounds: None, timings });
+            let unwritten = if index + 1 == count { unwritten.take() } else { None };
+            done(Finished { report, sounds: None, timings, unwritten });
         }
         rest = rest.get(count..).unwrap_or_default();
     }

@@ -56,8 +56,6 @@ mod text;
 mod types;
 mod words;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -66,7 +64,7 @@ use serde::Serialize;
 pub use filter::Filter;
 pub use signatures::signatures;
 
-use crate::Error;
+use crate::{Error, output};
 use read::{Entry, Reader};
 
 /// Form of a trace.
@@ -109,15 +107,6 @@ pub struct Traced {
     pub full: bool,
 }
 
-/// Makes sure, before anything runs, that the trace can be written.
-///
-/// # Errors
-/// [`Error::Usage`]: it cannot.
-pub fn check_destination(path: &Path) -> Result<(), Error> {
-    let append = File::options().append(true).create(true).open(path);
-    append.map(drop).map_err(|why| Error::Usage(format!("{}: cannot be written: {why}", path.display())))
-}
-
 /// Writes down what lies in the region of a trace.
 ///
 /// # Errors
@@ -125,23 +114,22 @@ pub fn check_destination(path: &Path) -> Result<(), Error> {
 pub fn write(wanted: &Wanted, shown: String, region: &[u8]) -> Result<Traced, Error> {
     let (_, full) = protocol::trace::extent(region);
     let mut traced = Traced { path: shown, calls: 0, recorded: 0, full };
-    let failed = |why: std::io::Error| Error::Failed(format!("{}: cannot be written: {why}", wanted.path.display()));
-    let mut file = BufWriter::new(File::create(&wanted.path).map_err(failed)?);
-    let mut text = text::Writer::default();
-    for entry in Reader::new(region) {
-        let is_shown = wanted.filter.lets(&entry);
-        if let Entry::Call(_) = &entry {
-            traced.recorded += 1;
-            traced.calls += u64::from(is_shown);
-        }
-        if is_shown {
-            match wanted.format {
-                Format::Text => text.write(entry, &mut file),
-                Format::Json => writeln!(file, "{}", json::line(&entry)),
+    output::write(&wanted.path, |file| {
+        let mut text = text::Writer::default();
+        for entry in Reader::new(region) {
+            let is_shown = wanted.filter.lets(&entry);
+            if let Entry::Call(_) = &entry {
+                traced.recorded += 1;
+                traced.calls += u64::from(is_shown);
             }
-            .map_err(failed)?;
+            if is_shown {
+                match wanted.format {
+                    Format::Text => text.write(entry, file)?,
+                    Format::Json => writeln!(file, "{}", json::line(&entry))?,
+                }
+            }
         }
-    }
-    text.end(&mut file).and_then(|()| file.flush()).map_err(failed)?;
+        text.end(file)
+    })?;
     Ok(traced)
 }

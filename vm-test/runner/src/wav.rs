@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 pub use read::{decode, load};
-pub use write::{check_destination, encode, store};
+pub use write::{encode, store};
 
 /// Sample rates that the device has, in Hz.
 pub const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];

@@ -12,7 +12,7 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 #[ignore = "needs Chromium (apt-get install chromium): cargo test -p compare --test report -- --ignored"]
 fn the_page_is_sound_in_a_browser() {
     let directory = tempfile::tempdir().unwrap();
-    sample::comparison().write(directory.path()).unwrap();
+    sample::write(directory.path());
     let page = std::fs::read_to_string(directory.path().join("index.html")).unwrap();
     let quoted = page.replace('&', "&amp;").replace('"', "&quot;");
     let around = include_str!("browser.html").replace("PAGE", &quoted);

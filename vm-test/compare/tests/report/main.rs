@@ -20,8 +20,8 @@ fn the_terminal_table_fits_a_hundred_columns() {
 fn what_is_written_is_read_again_and_is_the_same_each_time() {
     let directory = tempfile::tempdir().unwrap();
     let [one, other] = ["one", "other"].map(|name| directory.path().join(name));
-    sample::comparison().write(&one).unwrap();
-    sample::comparison().write(&other).unwrap();
+    sample::write(&one);
+    sample::write(&other);
     for name in ["result.json", "index.html", "raw/restart-hygiene-b-around-the-restart.csv"] {
         assert!(fs::read(one.join(name)).unwrap() == fs::read(other.join(name)).unwrap(), "{name}");
     }

@@ -1,9 +1,20 @@
 //! A comparison of two drivers that do not exist. Every figure in it is made up.
 
+use std::fs;
+use std::path::Path;
+
 use compare::{Axis, Cause, Comparison, Figure, Kind, Reading, Series, Shape, Subject};
 
 /// What a page must show as text.
 pub const HOSTILE: &str = "<script>alert(\"A&B\")</script>";
+
+/// Writes its report to a folder.
+pub fn write(directory: &Path) {
+    fs::create_dir_all(directory.join("raw")).unwrap();
+    for (name, bytes) in comparison().files().unwrap() {
+        fs::write(directory.join(name), bytes).unwrap();
+    }
+}
 
 fn subject(name: &str, kind: Kind, os: Option<&str>) -> Subject {
     Subject {

@@ -1,13 +1,10 @@
-//! Writing WAV: Float32, whole or not at all.
+//! Writing WAV: Float32.
 
-use std::fs::{self, Permissions};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::Audio;
-use crate::Error;
 use crate::samples::to_bytes;
+use crate::{Error, output};
 
 /// The bytes of a Float32 WAV file.
 pub fn encode(audio: &Audio) -> Vec<u8> {
@@ -32,50 +29,17 @@ pub fn encode(audio: &Audio) -> Vec<u8> {
     bytes
 }
 
-/// Whether a file can be put at `path`; asked before the run, which should not fail at its end for that.
-///
-/// # Errors
-/// [`Error::Usage`]: there is no such folder, or something other than a file stands there.
-pub fn check_destination(path: &Path) -> Result<(), Error> {
-    let usage = |what: String| Err(Error::Usage(format!("{}: {what}", path.display())));
-    if path.file_name().is_none() {
-        return usage("does not name a file".to_owned());
-    }
-    // A device or a pipe would be replaced by the file.
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return usage("is there and is not a file; name one to write".to_owned());
-    }
-    let folder = folder(path);
-    if folder.is_dir() { Ok(()) } else { usage(format!("there is no folder {}; make it first", folder.display())) }
-}
-
-/// Writes a Float32 WAV file: under another name first, so that nobody ever sees half of it.
+/// Writes a Float32 WAV file, whole or not at all.
 ///
 /// # Errors
 /// [`Error::Failed`]: it cannot be written.
 pub fn store(path: &Path, audio: &Audio) -> Result<(), Error> {
-    let failed = |why: std::io::Error| Error::Failed(format!("{}: cannot be written: {why}", path.display()));
-    let mut file = tempfile::Builder::new()
-        .prefix(".loopflower-")
-        .suffix(".wav")
-        // As any new file; the umask takes its part.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder(path))
-        .map_err(failed)?;
-    file.write_all(&encode(audio)).map_err(failed)?;
-    file.persist(path).map_err(|why| failed(why.error))?;
-    Ok(())
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
+    output::write_all(path, &encode(audio))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Cursor;
 
     use super::*;
@@ -106,17 +70,5 @@ mod tests {
         store(&path, &audio(2)).unwrap();
         let read = super::super::load(&path).unwrap();
         assert_eq!(read.samples.iter().map(|sample| sample.to_bits()).collect::<Vec<_>>(), PATTERNS);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left in the folder");
-    }
-
-    #[test]
-    fn a_device_a_folder_and_a_missing_folder_are_no_destinations() {
-        for (path, named) in
-            [("/dev/null", "not a file"), ("/tmp", "not a file"), ("/no/such/x.wav", "no folder /no/such")]
-        {
-            let error = check_destination(Path::new(path)).unwrap_err();
-            assert!(error.to_string().contains(named) && error.exit_code() == 2, "{error}");
-        }
-        check_destination(Path::new("new.wav")).unwrap();
     }
 }
