@@ -40,7 +40,7 @@ static TIMERS: Global<Timers> = Global::new(Timers {
     looks: 0,
 });
 
-/// Calls that are armed from here on come late by up to `ns`.
+/// Timers that are armed from here on come late by up to `ns`.
 pub fn set_lateness(ns: u64) {
     TIMERS.borrow().lateness = ns;
 }
@@ -53,6 +53,15 @@ pub fn stall(ns: u64) {
 /// Arms a call for a virtual time in ns.
 pub fn arm(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
     let lateness = TIMERS.borrow().lateness;
+    arm_within(lateness, at, call)
+}
+
+/// As [`arm`] for what is no timer of a driver's: it comes as late as ever, whatever a scenario sets.
+pub fn arm_as_ever(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
+    arm_within(LATENESS, at, call)
+}
+
+fn arm_within(lateness: u64, at: u64, call: Box<dyn FnOnce()>) -> TimerId {
     let due = at.max(sched::now()).saturating_add(sched::random(lateness));
     let (id, needs_worker, is_noticed) = {
         let mut timers = TIMERS.borrow();

@@ -81,8 +81,8 @@ pub struct Load {
     pub label: String,
     /// Whether it matches a device of its own, which can be pulled out, instead of IOResources.
     pub on_device: bool,
-    /// Values put into its personalities: the way there, as in `Devices/0/Channels`, and the value.
-    pub with: Vec<(String, Value)>,
+    /// Values put into its personalities: the way there, as in `Devices/0/Channels`, and the value; `None`: taken out.
+    pub with: Vec<(String, Option<Value>)>,
 }
 
 /// What several clients can be told at once.

@@ -42,6 +42,8 @@ pub fn parse(name: &str, text: &str) -> Result<Script, Error> {
     let mut script = Script { name: name.to_string(), shows: String::new(), lines: Vec::new() };
     let mut order = Order::default();
     let mut last = 1;
+    // Editors of Windows begin a text with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (number, text) in (1..).zip(text.lines()) {
         let mut words = Words::of(number, text)?;
         if words.is_at_end() {

@@ -95,6 +95,17 @@ fn on(device: Option<&Device>) -> String {
     device.map(|device| format!(" on {}", print_device(device))).unwrap_or_default()
 }
 
+fn print_value(value: &Value) -> String {
+    match value {
+        Value::Boolean(truth) => truth.to_string(),
+        Value::Number(number, 32) => number.to_string(),
+        Value::Number(number, _) => (*number as i64).to_string(),
+        Value::String(text) => quoted(text),
+        // The format has no others.
+        Value::Data(_) | Value::Array(_) | Value::Dictionary(_) => String::new(),
+    }
+}
+
 fn print_load(load: &Load) -> String {
     let mut text = "load".to_string();
     if !load.label.is_empty() {
@@ -104,15 +115,10 @@ fn print_load(load: &Load) -> String {
         text += " on device";
     }
     for (path, value) in &load.with {
-        let value = match value {
-            Value::Boolean(truth) => truth.to_string(),
-            Value::Number(number, 32) => number.to_string(),
-            Value::Number(number, _) => (*number as i64).to_string(),
-            Value::String(text) => quoted(text),
-            // The format has no others.
-            Value::Data(_) | Value::Array(_) | Value::Dictionary(_) => String::new(),
-        };
-        add(&mut text, format_args!(" with {path} {value}"));
+        match value {
+            Some(value) => add(&mut text, format_args!(" with {path} {}", print_value(value))),
+            None => add(&mut text, format_args!(" without {path}")),
+        }
     }
     text
 }

@@ -159,11 +159,23 @@ fn load(words: &mut Words<'_>) -> Result<Load, Error> {
         words.must("device")?;
         load.on_device = true;
     }
-    while words.take_if("with") {
-        let path = words.word("the way to a value, as in Devices/0/Channels,")?;
-        load.with.push((path, value(words)?));
+    while !words.is_at_end() {
+        let is_put = words.choose("part of a load", &[("with", true), ("without", false)])?;
+        let path = way(words)?;
+        let value = if is_put { Some(value(words)?) } else { None };
+        load.with.push((path, value));
     }
     Ok(load)
+}
+
+/// The way to a value in a personality: keys, and places in arrays.
+fn way(words: &mut Words<'_>) -> Result<String, Error> {
+    let path = words.word("the way to a value, as in Devices/0/Channels,")?;
+    if path.split('/').any(str::is_empty) {
+        let right = "keys and places stand between its slashes, as in Devices/0/Channels";
+        return Err(words.error(format!("\"{path}\" leads nowhere"), right));
+    }
+    Ok(path)
 }
 
 /// A value of a property list: a text, a number, or a truth.

@@ -12,7 +12,7 @@ use crate::{parse, print, print_step};
 const ALL: &str = r#"shows "each form of each step, with \"quotes\" and \\"
 late timers 3 ms
 late timers usual
-load as "one" on device with Devices/0/Name "A B" with Devices/0/Channels 4 with A/B 4294967295 with C true with D 5000000000
+load as "one" on device with Devices/0/Name "A B" with Devices/0/Channels 4 with A/B 4294967295 with C true without Devices/2 with D 5000000000
 unplug
 unload
 load
@@ -109,6 +109,12 @@ fn comments_blank_lines_and_defaults_are_not_printed() {
 }
 
 #[test]
+fn a_byte_order_mark_before_the_text_is_nothing() {
+    assert_eq!(parse("x", "\u{feff}load\nunload\n").map(|script| print(&script)), Ok("load\nunload\n".to_string()));
+    assert!(parse("x", "load\n\u{feff}unload\n").is_err());
+}
+
+#[test]
 fn errors_say_where_what_and_what_would_be_right() {
     for (text, wanted) in [
         ("lod", "1: \"lod\" is no step; the nearest is \"load\""),
@@ -130,7 +136,16 @@ fn errors_say_where_what_and_what_would_be_right() {
             "load\nset control levl/vlme/0 to 1",
             "2: \"levl/vlme/0\" is no control; a control is its type, subtype, usage and channel, as in levl/vlme/outp/0",
         ),
-        ("load now", "1: \"now\" is not part of this step; leave it out or put it on a line of its own"),
+        ("load now", "1: \"now\" is no part of a load; there are with, without"),
+        ("unload now", "1: \"now\" is not part of this step; leave it out or put it on a line of its own"),
+        (
+            "load with //// 1",
+            "1: \"////\" leads nowhere; keys and places stand between its slashes, as in Devices/0/Channels",
+        ),
+        (
+            "load without Devices/",
+            "1: \"Devices/\" leads nowhere; keys and places stand between its slashes, as in Devices/0/Channels",
+        ),
         ("load as \"x", "1: a text does not end; it ends with a quotation mark on the same line"),
         (
             "load\nwait 1 s\nexpect refused",

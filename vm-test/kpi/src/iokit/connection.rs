@@ -256,7 +256,7 @@ pub fn drop_references(object: Obj) {
         client.release();
         if !maps.is_empty() {
             let unmap = move || maps.into_iter().for_each(Obj::release);
-            timer::arm(sched::now() + MOURNING, Box::new(unmap));
+            timer::arm_as_ever(sched::now() + MOURNING, Box::new(unmap));
         }
     }
 }

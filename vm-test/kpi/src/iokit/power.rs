@@ -209,7 +209,7 @@ extern "C" fn make_usable(this: Obj) -> u32 {
 pub(super) fn begin(this: Obj) {
     if begins(this) {
         this.retain();
-        timer::arm(
+        timer::arm_as_ever(
             sched::now(),
             Box::new(move || {
                 carry_out(this);

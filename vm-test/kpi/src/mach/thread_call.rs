@@ -33,23 +33,23 @@ extern "C" fn free(call: Obj) -> bool {
 }
 
 extern "C" fn enter(call: Obj) -> bool {
-    arm(call, 0, sched::now())
+    arm(call, 0, None)
 }
 
 extern "C" fn enter1(call: Obj, parameter: u64) -> bool {
-    arm(call, parameter, sched::now())
+    arm(call, parameter, None)
 }
 
 extern "C" fn enter_delayed(call: Obj, deadline: u64) -> bool {
-    arm(call, 0, super::clock::deadline(deadline))
+    arm(call, 0, Some(super::clock::deadline(deadline)))
 }
 
 extern "C" fn enter1_delayed(call: Obj, parameter: u64, deadline: u64) -> bool {
-    arm(call, parameter, super::clock::deadline(deadline))
+    arm(call, parameter, Some(super::clock::deadline(deadline)))
 }
 
-/// Arms a call; says whether it was armed already.
-fn arm(call: Obj, parameter1: u64, at: u64) -> bool {
+/// Arms a call for a time, or for now, which is no timer; says whether it was armed already.
+fn arm(call: Obj, parameter1: u64, at: Option<u64>) -> bool {
     let was_armed = cancel(call);
     let run = move || {
         let target = CALLS.with(call, |call| {
@@ -60,7 +60,10 @@ fn arm(call: Obj, parameter1: u64, at: u64) -> bool {
             symbols::invoke(function, &[parameter, parameter1]);
         }
     };
-    let id = timer::arm(at, Box::new(run));
+    let id = match at {
+        Some(at) => timer::arm(at, Box::new(run)),
+        None => timer::arm_as_ever(sched::now(), Box::new(run)),
+    };
     CALLS.with(call, |call| call.armed = Some(id));
     was_armed
 }

@@ -203,7 +203,7 @@ fn in_time(late: &[String]) -> Result<(), Trouble> {
 fn load(bench: &mut Bench, load: &Load) -> Result<(), Trouble> {
     let mut personalities = bench.personalities().clone();
     for (path, value) in &load.with {
-        put(&mut personalities, path, value)?;
+        put(&mut personalities, path, value.as_ref())?;
     }
     let answer = if load.on_device {
         bench.try_load_on_device(&load.label, &personalities)?
@@ -213,27 +213,39 @@ fn load(bench: &mut Bench, load: &Load) -> Result<(), Trouble> {
     Ok(answer?)
 }
 
-/// Puts a value into all personalities that the way leads into.
-fn put(personalities: &mut Personalities, path: &str, value: &Value) -> Result<(), Trouble> {
+/// Puts a value into all personalities that the way leads into, or takes it out.
+fn put(personalities: &mut Personalities, path: &str, value: Option<&Value>) -> Result<(), Trouble> {
     let (parent, key) = path.rsplit_once('/').unwrap_or(("", path));
-    let mut is_put = false;
+    let mut is_done = false;
     for (_, personality) in personalities {
         let found = parent.split('/').filter(|step| !step.is_empty()).try_fold(personality, |at, step| match at {
             Value::Dictionary(entries) => entries.iter_mut().find(|(key, _)| key == step).map(|(_, value)| value),
             Value::Array(values) => values.get_mut(step.parse::<usize>().ok()?),
             _ => None,
         });
-        if let Some(Value::Dictionary(entries)) = found {
-            entries.retain(|(known, _)| known != key);
-            entries.push((key.to_string(), value.clone()));
-            is_put = true;
+        match found {
+            Some(Value::Dictionary(entries)) => {
+                let before = entries.len();
+                entries.retain(|(known, _)| known != key);
+                is_done |= value.is_some() || entries.len() < before;
+                entries.extend(value.map(|value| (key.to_string(), value.clone())));
+            }
+            Some(Value::Array(values)) => {
+                let Some(at) = key.parse().ok().filter(|at| *at < values.len()) else { continue };
+                is_done = true;
+                match value {
+                    Some(value) => values[at] = value.clone(),
+                    None => drop(values.remove(at)),
+                }
+            }
+            _ => {}
         }
     }
-    if is_put {
-        Ok(())
-    } else {
-        Err(Trouble::Refused(format!("no personality of the kext has a dictionary at \"{parent}\"")))
+    if is_done {
+        return Ok(());
     }
+    let text = format!("no personality of the kext has a place \"{path}\"");
+    Err(Trouble::Refused(text))
 }
 
 fn set(setting: &Setting, device: Option<&Device>) -> Result<(), Trouble> {
@@ -257,4 +269,21 @@ fn set(setting: &Setting, device: Option<&Device>) -> Result<(), Trouble> {
         Setting::Control(control, value) => place::control(engine, control)?.set(*value)?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_put_and_taken_out_by_their_ways() {
+        let device = |name: &str| Value::dictionary([("Name", Value::string(name))]);
+        let devices = Value::Array(["a", "b", "c"].map(device).into());
+        let mut all: Personalities = [("Driver".to_string(), Value::dictionary([("Devices", devices)]))].into();
+        let mut put = |path: &str, value: Option<Value>| put(&mut all, path, value.as_ref()).is_ok();
+        assert!(put("Devices/2", None) && put("Devices/0", None) && put("Devices/0/Channels", Some(Value::number(4))));
+        assert!(!put("Devices/1", None) && !put("Devices/0/Rates/1", None) && !put("Absent", None));
+        let left = Value::dictionary([("Name", Value::string("b")), ("Channels", Value::number(4))]);
+        assert_eq!(all[0].1.get("Devices"), Some(&Value::Array([left].into())));
+    }
 }
