@@ -148,7 +148,8 @@ fn readable(file: &NamedTempFile) -> std::io::Result<()> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Saved>, String> {
-    let list = Value::from_reader(Cursor::new(bytes)).map_err(|why| format!("is not a property list: {why}"))?;
+    let list = Value::from_reader(Cursor::new(bytes))
+        .map_err(|_| "is not a property list; remove it, and save anew".to_owned())?;
     let mut entries = dictionary(list, "the property list")?;
     let Some(Value::Array(devices)) = entries.remove("Devices") else {
         return Err("Devices: is absent or not an array".to_owned());

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use abi::Release;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::error::ErrorKind;
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::devices::Devices;
@@ -99,7 +98,7 @@ pub struct Run {
     pub output: Option<PathBuf>,
 
     /// Seed of every choice the machine makes; the same seed gives the same report
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// The kernel's boot arguments, as in --boot-args="-loopflowerdbg -v"
@@ -107,7 +106,8 @@ pub struct Run {
     pub boot_args: String,
 
     /// Seconds of wall-clock time after which the machine is stopped [default: 60, and 60 for each hour of a soak]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 
     /// What to do: a name of `loopflower scenarios`, or a scenario file (its path has a / or ends with .scenario); may be given
@@ -123,15 +123,16 @@ pub struct Run {
     pub fail_each: Option<u32>,
 
     /// Frames of one IO cycle
-    #[arg(long, value_name = "FRAMES", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=4096))]
+    #[arg(long, value_name = "FRAMES", default_value_t = 512, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(16..=4096))]
     pub io_frames: u32,
 
     /// Rate of a soak in Hz [default: 44100]
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8000..=768_000))]
+    #[arg(long, value_name = "HZ", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(8000..=768_000))]
     pub rate: Option<u32>,
 
     /// Virtual hours of a soak [default: 24]
-    #[arg(long, value_name = "HOURS", value_parser = hours)]
+    #[arg(long, value_name = "HOURS", allow_negative_numbers = true, value_parser = hours)]
     pub hours: Option<Duration>,
 
     #[command(flatten)]
@@ -201,11 +202,17 @@ impl ScenarioParser {
         own.chain(listed.chain(built_in).map(|name| PossibleValue::new(name).hide(true)))
     }
 
-    fn named(name: &str) -> Option<Scenario> {
+    fn named(name: &str) -> Result<Scenario, String> {
         let own = OWN.iter().find(|(own, ..)| *own == name).map(|(.., scenario)| scenario.clone());
         let listed = || scenarios::ALL.iter().find(|scenario| scenario.name == name).map(|it| Scenario::Named(it.name));
         let built_in = || scenarios::FILES.iter().find(|file| file.name == name).map(|it| Scenario::BuiltIn(it.name));
-        own.or_else(listed).or_else(built_in)
+        own.or_else(listed).or_else(built_in).ok_or_else(|| {
+            let names: Vec<PossibleValue> = Self::names().collect();
+            let right = script::right(name, &names.iter().map(PossibleValue::get_name).collect::<Vec<_>>());
+            format!(
+                "{right}; `loopflower scenarios` says what each is, and a file's path has a / or ends with .scenario"
+            )
+        })
     }
 }
 
@@ -222,14 +229,17 @@ impl TypedValueParser for ScenarioParser {
         if path.extension().is_some_and(|extension| extension == "scenario") || path.components().nth(1).is_some() {
             return Ok(Scenario::File(path.to_owned()));
         }
-        let name = PossibleValuesParser::new(Self::names()).parse_ref(command, argument, value)?;
-        Self::named(&name)
-            .ok_or_else(|| command.clone().error(ErrorKind::InvalidValue, format!("{name} is no scenario")))
+        StringValueParser::new().try_map(|name| Self::named(&name)).parse_ref(command, argument, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(Self::names()))
     }
+}
+
+/// A seed.
+pub fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 /// A number of hours, a second at least and at most a week.

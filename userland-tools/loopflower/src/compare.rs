@@ -18,7 +18,7 @@ use runner::progress::Progress;
 use runner::{Error, output};
 
 use self::subject::Subject;
-use crate::arguments::{EXIT_CODES, Machine as Choice, releases};
+use crate::arguments::{EXIT_CODES, Machine as Choice, releases, seed};
 use crate::places;
 
 /// Arguments of `loopflower compare`.
@@ -54,7 +54,7 @@ pub struct Arguments {
     pub machine: Choice,
 
     /// Seed of every choice that the machines make; the same seed gives the same result
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Seconds of wall-clock time after which a measurement is stopped

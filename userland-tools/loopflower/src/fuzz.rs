@@ -11,7 +11,7 @@ use runner::human::line;
 use runner::machine::{Hosted, Machine, Vm};
 use runner::run::{Options, Task, run as run_job};
 
-use crate::arguments::{EXIT_CODES, Format, HOSTED, Machine as Choice, releases};
+use crate::arguments::{EXIT_CODES, Format, HOSTED, Machine as Choice, releases, seed};
 use crate::places;
 
 /// The scenario.
@@ -22,7 +22,7 @@ const SCENARIO: &str = "fuzz";
 #[command(after_help = EXIT_CODES)]
 pub struct Arguments {
     /// The first seed; `loopflower run --scenario fuzz --seed N` shows all about one
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// How many seeds

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use abi::Release;
 use abi::pack::Pack;
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use kpi::coverage::{self, Status};
 use kpi::registry::Part;
 use plugin_host::image::{Image, Import};
@@ -17,7 +17,7 @@ use runner::bundle::Bundle;
 use runner::plugin;
 use runner::stand_in::with_stand_ins;
 
-use crate::arguments::{Format, releases};
+use crate::arguments::releases;
 
 /// What the machines are made of.
 const PARTS: [Part; 5] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
@@ -41,6 +41,14 @@ pub struct Coverage {
     /// Form of the table on standard output
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Text
+    Human,
+    /// One JSON list, an object a symbol
+    Json,
 }
 
 /// A line of the table.

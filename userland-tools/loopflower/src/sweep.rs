@@ -16,7 +16,7 @@ use runner::machine::{Hosted, Machine, Vm};
 use runner::progress::Progress;
 use runner::sweep::{CHANNELS, IO_FRAMES, Options, Outcome, Point, RATES, Swoop, points, sweep};
 
-use crate::arguments::{EXIT_CODES, Format, HOSTED, Machine as Choice, releases};
+use crate::arguments::{EXIT_CODES, Format, HOSTED, Machine as Choice, releases, seed};
 use crate::places;
 
 /// Failures that are shown; the JSON form has them all.
@@ -67,7 +67,7 @@ pub struct Arguments {
     pub jobs: Option<NonZeroUsize>,
 
     /// Seed of every choice the machines make; the same seed gives the same result
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
     pub seed: u64,
 
     /// Seconds of wall-clock time after which a machine is stopped

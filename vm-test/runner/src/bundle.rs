@@ -38,7 +38,7 @@ impl Bundle {
     pub fn read(path: &Path) -> Result<Bundle, Error> {
         let shown = path.display();
         if !path.is_dir() {
-            let what = if path.exists() { "is not a folder" } else { "is absent" };
+            let what = file::what_is_at(path, "folder");
             return Err(Error::Usage(format!(
                 "{shown}: {what}; a kext is a folder NAME.kext with Contents/Info.plist in it"
             )));
@@ -148,12 +148,16 @@ fn personalities(entries: &[(String, Value)]) -> Result<Entries, String> {
 fn read_list(path: &Path) -> Result<Entries, Error> {
     let usage = |what: String| Error::Usage(format!("{}: {what}", path.display()));
     if fs::metadata(path).is_err() {
-        return Err(usage("is absent, so this is no kext; a kext has Contents/Info.plist".to_owned()));
+        let what = file::what_is_at(path, "file");
+        return Err(usage(format!("{what}, so this is no kext; a kext has Contents/Info.plist")));
     }
     let bytes = file::read(path, LARGEST_LIST).map_err(|why| usage(format!("cannot be read: {why}")))?;
     let too_large = || usage(format!("is larger than {} KiB; that is no kext's property list", LARGEST_LIST >> 10));
     let bytes = bytes.ok_or_else(too_large)?;
-    on_a_large_stack(path, || entries(&bytes))?.map_err(|what| Error::Refused(format!("{}: {what}", path.display())))
+    on_a_large_stack(path, || {
+        let all = file::dictionary(&bytes).map_err(usage)?;
+        entries(all).map_err(|what| Error::Refused(format!("{}: {what}", path.display())))
+    })?
 }
 
 /// Does what reads and drops the property list at a path where it can nest as deep as it likes.
@@ -166,9 +170,7 @@ pub(crate) fn on_a_large_stack<T: Send>(path: &Path, work: impl FnOnce() -> T + 
 }
 
 /// The entries of a property list that this module looks at, as the kernel's collections hold them.
-fn entries(list: &[u8]) -> Result<Entries, String> {
-    let node = Node::from_reader(std::io::Cursor::new(list)).map_err(|why| format!("is not a property list: {why}"))?;
-    let Node::Dictionary(all) = node else { return Err("is a property list, but not a dictionary".to_owned()) };
+fn entries(all: Dictionary) -> Result<Entries, String> {
     let used: Dictionary = all.into_iter().filter(|(key, _)| USED.contains(&key.as_str())).collect();
     dictionary(&used, "", 0)
 }
@@ -281,13 +283,14 @@ mod tests {
             "{GOOD}<key>IOKitPersonalities</key><dict><key>P</key><dict><key>R</key><real>1</real></dict></dict>"
         );
         assert!(refusal(&real).contains("IOKitPersonalities/P/R is a real number"));
-        assert!(refusal("<key>").contains("is not a property list"));
     }
 
     #[test]
     fn what_is_no_bundle_is_wrong_usage() {
         let folder = tempfile::tempdir().unwrap();
+        let (_broken, broken) = bundle("<key>");
         for (path, named) in [
+            (broken, "Info.plist: is not a property list"),
             (folder.path().join("None.kext"), "is absent"),
             (folder.path().to_owned(), "Contents/Info.plist: is absent"),
             (PathBuf::from("/dev/null"), "is not a folder"),

@@ -27,16 +27,20 @@ pub fn render(report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> St
 pub fn line(report: &Report) -> String {
     let mut text = String::new();
     let result = if report.held { "held  " } else { "FAILED" };
-    writeln!(text, "{:<8}{result} {}", report.scenario, report.verdict).unwrap_or_default();
+    writeln!(text, "{:<8}{result} {}", report.scenario, lines(&report.verdict)).unwrap_or_default();
     for failure in report.failures.iter().skip(1) {
-        writeln!(text, "               {failure}").unwrap_or_default();
+        writeln!(text, "               {}", lines(failure)).unwrap_or_default();
     }
     text
 }
 
 fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, timings: &Timings) -> std::fmt::Result {
-    let kext = report.kext.as_ref().map(|kext| format!(" ({} {})", kext.identifier, kext.version)).unwrap_or_default();
-    writeln!(text, "{}{kext}", report.bundle)?;
+    let kext = report
+        .kext
+        .as_ref()
+        .map(|kext| format!(" ({} {})", plain(&kext.identifier), plain(&kext.version)))
+        .unwrap_or_default();
+    writeln!(text, "{}{kext}", plain(&report.bundle))?;
     let system = if report.os.is_empty() { "user space".to_owned() } else { system(&report.os) };
     writeln!(text, "  machine   {}, {system}, seed {}", report.machine, report.seed)?;
     // A scenario makes drivers complain; that it held is all there is to say of it.
@@ -54,7 +58,7 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
         writeln!(text, "  log       {unshown} more lines")?;
     }
     for line in report.complaints.lines().take(LOG_LINES as usize) {
-        writeln!(text, "  stderr    {line}")?;
+        writeln!(text, "  stderr    {}", plain(line))?;
     }
     if let Some(sounds) = sounds {
         let scale = scale(&sounds.played.samples).max(scale(&sounds.returned.samples));
@@ -79,11 +83,29 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
     let started =
         timings.power_on_to_started.map(|ms| format!("power-on to kext started {ms:.0} ms, ")).unwrap_or_default();
     writeln!(text, "  time      {started}whole run {:.0} ms", timings.whole)?;
-    writeln!(text, "{}: {}", if report.held { "held" } else { "FAILED" }, report.verdict)?;
+    writeln!(text, "{}: {}", if report.held { "held" } else { "FAILED" }, lines(&report.verdict))?;
     for failure in report.failures.iter().skip(1) {
-        writeln!(text, "        {failure}")?;
+        writeln!(text, "        {}", lines(failure))?;
     }
     Ok(())
+}
+
+/// A name that a kext gives, in one line of letters: what would act on a terminal is escaped.
+fn plain(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_control() {
+            text.extend(letter.escape_default());
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// A text of several lines, the others indented below the first; what would act on a terminal is escaped.
+fn lines(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n        ")
 }
 
 fn system(os: &str) -> String {
@@ -98,7 +120,7 @@ fn system(os: &str) -> String {
 fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
     match event {
         Event::Log { at, text: line } => {
-            writeln!(text, "  log       [{}.{:06}] {line}", at / 1_000_000_000, at / 1000 % 1_000_000)
+            writeln!(text, "  log       [{}.{:06}] {}", at / 1_000_000_000, at / 1000 % 1_000_000, plain(line))
         }
         Event::Linked { patched_slots, imports } => {
             writeln!(text, "  linked    {imports} imports bound, {patched_slots} vtable slots patched")
@@ -110,15 +132,18 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
             let channels = |streams: &[u32]| streams.iter().map(u32::to_string).collect::<Vec<_>>().join("+");
             let Device { name, inputs, outputs, period, controls, .. } = device;
             let (inputs, outputs) = (channels(inputs), channels(outputs));
+            let name = plain(name);
             writeln!(
                 text,
                 "  device    \"{name}\", {inputs} in, {outputs} out, {controls} controls, timestamps {period} frames apart"
             )
         }
         Event::Started => writeln!(text, "  started"),
-        Event::Matched { class, personality } => writeln!(text, "  matched   {class} by \"{personality}\""),
+        Event::Matched { class, personality } => {
+            writeln!(text, "  matched   {} by \"{}\"", plain(class), plain(personality))
+        }
         Event::Engine { class, name, ring_frames, .. } => {
-            writeln!(text, "  engine    {class} \"{name}\", ring of {ring_frames} frames")
+            writeln!(text, "  engine    {} \"{}\", ring of {ring_frames} frames", plain(class), plain(name))
         }
         Event::Looped(looped) => write_looped(text, looped),
         Event::Soaked(soaked) => write_soaked(text, soaked),

@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 
 use protocol::script::{Line, Script};
 
-pub use error::Error;
+pub use error::{Error, right};
 pub use print::{print, step as print_step};
 
 use order::Order;

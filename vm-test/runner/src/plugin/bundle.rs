@@ -1,7 +1,6 @@
 //! Reading a user-space driver's bundle, as the HAL and CFPlugIn do before any of its code runs.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::Path;
 
 use plist::{Dictionary, Value};
@@ -40,7 +39,7 @@ pub fn is_plugin(path: &Path) -> bool {
     }
     let is_one = || {
         let list = read(&path.join("Contents/Info.plist"), LARGEST_LIST).ok()?;
-        Some(entries(&list).ok()?.contains_key("CFPlugInTypes"))
+        Some(file::dictionary(&list).ok()?.contains_key("CFPlugInTypes"))
     };
     on_a_large_stack(path, is_one).ok().flatten().unwrap_or(false)
 }
@@ -58,7 +57,7 @@ impl Bundle {
     fn read_here(path: &Path) -> Result<Bundle, Error> {
         let shown = path.display();
         if !path.is_dir() {
-            let what = if path.exists() { "is not a folder" } else { "is absent" };
+            let what = file::what_is_at(path, "folder");
             return Err(Error::Usage(format!(
                 "{shown}: {what}; a user-space driver is a folder NAME.driver with Contents/Info.plist in it"
             )));
@@ -68,7 +67,8 @@ impl Bundle {
             Error::Usage(format!("{}: {why}, so this is no bundle; a bundle has Contents/Info.plist", list.display()))
         })?;
         let refused = |what: String| Error::Refused(format!("{}: {what}", list.display()));
-        let entries = entries(&info).map_err(refused)?;
+        let entries =
+            file::dictionary(&info).map_err(|what| Error::Usage(format!("{}: {what}", list.display())))?;
         let text = |key: &str, help: &str| match entries.get(key) {
             Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
             Some(_) => Err(refused(format!("{key} is not a string with something in it; {help}"))),
@@ -100,15 +100,10 @@ impl Bundle {
 
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     if fs::metadata(path).is_err() {
-        return Err("is absent".to_owned());
+        return Err(file::what_is_at(path, "file"));
     }
     let bytes = file::read(path, most).map_err(|why| why.to_string())?;
     bytes.ok_or_else(|| format!("is larger than {} KiB", most >> 10))
-}
-
-fn entries(list: &[u8]) -> Result<Dictionary, String> {
-    let node = Value::from_reader(Cursor::new(list)).map_err(|why| format!("is not a property list: {why}"))?;
-    node.into_dictionary().ok_or_else(|| "is a property list, but not a dictionary".to_owned())
 }
 
 /// The function that makes user-space drivers: the first factory of their type.
