@@ -81,7 +81,8 @@ extern "C" fn interval_to_deadline(interval: u32, scale: u32, to: usize) {
     mem::write(to, after(from_ns(u64::from(interval) * u64::from(scale))));
 }
 
-/// Darwin of macOS 11: from there on a sum that 64 bits cannot hold is the last time there is.
+/// Darwin of macOS 11: from there on a sum that 64 bits cannot hold is the last time there is. So it is in 20.1.0 and not yet in
+/// 18.2.0 (osfmk/kern/clock.c); 19, which is between them, is taken as the older one.
 const SATURATES: u32 = 20;
 
 /// The absolute time at an interval from now. On older releases than [`SATURATES`] a sum that 64 bits cannot hold wraps around
