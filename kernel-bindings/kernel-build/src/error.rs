@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::audit::Finding;
 use crate::postlink::PostlinkError;
 
-/// Why a kext could not be built.
+/// Why a kext, or what is built beside it, could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A program or component that the build needs is not installed. Commands exit with 3.
@@ -25,7 +25,7 @@ pub enum Error {
         /// What the program printed.
         output: String,
     },
-    /// The description of the kext is wrong.
+    /// The description of what is built is wrong.
     #[error("{}: {problem}", path.display())]
     Description {
         /// The file that is wrong.
@@ -50,8 +50,11 @@ pub enum Error {
 }
 
 /// Adds the path to a file error.
-pub(crate) trait At<T> {
+pub trait At<T> {
     /// The result with `path` in the error.
+    ///
+    /// # Errors
+    /// [`Error::File`] in place of what it was.
     fn at(self, path: &Path) -> Result<T, Error>;
 }
 
@@ -62,7 +65,7 @@ impl<T> At<T> for std::io::Result<T> {
 }
 
 /// What a program printed.
-pub(crate) struct Printed {
+pub struct Printed {
     /// To standard output.
     pub stdout: String,
     /// To standard error: warnings, of a program that succeeded. Empty if it went to our own.
@@ -73,7 +76,7 @@ pub(crate) struct Printed {
 ///
 /// # Errors
 /// It cannot be started, or it fails; then the error carries its output. `step` says what it was doing.
-pub(crate) fn run(step: &str, command: &mut Command) -> Result<Printed, Error> {
+pub fn run(step: &str, command: &mut Command) -> Result<Printed, Error> {
     let failed = |output: String| Error::Step { step: step.to_owned(), output };
     let output =
         command.output().map_err(|why| failed(format!("cannot run {}: {why}", command.get_program().display())))?;

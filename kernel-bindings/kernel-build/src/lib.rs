@@ -23,7 +23,7 @@ mod version;
 
 pub use audit::{Finding, Releases, Rule, audit};
 pub use build::{Built, build, executable};
-pub use error::Error;
+pub use error::{At, Error, Printed, run};
 pub use kext::{Driver, Entry, Kext, loopflower};
 pub use link::EXPORTED;
 pub use tools::Tools;

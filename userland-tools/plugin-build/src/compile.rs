@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kernel_build::Tools;
+use kernel_build::{Error, Tools, run};
 
-use crate::error::{Error, run};
 use crate::slice::Slice;
 
 const PACKAGE: &str = "hal-plugin";

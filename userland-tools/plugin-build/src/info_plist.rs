@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use kernel_build::Error;
 use plist::{Dictionary, Value};
 
 use crate::NAME;
-use crate::error::Error;
 use crate::link::FACTORY;
 use crate::slice::SLICES;
 

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use kernel_build::Tools;
+use kernel_build::{At, Error, Tools, run};
 
-use crate::error::{At, Error, run};
 use crate::slice::Slice;
 
 /// The factory, which is all that others see of the driver.

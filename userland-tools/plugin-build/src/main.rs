@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod compile;
-mod error;
 mod info_plist;
 mod link;
 mod slice;
@@ -12,9 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use kernel_build::Tools;
+use kernel_build::{At, Error, Tools};
 
-use error::{At, Error};
 use slice::SLICES;
 
 /// Name of the bundle and of its executable.
@@ -37,7 +35,7 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("plugin: {error}");
-            ExitCode::from(if error.is_missing() { 3 } else { 1 })
+            ExitCode::from(if matches!(error, Error::Missing { .. }) { 3 } else { 1 })
         }
     }
 }

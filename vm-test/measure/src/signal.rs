@@ -1,5 +1,30 @@
 //! What clients play: a sample for each absolute frame and channel, so that what comes back can be checked anywhere.
 
+/// Values that conversions get wrong first: edges, what is beyond them, what is no number, what is next to nothing.
+pub const EDGES: [f32; 21] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.999_999_94,
+    -0.999_999_94,
+    1.000_000_1,
+    -1.000_000_1,
+    2.0,
+    -2.0,
+    -3.5,
+    f32::MAX,
+    f32::MIN,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::NAN,
+    -f32::NAN,
+    f32::MIN_POSITIVE,
+    1.0e-40,
+    -1.0e-40,
+    1.0e-45,
+];
+
 /// Samples as a function of frame and channel.
 pub trait Signal: Copy + 'static {
     /// The sample of a channel at an absolute frame.

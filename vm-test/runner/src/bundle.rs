@@ -230,26 +230,19 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::fixture;
 
     const GOOD: &str = "<key>CFBundleIdentifier</key><string>org.example.Kext</string>
         <key>CFBundleVersion</key><string>1.0.0</string>
         <key>CFBundleExecutable</key><string>Kext</string>";
 
     fn bundle(entries: &str) -> (TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("Kext.kext");
-        fs::create_dir_all(path.join("Contents/MacOS")).unwrap();
-        fs::write(path.join("Contents/MacOS/Kext"), b"binary").unwrap();
-        let list = format!("<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>{entries}</dict></plist>");
-        fs::write(path.join("Contents/Info.plist"), list).unwrap();
-        (folder, path)
+        fixture::bundle("Kext.kext", entries)
     }
 
     fn refusal(entries: &str) -> String {
         let (_folder, path) = bundle(entries);
-        let error = Bundle::read(&path).unwrap_err();
-        assert_eq!(error.exit_code(), 1, "{error}");
-        error.to_string()
+        fixture::refusal(Bundle::read(&path))
     }
 
     #[test]

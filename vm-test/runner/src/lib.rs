@@ -8,6 +8,8 @@ pub mod demangle;
 mod error;
 pub mod fail;
 pub mod file;
+#[cfg(test)]
+mod fixture;
 pub mod human;
 pub mod imports;
 pub mod judge;

@@ -8,30 +8,8 @@ use host::format::{LINEAR, SIGNED};
 use host::{Bench, Client, Engine, Format, Spec, Stop, Stream};
 
 use crate::choice::{IO_FRAMES, channels, first, loopbacks, rest};
-use crate::signal::{Noise, Signal};
+use crate::signal::{EDGES, Noise, Signal};
 use crate::tape::Tape;
-
-/// Values at which conversions go wrong: edges, what is beyond them, what is no number, ties.
-const EDGES: [f32; 18] = [
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    0.999_999_94,
-    -0.999_999_94,
-    1.000_000_1,
-    -1.000_000_1,
-    2.0,
-    -3.5,
-    f32::MAX,
-    f32::MIN,
-    f32::INFINITY,
-    f32::NEG_INFINITY,
-    f32::NAN,
-    f32::MIN_POSITIVE,
-    1.0e-40,
-    -1.0e-40,
-];
 
 /// Edges, ties of every depth, and noise.
 #[derive(Clone, Copy)]

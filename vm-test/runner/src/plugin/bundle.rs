@@ -67,8 +67,7 @@ impl Bundle {
             Error::Usage(format!("{}: {why}, so this is no bundle; a bundle has Contents/Info.plist", list.display()))
         })?;
         let refused = |what: String| Error::Refused(format!("{}: {what}", list.display()));
-        let entries =
-            file::dictionary(&info).map_err(|what| Error::Usage(format!("{}: {what}", list.display())))?;
+        let entries = file::dictionary(&info).map_err(|what| Error::Usage(format!("{}: {what}", list.display())))?;
         let text = |key: &str, help: &str| match entries.get(key) {
             Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
             Some(_) => Err(refused(format!("{key} is not a string with something in it; {help}"))),
@@ -132,6 +131,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::fixture;
 
     const GOOD: &str = "<key>CFBundleIdentifier</key><string>org.example.Driver</string>
         <key>CFBundleVersion</key><string>1.0</string>
@@ -140,20 +140,12 @@ mod tests {
         <key>CFPlugInTypes</key><dict><key>443abab8-e7b3-491a-b985-beb9187030db</key><array><string>a</string></array></dict>";
 
     fn bundle(entries: &str) -> (TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("Driver.driver");
-        fs::create_dir_all(path.join("Contents/MacOS")).unwrap();
-        fs::write(path.join("Contents/MacOS/Driver"), b"binary").unwrap();
-        let list = format!("<?xml version=\"1.0\"?><plist version=\"1.0\"><dict>{entries}</dict></plist>");
-        fs::write(path.join("Contents/Info.plist"), list).unwrap();
-        (folder, path)
+        fixture::bundle("Driver.driver", entries)
     }
 
     fn refusal(entries: &str) -> String {
         let (_folder, path) = bundle(entries);
-        let error = Bundle::read(&path).unwrap_err();
-        assert_eq!(error.exit_code(), 1, "{error}");
-        error.to_string()
+        fixture::refusal(Bundle::read(&path))
     }
 
     #[test]

@@ -4,27 +4,8 @@ use alloc::vec::Vec;
 
 use protocol::proof::SampleFormat;
 
-/// Values that conversions get wrong first; in the integer formats they stand among the noise.
-const EDGES: [f32; 18] = [
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    0.999_999_94,
-    -0.999_999_94,
-    1.000_000_1,
-    -1.000_000_1,
-    2.0,
-    -2.0,
-    f32::MAX,
-    f32::MIN,
-    f32::INFINITY,
-    f32::NEG_INFINITY,
-    f32::NAN,
-    -f32::NAN,
-    f32::MIN_POSITIVE,
-    1.0e-45,
-];
+use crate::signal::EDGES;
+
 /// One sample in this many is an edge, and as many lie exactly between two integers of the format.
 const EVERY: u64 = 16;
 
