@@ -133,7 +133,9 @@ fn command(arguments: &Arguments, subjects: &[Subject; 2], out: &Path) -> String
     let releases = [("a", &subjects[0]), ("b", &subjects[1])].into_iter();
     let releases = releases.filter_map(|(side, subject)| subject.os.map(|os| format!("--os-{side} {os}")));
     let words = names.chain(releases).chain([format!("--seed {}", arguments.seed)]);
-    format!("loopflower compare {} --out {}", words.collect::<Vec<_>>().join(" "), out.display())
+    // Whoever reads the report has another place for theirs.
+    let folder = out.file_name().map_or("compared".into(), std::ffi::OsStr::to_string_lossy);
+    format!("loopflower compare {} --out {folder}", words.collect::<Vec<_>>().join(" "))
 }
 
 fn has_failed(figure: &Figure) -> bool {
@@ -147,6 +149,7 @@ fn reading(read: &protocol::measure::Reading) -> Reading {
     let cause = |cause| match cause {
         Said::DoesNotApply => Cause::DoesNotApply,
         Said::WrongAnswer => Cause::WrongAnswer,
+        Said::NotMeasured => Cause::NotMeasured,
     };
     let shape = |shape| match shape {
         Drawn::Line => Shape::Line,

@@ -299,7 +299,20 @@ impl Bench {
 
     /// What is there more than when the machine had booted, or than at the last [`Bench::finish`], in words; `None` for nothing.
     pub fn left(&self) -> Option<String> {
-        Census::take().since(&self.before).in_words()
+        self.remains().in_words()
+    }
+
+    /// What is there more than when the machine had booted, or than at the last [`Bench::finish`].
+    pub fn remains(&self) -> Left {
+        Census::take().since(&self.before)
+    }
+
+    /// What the kext takes: bytes of its image, and what is there more than before it was loaded.
+    pub fn used(&self) -> (u64, Left) {
+        self.loaded.as_ref().map_or_else(
+            || (0, Left::default()),
+            |load| (load.loaded.kext().bytes() as u64, Census::take().since(&load.before)),
+        )
     }
 
     /// Unloads what is loaded and says what is left. What is loaded afterwards is as if it were the first.

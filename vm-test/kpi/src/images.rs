@@ -42,6 +42,12 @@ pub(crate) fn is_tried(address: usize) -> bool {
     IMAGES.try_borrow().is_some_and(|images| images.iter().any(holds))
 }
 
+/// Where the loaded kext is that is not [`spare`]d.
+pub(crate) fn tried() -> Option<Range<usize>> {
+    let images = IMAGES.try_borrow()?;
+    images.iter().find(|image| image.loaded && !image.spared).map(|image| image.range.clone())
+}
+
 /// Notes that the image at `base` is not in memory any more.
 pub fn remove(base: usize) {
     for image in IMAGES.borrow().iter_mut().filter(|image| image.range.start == base) {

@@ -131,6 +131,11 @@ pub fn library_refused(library: &str, kext: &str, refusal: &str) -> String {
 }
 
 impl Kext {
+    /// Bytes of the pages that its image takes.
+    pub fn bytes(&self) -> usize {
+        self.pages * PAGE
+    }
+
     /// CFBundleIdentifier.
     pub fn identifier(&self) -> &str {
         &self.identifier

@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod boundary;
 pub mod checks;
 pub mod class;
+pub mod cost;
 pub mod coverage;
 pub mod debug;
 pub mod fault;

@@ -1,5 +1,9 @@
 //! What a machine gives the KPI: pages, a line to the runner, an end. The hosted machine and the guest implement it.
 
+use core::ops::Range;
+
+use protocol::cost::Steps;
+
 /// Access to a mapping. Nothing is ever writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
@@ -36,6 +40,23 @@ pub trait Platform: Sync {
 
     /// Stops the machine. Nothing runs after it.
     fn exit(&self, code: u8) -> !;
+
+    /// What steps through code on this machine, if anything can.
+    fn stepper(&self) -> Option<&'static dyn Stepper> {
+        None
+    }
+}
+
+/// Steps through a kext's code, instruction by instruction.
+pub trait Stepper: Sync {
+    /// Counts what is executed of `code` from now on, while it is stepped and `is_ours` says so.
+    fn prepare(&self, code: Range<u64>, is_ours: fn() -> bool);
+
+    /// Begins to step, or ends it.
+    fn run(&self, on: bool);
+
+    /// What was counted.
+    fn take(&self) -> Steps;
 }
 
 /// A processor exception, or a request from outside to say why nothing moves, as the machine's handler saw it.

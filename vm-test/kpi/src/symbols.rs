@@ -269,7 +269,7 @@ fn invoke_counted(address: usize, words: &Arguments, count: Option<usize>) -> u6
     if HOOKED.load(Ordering::Relaxed) & TRACE != 0 {
         return crate::trace::enter_kext(address, words, count);
     }
-    boundary::call_kext(address, words)
+    crate::cost::call_kext(address, words)
 }
 
 /// The function behind a symbol, from the table that the boundary uses.

@@ -1,9 +1,11 @@
 //! The hosted machine as the KPI sees it.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use kpi::platform::{Platform, Protection};
+use kpi::platform::{Platform, Protection, Stepper};
+use protocol::cost::Steps;
 
 use crate::heap::HEAP;
 use crate::pages::{BASE, Pages};
@@ -36,6 +38,23 @@ pub fn prepare() -> io::Result<&'static Hosted> {
 impl Hosted {
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Steps by the processor's trap flag.
+struct Stepping;
+
+impl Stepper for Stepping {
+    fn prepare(&self, code: Range<u64>, is_ours: fn() -> bool) {
+        stepper::prepare(code, is_ours);
+    }
+
+    fn run(&self, on: bool) {
+        stepper::run(on);
+    }
+
+    fn take(&self) -> Steps {
+        stepper::take()
     }
 }
 
@@ -77,5 +96,9 @@ impl Platform for Hosted {
     fn exit(&self, code: u8) -> ! {
         // SAFETY: ends the process at once; nothing runs after it that could miss anything.
         unsafe { libc::_exit(code.into()) }
+    }
+
+    fn stepper(&self) -> Option<&'static dyn Stepper> {
+        Some(&Stepping)
     }
 }

@@ -92,7 +92,19 @@ fn place(context: *mut c_void) -> Fault {
     Fault { cause, pc: register(libc::REG_RIP), sp: register(libc::REG_RSP), bp: register(libc::REG_RBP), registers }
 }
 
-extern "C" fn fault(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
+/// Whether a trap was a step, which has been counted.
+fn is_step(info: *mut siginfo_t, context: *mut c_void) -> bool {
+    // SAFETY: the kernel passes it to a handler with SA_SIGINFO.
+    let cause = unsafe { &*info }.si_code;
+    // SAFETY: as above; nobody else has it while the handler runs.
+    let context = unsafe { &mut *context.cast::<ucontext_t>() };
+    stepper::stepped(cause, &mut context.uc_mcontext.gregs)
+}
+
+extern "C" fn fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    if signal == libc::SIGTRAP && is_step(info, context) {
+        return;
+    }
     begin_report();
     kpi::fault::machine_fault(&place(context))
 }

@@ -4,6 +4,10 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use protocol::cost::Steps;
+
+use crate::Stop;
+
 /// Fills a block in: the absolute frame of its first sample, and interleaved samples.
 pub type Source = Box<dyn FnMut(u64, &mut [f32])>;
 /// Takes a block: the absolute frame of its first sample, and interleaved samples.
@@ -110,6 +114,60 @@ pub struct Done {
     pub gave_up: Option<String>,
 }
 
+/// A physical format that clients see as floats.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Format {
+    /// Its place among those that the device offers.
+    pub index: usize,
+    /// Its name, in words.
+    pub name: String,
+    /// One step of it, of full scale; 0 for floats.
+    pub step: f64,
+}
+
+/// Memory that is there because of the driver, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Whether it cannot be paged out: the kernel's.
+    pub is_wired: bool,
+    /// The driver's own code and data, as they lie in memory.
+    pub code: u64,
+    /// All else: blocks, rings, stacks of threads.
+    pub blocks: u64,
+}
+
+impl Memory {
+    /// Bytes that cannot be paged out.
+    pub fn wired(&self) -> u64 {
+        if self.is_wired { self.code + self.blocks } else { 0 }
+    }
+
+    /// Bytes that can.
+    pub fn pageable(&self) -> u64 {
+        if self.is_wired { 0 } else { self.code + self.blocks }
+    }
+}
+
+/// What there is when all is gone that was not there before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Blocks of memory, objects, timers and threads.
+    pub blocks: u64,
+    /// Bytes of the blocks.
+    pub bytes: u64,
+    /// What it is, in words.
+    pub words: String,
+}
+
+/// What a driver was seen to execute.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// What was counted.
+    pub steps: Steps,
+    /// The names of the functions that were called, in the order of `steps`.
+    pub names: Vec<String>,
+}
+
 /// A driver that is loaded. Times are virtual.
 pub trait Driver {
     /// A client of one of its devices.
@@ -153,6 +211,69 @@ pub trait Driver {
 
     /// No timer of the system goes off for `ns`; those that are due then go off one after the other.
     fn hold_timers(&mut self, ns: u64);
+
+    /// From here on what IO threads have the driver execute is counted; whether this machine can.
+    fn begin_count(&mut self) -> bool;
+
+    /// What was counted since then.
+    fn end_count(&mut self) -> Counted;
+
+    /// The nominal rates that a device takes, Hz: of a range its ends.
+    ///
+    /// # Errors
+    /// What it says is no list of rates, in words.
+    fn rates(&self, device: &Device) -> Result<Vec<f64>, String>;
+
+    /// Asks for a rate, as any program may, whether IO runs or not. Clients at IO go on as the HAL has them.
+    ///
+    /// # Errors
+    /// The refusal, in words.
+    fn ask_rate(&mut self, device: &Device, rate: f64) -> Result<(), String>;
+
+    /// The physical formats of a device that clients see as floats.
+    ///
+    /// # Errors
+    /// What it says is no list of formats, in words.
+    fn formats(&self, device: &Device) -> Result<Vec<Format>, String>;
+
+    /// Has both streams of a device, which is at rest, take one of these.
+    ///
+    /// # Errors
+    /// The refusal, in words.
+    fn ask_format(&mut self, device: &Device, format: &Format) -> Result<(), String>;
+
+    /// Asks for 3 channels of 20 bits, which nobody offers.
+    ///
+    /// # Errors
+    /// The refusal, in words.
+    fn ask_odd_format(&mut self, device: &Device) -> Result<(), String>;
+
+    /// What a refused request must leave as it is: names and values.
+    ///
+    /// # Errors
+    /// One cannot be read, in words.
+    fn state(&self, device: &Device) -> Result<Vec<(String, String)>, String>;
+
+    /// Puts the system to sleep and wakes it. No time passes; clients at IO go on as the HAL has them.
+    ///
+    /// # Errors
+    /// What the driver refused, in words.
+    fn sleep_and_wake(&mut self) -> Result<(), String>;
+
+    /// Takes a device away, whatever clients do.
+    ///
+    /// # Errors
+    /// Nothing of this driver can be taken away, or it does not go.
+    fn unplug(&mut self, device: &Device) -> Result<(), Stop>;
+
+    /// Has the driver go as far as it can.
+    ///
+    /// # Errors
+    /// It does not, in words.
+    fn unload(&mut self) -> Result<Remains, String>;
+
+    /// The memory that there is because of the driver.
+    fn memory(&self) -> Memory;
 }
 
 /// A client: what a process has of a device. It is closed when it is dropped.
@@ -183,6 +304,9 @@ pub trait Client {
 
     /// What it has done.
     fn done(&self) -> Done;
+
+    /// The notifications that have come since the last time, oldest first, by their names.
+    fn notices(&mut self) -> Vec<String>;
 
     /// Closes it.
     ///

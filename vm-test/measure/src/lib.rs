@@ -14,12 +14,19 @@
 
 extern crate alloc;
 
+mod change;
 mod clock;
+mod cost;
 mod driver;
 mod exactness;
+mod formats;
+mod functions;
+mod heard;
 mod hygiene;
 mod late;
+mod leave;
 mod line;
+mod memory;
 mod offers;
 mod recovery;
 mod ring;
@@ -32,7 +39,7 @@ mod writers;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use driver::{Client, Device, Done, Driver, Offers, Sink, Source, Spec, Stamp};
+pub use driver::{Client, Counted, Device, Done, Driver, Format, Memory, Offers, Remains, Sink, Source, Spec, Stamp};
 use protocol::measure::{Cause, Measurement, Reading};
 
 /// Frames of an IO cycle, as the HAL has them unless somebody asks for others.
@@ -45,6 +52,8 @@ pub enum Stop {
     Failed(String),
     /// The driver lacks what is measured, and may.
     DoesNotApply(String),
+    /// The machine cannot, whatever the driver.
+    NotMeasured(String),
 }
 
 impl From<String> for Stop {
@@ -73,11 +82,19 @@ pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> 
         Measurement::UnderRun => hygiene::under_run(driver),
         Measurement::Writers => writers::measure(driver),
         Measurement::Restart => hygiene::restart(driver),
+        Measurement::Cost => cost::measure(driver),
+        Measurement::Formats => formats::measure(driver),
+        Measurement::Change => change::while_running(driver),
+        Measurement::Refusal => change::refused(driver),
+        Measurement::Sleep => leave::sleep(driver),
+        Measurement::Unplug => leave::unplug(driver),
+        Measurement::Memory => memory::measure(driver),
     };
     taken.unwrap_or_else(|stop| {
         let (cause, text) = match stop {
             Stop::Failed(text) => (Cause::WrongAnswer, text),
             Stop::DoesNotApply(text) => (Cause::DoesNotApply, text),
+            Stop::NotMeasured(text) => (Cause::NotMeasured, text),
         };
         let without = |dimension: &&str| Reading::without(dimension, cause, text.as_str());
         measurement.dimensions().iter().map(without).collect()

@@ -10,7 +10,7 @@ mod uuid;
 
 pub(crate) use bundle::open as open_bundle;
 pub(crate) use object::{Kind, Object};
-pub(crate) use store::{object_of, release, retain, take};
+pub(crate) use store::{count, object_of, release, retain, take};
 
 use crate::libraries::Symbol;
 

@@ -21,6 +21,7 @@ pub(crate) mod variadic_support {
 
 pub(crate) use dispatch::run_due as run_dispatched;
 pub(crate) use locks::held as held_locks;
+pub(crate) use system::held as held_blocks;
 
 /// A symbol: its name in Mach-O, and its address here.
 pub(crate) type Symbol = (&'static str, usize);
@@ -58,6 +59,12 @@ pub(crate) use symbols;
 pub(crate) fn find(symbol: &str) -> Option<usize> {
     let all = PARTS.iter().flat_map(|part| (part.symbols)());
     all.into_iter().find(|(name, _)| *name == symbol).map(|(_, address)| address)
+}
+
+/// The symbol at an address: of several names of one function the first.
+pub(crate) fn name_at(address: usize) -> Option<&'static str> {
+    let all = PARTS.iter().flat_map(|part| (part.symbols)());
+    all.into_iter().find(|(_, at)| *at == address).map(|(name, _)| name)
 }
 
 /// All that is implemented: symbol and library, by name.

@@ -3,20 +3,25 @@
 //! Clients of a device with equal cycles share them, as those of one server do: what they play is added up before the driver gets
 //! it. Time passes from one cycle to the next that is due.
 
+mod ask;
+
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
+use hal_sys::code::Shown;
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
-use measure::{Done, Driver, Offers, Sink, Source, Spec, Stamp};
+use measure::{Counted, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Stop};
+use protocol::cost::Call;
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
-use crate::hal::{Client, Cycles, Device};
-use crate::{libraries, world};
+use crate::hal::{Client, Cycles, Device, take_notices};
+use crate::{cf, libraries, world};
 
 /// Takes a measurement of the driver with these devices.
 pub(crate) fn run(which: Measurement, devices: &[Device], seed: u64) {
-    let mut driver = PlugIn { devices, seed, opened: 0, members: Vec::new() };
+    let before = held();
+    let mut driver = PlugIn { devices, seed, opened: 0, members: Vec::new(), counts: false, before };
     for reading in measure::take(which, &mut driver) {
         world::emit(&Event::Reading(reading));
     }
@@ -29,6 +34,16 @@ struct PlugIn<'a> {
     /// Clients that were ever opened.
     opened: u32,
     members: Vec<Weak<Member<'a>>>,
+    /// Whether what cycles execute is counted.
+    counts: bool,
+    /// What the driver held before anybody was at IO.
+    before: (u64, u64),
+}
+
+/// Blocks and objects that the driver has, and the bytes of the blocks.
+fn held() -> (u64, u64) {
+    let (blocks, bytes) = libraries::held_blocks();
+    (blocks + cf::count(), bytes)
 }
 
 /// A client, as the server knows it.
@@ -53,6 +68,12 @@ struct Io {
     followed: (u64, u64),
 }
 
+impl<'a> PlugIn<'a> {
+    fn device(&self, device: &measure::Device) -> Result<&'a Device, String> {
+        self.devices.get(device.index).ok_or_else(|| format!("there is no device {}", device.index))
+    }
+}
+
 impl<'a> Driver for PlugIn<'a> {
     type Client = Process<'a>;
 
@@ -62,7 +83,7 @@ impl<'a> Driver for PlugIn<'a> {
     }
 
     fn offers(&self, device: &measure::Device) -> Result<Offers, String> {
-        let found = self.devices.get(device.index).ok_or_else(|| format!("there is no device {}", device.index))?;
+        let found = self.device(device)?;
         let mut formats = 0;
         for stream in [found.outputs[0], found.inputs[0]] {
             formats += found.formats(stream)?;
@@ -71,7 +92,7 @@ impl<'a> Driver for PlugIn<'a> {
     }
 
     fn open(&mut self, device: &measure::Device, spec: &Spec) -> Result<Process<'a>, String> {
-        let found = self.devices.get(device.index).ok_or_else(|| format!("there is no device {}", device.index))?;
+        let found = self.device(device)?;
         self.opened += 1;
         let client = Client::open(found, self.opened, device.channels as u32, self.seed + u64::from(self.opened))?;
         let cycles = Cycles { frames: spec.io_frames, lead: spec.lead, lag: spec.lag };
@@ -95,7 +116,12 @@ impl<'a> Driver for PlugIn<'a> {
                 break;
             };
             let group: Vec<&Member<'a>> = running.iter().copied().filter(|other| other.shares_with(leader)).collect();
-            cycle(leader, &group)?;
+            let cycle = || cycle(leader, &group);
+            if self.counts { world::stepping(cycle) } else { cycle() }?;
+            // What the driver asked for meanwhile.
+            if let Some(device) = self.devices.get(leader.device) {
+                ask::changes(device, &self.members)?;
+            }
         }
         world::pass_until(until);
         libraries::run_dispatched();
@@ -118,9 +144,91 @@ impl<'a> Driver for PlugIn<'a> {
     fn hold_timers(&mut self, _: u64) {
         // As above.
     }
+
+    fn begin_count(&mut self) -> bool {
+        world::count();
+        self.counts = true;
+        true
+    }
+
+    fn end_count(&mut self) -> Counted {
+        self.counts = false;
+        let steps = stepper::take();
+        let name = |call: &Call| libraries::name_at(call.target as usize).unwrap_or("a function that has no name");
+        Counted { names: steps.calls.iter().map(|call| name(call).to_owned()).collect(), steps }
+    }
+
+    fn rates(&self, device: &measure::Device) -> Result<Vec<f64>, String> {
+        self.device(device)?.rate_ends()
+    }
+
+    fn ask_rate(&mut self, device: &measure::Device, rate: f64) -> Result<(), String> {
+        let device = self.device(device)?;
+        device.ask_rate(rate)?;
+        ask::changes(device, &self.members)
+    }
+
+    fn formats(&self, device: &measure::Device) -> Result<Vec<measure::Format>, String> {
+        let device = self.device(device)?;
+        Ok(device.physical_formats(device.outputs[0])?.iter().enumerate().map(ask::described).collect())
+    }
+
+    fn ask_format(&mut self, device: &measure::Device, format: &measure::Format) -> Result<(), String> {
+        let device = self.device(device)?;
+        ask::format(device, format.index)?;
+        ask::changes(device, &self.members)
+    }
+
+    fn ask_odd_format(&mut self, device: &measure::Device) -> Result<(), String> {
+        let device = self.device(device)?;
+        ask::odd_format(device)?;
+        ask::changes(device, &self.members)
+    }
+
+    fn state(&self, device: &measure::Device) -> Result<Vec<(String, String)>, String> {
+        let state = self.device(device)?.state()?.into_iter();
+        Ok(state
+            .map(|(object, selector, value)| (format!("{object} {}", Shown(selector)), format!("{value:?}")))
+            .collect())
+    }
+
+    fn sleep_and_wake(&mut self) -> Result<(), String> {
+        // A driver in user space is not told: the server ends IO and begins it again.
+        ask::stopped(&self.members)?.iter().try_for_each(|member| member.start())
+    }
+
+    fn unplug(&mut self, device: &measure::Device) -> Result<(), Stop> {
+        ask::unplug(self.device(device)?)
+    }
+
+    fn unload(&mut self) -> Result<Remains, String> {
+        // The server never unloads a driver.
+        libraries::run_dispatched();
+        let ((blocks, bytes), before) = (held(), self.before);
+        let blocks = blocks.saturating_sub(before.0);
+        Ok(Remains {
+            blocks,
+            bytes: bytes.saturating_sub(before.1),
+            words: format!("{blocks} more blocks and objects than before"),
+        })
+    }
+
+    fn memory(&self) -> Memory {
+        let code = world::loaded(|loaded| loaded.image.extent().1).unwrap_or_default();
+        Memory { is_wired: false, code, blocks: libraries::held_blocks().1 }
+    }
 }
 
 impl Member<'_> {
+    /// Begins IO.
+    fn start(&self) -> Result<(), String> {
+        let mut client = self.client.borrow_mut();
+        client.start(self.cycles)?;
+        let mut io = self.io.borrow_mut();
+        (io.is_running, io.has_written, io.followed) = (true, false, client.last_stamp());
+        Ok(())
+    }
+
     /// Whether both are at IO in the same cycles.
     fn shares_with(&self, other: &Self) -> bool {
         (self.device, self.cycles) == (other.device, other.cycles)
@@ -218,11 +326,7 @@ impl measure::Client for Process<'_> {
     }
 
     fn start(&mut self) -> Result<(), String> {
-        let mut client = self.member.client.borrow_mut();
-        client.start(self.member.cycles)?;
-        let mut io = self.member.io.borrow_mut();
-        (io.is_running, io.has_written, io.followed) = (true, false, client.last_stamp());
-        Ok(())
+        self.member.start()
     }
 
     fn stop(&mut self) -> Result<(), String> {
@@ -234,6 +338,10 @@ impl measure::Client for Process<'_> {
 
     fn done(&self) -> Done {
         self.member.io.borrow().done.clone()
+    }
+
+    fn notices(&mut self) -> Vec<String> {
+        take_notices().into_iter().map(|(_, selector)| Shown(selector).to_string()).collect()
     }
 
     fn close(mut self) -> Result<(), String> {

@@ -48,8 +48,10 @@ fn handle(signal: c_int, handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_vo
     // SAFETY: a structure of integers and pointers, of which zero is one.
     let mut action: libc::sigaction = unsafe { zeroed() };
     action.sa_sigaction = handler as *const () as usize;
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESETHAND;
-    // SAFETY: the handlers end the process; if their report fails, the signal does.
+    // Steps go on; all else ends the process, if not by its report then by the signal.
+    let once = if signal == libc::SIGTRAP { 0 } else { libc::SA_RESETHAND };
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | once;
+    // SAFETY: the handlers end the process, or go on with what was stepped.
     check(unsafe { libc::sigaction(signal, &raw const action, null_mut()) })
 }
 
@@ -59,7 +61,19 @@ fn register(context: *mut c_void, number: c_int) -> i64 {
     unsafe { &*context.cast::<ucontext_t>() }.uc_mcontext.gregs[number as usize]
 }
 
-extern "C" fn fault(signal: c_int, _: *mut siginfo_t, context: *mut c_void) {
+/// Whether a trap was a step, which has been counted.
+fn is_step(info: *mut siginfo_t, context: *mut c_void) -> bool {
+    // SAFETY: the kernel passes it to a handler with SA_SIGINFO.
+    let cause = unsafe { &*info }.si_code;
+    // SAFETY: as above; nobody else has it while the handler runs.
+    let context = unsafe { &mut *context.cast::<ucontext_t>() };
+    stepper::stepped(cause, &mut context.uc_mcontext.gregs)
+}
+
+extern "C" fn fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    if signal == libc::SIGTRAP && is_step(info, context) {
+        return;
+    }
     let (pc, address) = (register(context, libc::REG_RIP) as u64, register(context, libc::REG_CR2) as u64);
     let error = register(context, libc::REG_ERR);
     let is_memory = [libc::SIGSEGV, libc::SIGBUS].contains(&signal);

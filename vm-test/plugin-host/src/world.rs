@@ -15,6 +15,7 @@ thread_local! {
     static NOW: Cell<u64> = const { Cell::new(NANOSECONDS) };
     static TIMEBASE: Cell<(u32, u32)> = const { Cell::new((1, 1)) };
     static INSIDE: Cell<Option<&'static str>> = const { Cell::new(None) };
+    static STEPS: Cell<bool> = const { Cell::new(false) };
     static IMAGE: RefCell<Option<Loaded>> = const { RefCell::new(None) };
 }
 
@@ -93,8 +94,33 @@ pub(crate) fn end(held: bool) -> ! {
 /// Notes which function of the driver's is being called.
 pub(crate) fn inside<R>(function: &'static str, call: impl FnOnce() -> R) -> R {
     let before = INSIDE.replace(Some(function));
+    let steps = STEPS.get();
+    if steps {
+        stepper::run(true);
+    }
     let result = call();
+    if steps {
+        stepper::run(false);
+    }
     INSIDE.set(before);
+    result
+}
+
+/// Has what the driver executes be counted from now on, as far as [`stepping`] says.
+pub(crate) fn count() {
+    let code = loaded(|loaded| {
+        let (first, size) = loaded.image.extent();
+        let begin = first.wrapping_add(loaded.slide);
+        begin..begin + size
+    });
+    stepper::prepare(code.unwrap_or_default(), || true);
+}
+
+/// Has what the driver executes inside of `f` be stepped through.
+pub(crate) fn stepping<R>(f: impl FnOnce() -> R) -> R {
+    let before = STEPS.replace(true);
+    let result = f();
+    STEPS.set(before);
     result
 }
 

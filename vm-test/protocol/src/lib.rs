@@ -14,6 +14,7 @@
 
 extern crate alloc;
 
+pub mod cost;
 pub mod event;
 pub mod fail;
 pub mod job;

@@ -30,6 +30,20 @@ pub enum Measurement {
     Restart,
     /// What formats and rates there are.
     Offers,
+    /// What an IO cycle takes.
+    Cost,
+    /// What comes back through each format.
+    Formats,
+    /// A change of rate while IO runs.
+    Change,
+    /// Changes that must be refused.
+    Refusal,
+    /// The system's sleep.
+    Sleep,
+    /// A device that is taken away.
+    Unplug,
+    /// Memory at rest and at IO.
+    Memory,
 }
 
 impl Measurement {
@@ -46,6 +60,13 @@ impl Measurement {
         Measurement::Writers,
         Measurement::Restart,
         Measurement::Offers,
+        Measurement::Cost,
+        Measurement::Formats,
+        Measurement::Change,
+        Measurement::Refusal,
+        Measurement::Sleep,
+        Measurement::Unplug,
+        Measurement::Memory,
     ];
 
     /// The dimensions that it reads.
@@ -64,6 +85,13 @@ impl Measurement {
             Measurement::Writers => &["several-writers"],
             Measurement::Restart => &["restart-hygiene"],
             Measurement::Offers => &["formats-advertised", "rates-advertised"],
+            Measurement::Cost => &["io-instructions", "io-bytes", "io-locks", "io-allocations", "io-calls"],
+            Measurement::Formats => &["formats-wrong"],
+            Measurement::Change => &["configuration-silence", "configuration-notifications"],
+            Measurement::Refusal => &["configuration-rollback"],
+            Measurement::Sleep => &["wake-recovery"],
+            Measurement::Unplug => &["unplug-leaks"],
+            Measurement::Memory => &["wired-memory", "pageable-memory"],
         }
     }
 }
@@ -105,6 +133,8 @@ pub enum Cause {
     DoesNotApply,
     /// The driver did what no driver may do.
     WrongAnswer,
+    /// The machine cannot, whatever the driver.
+    NotMeasured,
 }
 
 /// A number beside a figure.

@@ -1,5 +1,7 @@
 //! A kext as the measurements see a driver.
 
+mod ask;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -7,9 +9,10 @@ use alloc::vec::Vec;
 
 use host::{Bench, Engine, Format, Stop};
 use kpi::fault::emit;
+use kpi::iokit::power;
 use kpi::mach::clock;
-use kpi::{sched, timer};
-use measure::{Device, Done, Driver, Offers, Sink, Source, Spec, Stamp};
+use kpi::{cost, sched, timer};
+use measure::{Counted, Device, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp};
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
@@ -17,26 +20,31 @@ use crate::choice::{loopbacks, rest};
 
 /// Takes a measurement of the kext.
 pub fn run(bench: &mut Bench, which: Measurement) -> Result<(), Stop> {
-    bench.load()?;
+    if which == Measurement::Unplug {
+        bench.load_on_device("")?;
+    } else {
+        bench.load()?;
+    }
     let engines = loopbacks()?;
-    for reading in measure::take(which, &mut Kext { engines }) {
+    for reading in measure::take(which, &mut Kext { engines, bench }) {
         emit(&Event::Reading(reading));
     }
     Ok(())
 }
 
 /// A kext that is loaded.
-struct Kext {
+struct Kext<'a> {
     engines: Vec<Engine>,
+    bench: &'a mut Bench,
 }
 
-impl Kext {
+impl Kext<'_> {
     fn engine(&self, device: &Device) -> Result<Engine, String> {
         self.engines.get(device.index).copied().ok_or_else(|| format!("there is no device {}", device.index))
     }
 }
 
-impl Driver for Kext {
+impl Driver for Kext<'_> {
     type Client = Client;
 
     fn devices(&self) -> Result<Vec<Device>, String> {
@@ -83,6 +91,72 @@ impl Driver for Kext {
     fn hold_timers(&mut self, ns: u64) {
         timer::stall(ns);
     }
+
+    fn begin_count(&mut self) -> bool {
+        cost::begin()
+    }
+
+    fn end_count(&mut self) -> Counted {
+        let steps = cost::end();
+        Counted { names: cost::names(&steps), steps }
+    }
+
+    fn rates(&self, device: &Device) -> Result<Vec<f64>, String> {
+        ask::rates(self.engine(device)?)
+    }
+
+    fn ask_rate(&mut self, device: &Device, rate: f64) -> Result<(), String> {
+        ask::rate(self.engine(device)?, rate)
+    }
+
+    fn formats(&self, device: &Device) -> Result<Vec<measure::Format>, String> {
+        Ok(ask::formats(self.engine(device)?)?.into_iter().enumerate().map(ask::described).collect())
+    }
+
+    fn ask_format(&mut self, device: &Device, format: &measure::Format) -> Result<(), String> {
+        let engine = self.engine(device)?;
+        let known = ask::formats(engine)?;
+        let wanted = known.get(format.index).ok_or_else(|| format!("{} is not offered any more", format.name))?;
+        ask::format(engine, wanted)
+    }
+
+    fn ask_odd_format(&mut self, device: &Device) -> Result<(), String> {
+        ask::odd_format(self.engine(device)?)
+    }
+
+    fn state(&self, device: &Device) -> Result<Vec<(String, String)>, String> {
+        ask::state(self.engine(device)?)
+    }
+
+    fn sleep_and_wake(&mut self) -> Result<(), String> {
+        let late = [power::sleep(), power::wake()].concat();
+        if late.is_empty() { Ok(()) } else { Err(late.join("; ")) }
+    }
+
+    fn unplug(&mut self, _: &Device) -> Result<(), measure::Stop> {
+        // All devices are on the one that goes.
+        self.engines.clear();
+        self.bench.pull_out().map_err(|stop| match stop {
+            Stop::Failed(text) | Stop::NotApplicable(text) => measure::Stop::Failed(text),
+        })
+    }
+
+    fn unload(&mut self) -> Result<Remains, String> {
+        self.bench.unload();
+        let left = self.bench.remains();
+        let objects: u64 = left.objects.iter().map(|(_, count)| u64::from(*count)).sum();
+        Ok(Remains {
+            blocks: objects + left.blocks + u64::from(left.timers) + u64::from(left.threads),
+            bytes: left.bytes,
+            words: left.in_words().unwrap_or_default(),
+        })
+    }
+
+    fn memory(&self) -> Memory {
+        let (code, used) = self.bench.used();
+        let stacks = u64::from(used.threads) * sched::KERNEL_STACK as u64;
+        Memory { is_wired: true, code, blocks: used.bytes + stacks }
+    }
 }
 
 /// How many of these differ.
@@ -108,7 +182,7 @@ fn device(index: usize, engine: Engine) -> Result<Device, String> {
         index,
         name: engine.name(),
         uid: engine.uid(),
-        rate: f64::from(rate.whole) + f64::from(rate.fraction) / f64::from(u32::MAX),
+        rate: ask::hertz(rate),
         period: engine.ring(),
         channels: format.channels as usize,
         latency: ["IOAudioEngineInputSampleLatency", "IOAudioEngineOutputSampleLatency"].map(number),
@@ -159,6 +233,10 @@ impl measure::Client for Client {
             failed: done.failed.values().sum(),
             gave_up: done.gave_up,
         }
+    }
+
+    fn notices(&mut self) -> Vec<String> {
+        self.client.notices().into_iter().map(|notice| format!("{notice:?}")).collect()
     }
 
     fn close(self) -> Result<(), String> {

@@ -10,8 +10,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "instructions",
         better: Better::Lower,
         tolerance: 10.0,
-        method: "Instructions of the driver itself from being called with a buffer of 512 frames of two channels to its return, \
-                 writing and reading together, the median of the cycles. The curves give other channel counts and buffer sizes.",
+        method: "Instructions of the driver's own code that an IO thread executes in a cycle of 512 frames, writing and reading \
+                 together: the processor steps through it one by one. The mean of 16 cycles of the first device; one that \
+                 repeats itself counts once. The curves give other buffer sizes and the other devices.",
         meaning: "What the driver takes of a processor, whatever its speed.",
         on_mac: "The processor's counter of retired instructions around the same calls, or kAudioDevicePropertyIOCycleUsage.",
     },
@@ -22,8 +23,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "bytes",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Bytes of sample memory that the driver reads and writes in one cycle of 512 frames of two channels, writing and \
-                 reading together, each counted as often as it is touched.",
+        method: "Bytes of memory beside the stack that the driver reads and writes in the same cycles, each counted as often as \
+                 it is touched: those of the operands of its instructions, and those that functions which it calls copy or \
+                 clear for it.",
         meaning: "What it takes of the caches and the memory, which matters with many channels more than instructions do.",
         on_mac: "Follows from the code; the counters of cache lines in and out show the same in the large.",
     },
@@ -34,8 +36,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "KiB",
         better: Better::Lower,
         tolerance: 4.0,
-        method: "Memory that cannot be paged out while one device runs: rings, status pages, stacks, the driver's own code and \
-                 data where they lie in the kernel.",
+        method: "Memory that is there because of the driver and cannot be paged out while its first device runs: blocks, rings, \
+                 stacks of threads, its own code and data, of all devices that it has. In the kernel that is all of it, with what \
+                 IOAudioFamily allocates for it.",
         meaning: "Taken from every program for as long as the driver is loaded.",
         on_mac: "kextstat and zprint, or footprint of the plug-in's host process, wired part.",
     },
@@ -46,7 +49,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "KiB",
         better: Better::Lower,
         tolerance: 4.0,
-        method: "Memory of the driver that can be paged out while one device runs: its heap, rings, code and data in a process.",
+        method: "Memory that is there because of the driver and can be paged out while its first device runs: its blocks, rings, \
+                 code and data in a process, of all devices that it has.",
         meaning: "Cheap while it is idle; but a page that is out when the IO thread needs it costs a deadline.",
         on_mac: "footprint and vmmap of the plug-in's host process with and without the plug-in; nought for a kernel extension.",
     },
@@ -57,7 +61,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "per cycle",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Calls of the driver that take a lock, while it is called with a buffer, by cycle.",
+        method: "Calls of functions that take a lock or wait for one in the same cycles, by cycle. The details count instructions \
+                 that other processors wait for as well.",
         meaning: "A lock on this path lets a thread that is not in a hurry make one wait that is.",
         on_mac: "dtrace on the lock functions below the driver's IO entry points.",
     },
@@ -68,7 +73,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "per cycle",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Calls of the driver that allocate or free memory, while it is called with a buffer, by cycle.",
+        method: "Calls of functions that allocate memory or give it back in the same cycles, by cycle.",
         meaning: "An allocation has no bound on its time.",
         on_mac: "dtrace on the allocation functions below the driver's IO entry points.",
     },
@@ -79,8 +84,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "per cycle",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Functions of the kernel or of libraries that the driver calls while it is called with a buffer, by cycle; \
-                 asking for the time counts.",
+        method: "Calls of functions of the kernel or of libraries in the same cycles, by cycle; asking for the time counts.",
         meaning: "Each is somebody else's code between a deadline and its sound.",
         on_mac: "dtrace on the driver's imported functions below its IO entry points.",
     },

@@ -33,8 +33,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "wrong samples",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Each advertised format is chosen and sound is played through it. Samples that differ by more than one step of \
-                 the format from what its description says they must be.",
+        method: "Each advertised format that clients see as floats is chosen and sound is played through it. Samples that come back \
+                 further from what was played than one step of the format; for floats, samples that differ.",
         meaning: "A format whose label does not say what is in it is noise, or sound at half the level.",
         on_mac: "The same through an IOProc that takes the physical format without the server's conversion.",
     },

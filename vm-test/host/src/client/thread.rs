@@ -19,7 +19,7 @@ use kpi::global::Global;
 use kpi::iokit::connection::{self, Connection};
 use kpi::iokit::ioreturn::IOReturn;
 use kpi::mach::clock;
-use kpi::sched;
+use kpi::{cost, sched};
 
 use super::shared::{Notice, Phase, Shared};
 use super::side::Side;
@@ -355,7 +355,7 @@ impl Io {
     fn trap(&self, at: u64, is_input: bool, set: u64) -> IOReturn {
         let (frame, lap) = (at % self.ring, at / self.ring);
         let words = [frame, lap, u64::from(is_input), set, self.interval >> 32, self.interval & 0xffff_ffff];
-        connection::trap(self.parts.connection, PERFORM_CLIENT_IO, words)
+        cost::io(|| connection::trap(self.parts.connection, PERFORM_CLIENT_IO, words))
     }
 
     /// Reads a block; `None` where the client does not record, or there is nothing yet.

@@ -117,6 +117,11 @@ fn no_object(reference: Reference, does: &str) -> ! {
     world::stop(format!("{} {does} {what}", world::called()))
 }
 
+/// How many objects there are.
+pub(crate) fn count() -> u64 {
+    STORE.with_borrow(|store| store.entries.len() as u64)
+}
+
 /// Holds an object once more.
 pub(crate) fn retain(reference: Reference) -> Reference {
     let held = STORE.with_borrow_mut(|store| {

@@ -163,6 +163,8 @@ impl<'a> Client<'a> {
                 return Err(format!("the driver does not do {}, which its streams need", Shown(operation)));
             }
         }
+        // It may have been changed meanwhile.
+        self.rate = device.rate()? as u64;
         let Cycles { frames, lead, lag } = cycles;
         let [behind, ahead] = [kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput]
             .map(|scope| device.safety_offset(scope).map(i64::from));

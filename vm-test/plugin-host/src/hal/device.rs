@@ -6,10 +6,12 @@ use std::ops::Range;
 use hal_sys::AudioObjectID;
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
 use hal_sys::code::selector::{
-    kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID, kAudioDevicePropertyLatency,
-    kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertySafetyOffset, kAudioDevicePropertyStreams,
-    kAudioDevicePropertyZeroTimeStampPeriod, kAudioObjectPropertyControlList, kAudioObjectPropertyName,
-    kAudioPlugInPropertyDeviceList, kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyVirtualFormat,
+    kAudioBooleanControlPropertyValue, kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID,
+    kAudioDevicePropertyLatency, kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertySafetyOffset,
+    kAudioDevicePropertyStreams, kAudioDevicePropertyZeroTimeStampPeriod, kAudioLevelControlPropertyScalarValue,
+    kAudioObjectPropertyControlList, kAudioObjectPropertyName, kAudioPlugInPropertyDeviceList,
+    kAudioSelectorControlPropertyCurrentItem, kAudioStreamPropertyAvailablePhysicalFormats,
+    kAudioStreamPropertyIsActive, kAudioStreamPropertyPhysicalFormat, kAudioStreamPropertyVirtualFormat,
 };
 use protocol::event;
 
@@ -17,12 +19,25 @@ use super::driver::Driver;
 use super::properties::{address, global};
 
 /// The driver itself.
-const PLUG_IN: AudioObjectID = 1;
+pub(crate) const PLUG_IN: AudioObjectID = 1;
 /// Where a format has its channels, in bytes.
 const CHANNELS: usize = 28;
 /// Bytes of a format with a range of rates, and where the format has all but the rate.
 const RANGED_FORMAT: usize = 56;
 const WITHOUT_RATE: Range<usize> = 8..40;
+/// Bytes of a format.
+pub(crate) const FORMAT: usize = 40;
+/// What a device's configuration and its controls' values are, none of them an object of CoreFoundation.
+const STATE: [u32; 8] = [
+    kAudioDevicePropertyNominalSampleRate,
+    kAudioDevicePropertyZeroTimeStampPeriod,
+    kAudioStreamPropertyVirtualFormat,
+    kAudioStreamPropertyPhysicalFormat,
+    kAudioStreamPropertyIsActive,
+    kAudioLevelControlPropertyScalarValue,
+    kAudioBooleanControlPropertyValue,
+    kAudioSelectorControlPropertyCurrentItem,
+];
 /// Bytes of a range of rates.
 const RANGE: usize = 16;
 
@@ -114,6 +129,59 @@ impl Device {
             return Err(format!("{}: its list of rates has {} bytes", self.name, list.len()));
         }
         Ok(ranges.iter().collect::<BTreeSet<_>>().len())
+    }
+
+    /// The nominal rates, Hz: of a range its ends.
+    pub(crate) fn rate_ends(&self) -> Result<Vec<f64>, String> {
+        let list = self.driver.value(self.id, &global(kAudioDevicePropertyAvailableNominalSampleRates))?;
+        Ok(list.as_chunks::<8>().0.iter().map(|word| f64::from_ne_bytes(*word)).collect())
+    }
+
+    /// The physical formats of a stream without their ranges of rates, each once, in its order.
+    pub(crate) fn physical_formats(&self, stream: Stream) -> Result<Vec<[u8; FORMAT]>, String> {
+        let list = self.driver.value(stream.id, &global(kAudioStreamPropertyAvailablePhysicalFormats))?;
+        let mut formats: Vec<[u8; FORMAT]> = Vec::new();
+        for format in list.as_chunks::<RANGED_FORMAT>().0.iter().filter_map(|ranged| ranged.first_chunk::<FORMAT>()) {
+            if formats.iter().all(|known| known[WITHOUT_RATE] != format[WITHOUT_RATE]) {
+                formats.push(*format);
+            }
+        }
+        Ok(formats)
+    }
+
+    /// Asks for a physical format of a stream; what it has for a rate is that of the device.
+    pub(crate) fn ask_format(&self, stream: Stream, format: &[u8; FORMAT]) -> Result<(), String> {
+        let mut wanted = *format;
+        wanted[..WITHOUT_RATE.start].copy_from_slice(&self.rate()?.to_ne_bytes());
+        let place = global(kAudioStreamPropertyPhysicalFormat);
+        if self.driver.has(stream.id, &place) && self.driver.value(stream.id, &place)? == wanted {
+            return Ok(());
+        }
+        let set = self.driver.set(stream.id, &place, &wanted);
+        set.map_err(|status| format!("stream {} refuses a format: {}", stream.id, hal_sys::code::Shown(status)))
+    }
+
+    /// Asks for a rate.
+    pub(crate) fn ask_rate(&self, rate: f64) -> Result<(), String> {
+        let set = self.driver.set(self.id, &global(kAudioDevicePropertyNominalSampleRate), &rate.to_ne_bytes());
+        set.map_err(|status| format!("{}: the driver refuses {rate} Hz: {}", self.name, hal_sys::code::Shown(status)))
+    }
+
+    /// What a refused request must leave as it is: objects, selectors and values of device, streams and controls.
+    pub(crate) fn state(&self) -> Result<Vec<(AudioObjectID, u32, Vec<u8>)>, String> {
+        let mut state = Vec::new();
+        let controls = global(kAudioObjectPropertyControlList);
+        let mut objects = vec![self.id];
+        objects.extend(self.inputs.iter().chain(&self.outputs).map(|stream| stream.id));
+        if self.driver.has(self.id, &controls) {
+            objects.extend(self.driver.list(self.id, &controls)?);
+        }
+        for (object, selector) in objects.iter().flat_map(|object| STATE.map(|selector| (*object, selector))) {
+            if self.driver.has(object, &global(selector)) {
+                state.push((object, selector, self.driver.value(object, &global(selector))?));
+            }
+        }
+        Ok(state)
     }
 
     /// Frames of latency that the device declares in a scope.

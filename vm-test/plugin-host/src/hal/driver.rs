@@ -108,6 +108,12 @@ impl Driver {
         call!(self, HasProperty(object, 0, address)) != 0
     }
 
+    pub(crate) fn settable(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<bool, Status> {
+        let mut settable = 0;
+        done(call!(self, IsPropertySettable(object, 0, address, &raw mut settable)))?;
+        Ok(settable != 0)
+    }
+
     pub(crate) fn size(
         self,
         object: AudioObjectID,

@@ -20,6 +20,8 @@ pub(super) struct Request {
 
 thread_local! {
     static REQUESTS: RefCell<Vec<Request>> = const { RefCell::new(Vec::new()) };
+    /// Objects and selectors that programs were told of.
+    static NOTICES: RefCell<Vec<(AudioObjectID, u32)>> = const { RefCell::new(Vec::new()) };
     static STORAGE: RefCell<BTreeMap<String, Reference>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -41,14 +43,32 @@ pub(super) fn next_request() -> Option<Request> {
     REQUESTS.with_borrow_mut(|requests| if requests.is_empty() { None } else { Some(requests.remove(0)) })
 }
 
+/// Whether a change was asked for and not yet carried out.
+pub(crate) fn has_requests() -> bool {
+    REQUESTS.with_borrow(|requests| !requests.is_empty())
+}
+
+/// Tells programs that a property has changed.
+pub(crate) fn tell(object: AudioObjectID, selector: u32) {
+    NOTICES.with_borrow_mut(|notices| notices.push((object, selector)));
+}
+
+/// The objects and selectors that programs were told of since the last time.
+pub(crate) fn take_notices() -> Vec<(AudioObjectID, u32)> {
+    NOTICES.take()
+}
+
 unsafe extern "C" fn properties_changed(
     _: *const AudioServerPlugInHostInterface,
-    _object: AudioObjectID,
+    object: AudioObjectID,
     count: u32,
     addresses: *const AudioObjectPropertyAddress,
 ) -> OSStatus {
-    // Looked at, so that a wrong count or pointer is seen.
-    memory::bytes(addresses as usize, count as usize * size_of::<AudioObjectPropertyAddress>());
+    // An address begins with its selector.
+    let all = memory::bytes(addresses as usize, count as usize * size_of::<AudioObjectPropertyAddress>());
+    let (words, _) = all.as_chunks::<4>();
+    let selectors = words.iter().step_by(size_of::<AudioObjectPropertyAddress>() / 4);
+    NOTICES.with_borrow_mut(|notices| notices.extend(selectors.map(|word| (object, u32::from_ne_bytes(*word)))));
     0
 }
 

@@ -15,7 +15,7 @@ pub(super) fn address(selector: u32, scope: u32) -> AudioObjectPropertyAddress {
 }
 
 /// The global one.
-pub(super) fn global(selector: u32) -> AudioObjectPropertyAddress {
+pub(crate) fn global(selector: u32) -> AudioObjectPropertyAddress {
     address(selector, kAudioObjectPropertyScopeGlobal)
 }
 
@@ -74,7 +74,7 @@ impl Driver {
     }
 
     /// IDs, or whatever else is a list of u32.
-    pub(super) fn list(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u32>, String> {
+    pub(crate) fn list(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u32>, String> {
         let value = self.value(object, address)?;
         let (words, rest) = value.as_chunks::<4>();
         if !rest.is_empty() {

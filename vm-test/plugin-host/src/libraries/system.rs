@@ -1,5 +1,7 @@
 //! Memory, time, processes, the log.
 
+use std::cell::Cell;
+
 use super::format::format;
 use super::symbols;
 use super::variadic::{Arguments, variadic};
@@ -13,30 +15,67 @@ const USER: u32 = 202;
 const EINVAL: i32 = 22;
 const ENOMEM: i32 = 12;
 
+thread_local! {
+    /// Blocks of the driver's that there are, and their bytes.
+    static HELD: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
+
+/// How many blocks the driver has, and of how many bytes.
+pub(crate) fn held() -> (u64, u64) {
+    HELD.get()
+}
+
+/// Notes a block that the driver got; its address again.
+fn given(block: usize) -> usize {
+    if block != 0 {
+        let (blocks, bytes) = HELD.get();
+        HELD.set((blocks + 1, bytes + size_of(block)));
+    }
+    block
+}
+
+/// Notes a block that the driver gives back.
+fn taken(block: usize) {
+    if block != 0 {
+        let (blocks, bytes) = HELD.get();
+        HELD.set((blocks.saturating_sub(1), bytes.saturating_sub(size_of(block))));
+    }
+}
+
+fn size_of(block: usize) -> u64 {
+    // SAFETY: the driver promises a block of these functions; where it is none, the allocator ends the process.
+    (unsafe { libc::malloc_usable_size(block as *mut _) }) as u64
+}
+
 extern "C" fn malloc(bytes: usize) -> usize {
     let mut block = std::ptr::null_mut();
     // SAFETY: the place for the block is ours.
     let failed = unsafe { libc::posix_memalign(&raw mut block, ALIGNMENT, bytes.max(1)) };
-    if failed == 0 { block as usize } else { 0 }
+    if failed == 0 { given(block as usize) } else { 0 }
 }
 
 extern "C" fn calloc(count: usize, bytes: usize) -> usize {
     // SAFETY: any numbers will do.
-    (unsafe { libc::calloc(count.max(1), bytes.max(1)) }) as usize
+    given((unsafe { libc::calloc(count.max(1), bytes.max(1)) }) as usize)
 }
 
 extern "C" fn realloc(block: usize, bytes: usize) -> usize {
+    taken(block);
     // SAFETY: the driver promises a block of these functions; where it is none, the allocator ends the process.
-    (unsafe { libc::realloc(block as *mut _, bytes.max(1)) }) as usize
+    let moved = (unsafe { libc::realloc(block as *mut _, bytes.max(1)) }) as usize;
+    // Where there is no room the old one stays.
+    given(if moved == 0 { block } else { moved });
+    moved
 }
 
 extern "C" fn free(block: usize) {
+    taken(block);
     // SAFETY: as above.
     unsafe { libc::free(block as *mut _) }
 }
 
 extern "C" fn posix_memalign(place: usize, alignment: usize, bytes: usize) -> i32 {
-    if !alignment.is_power_of_two() || !alignment.is_multiple_of(size_of::<usize>()) {
+    if !alignment.is_power_of_two() || !alignment.is_multiple_of(std::mem::size_of::<usize>()) {
         return EINVAL;
     }
     let mut block = std::ptr::null_mut();
@@ -44,7 +83,7 @@ extern "C" fn posix_memalign(place: usize, alignment: usize, bytes: usize) -> i3
     if unsafe { libc::posix_memalign(&raw mut block, alignment, bytes.max(1)) } != 0 {
         return ENOMEM;
     }
-    memory::put(place, &(block as usize).to_ne_bytes());
+    memory::put(place, &given(block as usize).to_ne_bytes());
     0
 }
 
