@@ -14,7 +14,7 @@ mod rows;
 mod typedef;
 mod user_client;
 
-pub use class::{Class, Classes, Slot, classes};
+pub use class::{Class, Classes, OwnedSlot, Slot, classes, every_class, every_own_slot};
 pub use constant::{Constant, Value, constants};
 pub use export::{Export, every_export, exports};
 pub use family::{

@@ -37,11 +37,13 @@ pub enum Verb {
     Sweep(crate::sweep::Arguments),
     /// Ask the driver for what nobody means, seed after seed
     Fuzz(crate::fuzz::Arguments),
-    /// Tell what the bench's kernel interface covers
+    /// Tell what the kernel's interface is, and what of it the bench has
     Kpi {
         #[command(subcommand)]
         verb: crate::kpi::Kpi,
     },
+    /// Tell how to get at the system's audio on a release: what works there, what it needs, and what it cannot do
+    CaptureAdvice(crate::research::CaptureAdvice),
     /// Measure two drivers, in the kernel or in user space, by one yardstick
     Compare(crate::compare::Arguments),
     /// Put names to the addresses of kexts in a panic's text

@@ -1,4 +1,4 @@
-//! `loopflower kpi`: what the bench's kernel interface covers.
+//! `loopflower kpi`: what the bench's kernel interface covers, and what Apple's is.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use abi::Release;
 use abi::pack::Pack;
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
-use kpi::coverage::{self, Status};
+use kpi::coverage::Status;
 use kpi::registry::Part;
 use plugin_host::image::{Image, Import};
 use runner::Error;
@@ -18,6 +18,7 @@ use runner::plugin;
 use runner::stand_in::with_stand_ins;
 
 use crate::arguments::releases;
+use crate::research::{self, Show, Timeline};
 
 /// What the machines are made of.
 const PARTS: [Part; 5] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
@@ -27,6 +28,11 @@ pub enum Kpi {
     /// Tell for each symbol of the kernel whether the bench has it: implemented, pad (a slot that nobody may call) or trap (a
     /// call stops the run with its name)
     Coverage(Coverage),
+    /// Show what is known of a symbol, a class or one of its members: signature, vtable slot, layout, releases, component,
+    /// deprecation
+    Show(Show),
+    /// Tell what was deprecated, signed, approved and installed how, release by release
+    Timeline(Timeline),
 }
 
 #[derive(Debug, Args)]
@@ -61,7 +67,14 @@ struct Row {
 
 /// Does what the subcommand says.
 pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
-    let Kpi::Coverage(arguments) = verb;
+    match verb {
+        Kpi::Coverage(arguments) => coverage(arguments),
+        Kpi::Show(arguments) => research::show(arguments),
+        Kpi::Timeline(arguments) => research::timeline(arguments),
+    }
+}
+
+fn coverage(arguments: &Coverage) -> anyhow::Result<bool> {
     if let Some(path) = arguments.bundle.as_deref().filter(|path| plugin::is_plugin(path)) {
         let rows = of_plugin(path)?;
         return tell(&match arguments.format {
@@ -120,7 +133,7 @@ fn human_of_plugin(rows: &[Row], path: &Path) -> String {
 
 /// Everything that a component exports, component by component.
 fn of_release(pack: &Pack<'_>) -> Vec<Row> {
-    let statuses = coverage::of(pack, &PARTS);
+    let statuses = kpi::coverage::of(pack, &PARTS);
     let of_component = |(index, component): (usize, &abi::pack::Component<'_>)| {
         let exports = pack.symbols.iter().zip(&statuses);
         let exports = exports.filter(move |(symbol, _)| symbol.exported_by.contains(&(index as u8)));
@@ -138,7 +151,7 @@ fn of_release(pack: &Pack<'_>) -> Vec<Row> {
 fn of_bundle(pack: &Pack<'_>, path: &Path, bundle: &Bundle) -> anyhow::Result<Vec<Row>> {
     let refused = |why: String| Error::Refused(format!("{}: {why}", path.display()));
     let imports = runner::imports::imports(&bundle.executable).map_err(refused)?;
-    let statuses = coverage::of(pack, &PARTS);
+    let statuses = kpi::coverage::of(pack, &PARTS);
     let named = |identifier: &str| bundle.kext.libraries.iter().any(|(library, _)| library == identifier);
     let row = |symbol: &str| {
         let index = pack.symbol(symbol).map(|index| index as usize);
@@ -148,7 +161,7 @@ fn of_bundle(pack: &Pack<'_>, path: &Path, bundle: &Bundle) -> anyhow::Result<Ve
         });
         owners.sort_by_key(|owner| !named(owner));
         let component = owners.first().map(|&owner| owner.to_owned());
-        let unknown = if coverage::is_pad(symbol) { Status::Pad } else { Status::Trap };
+        let unknown = if kpi::coverage::is_pad(symbol) { Status::Pad } else { Status::Trap };
         let status = index.filter(|_| component.is_some()).map_or(unknown, |index| statuses[index]);
         Row { symbol: symbol.to_owned(), component, status }
     };

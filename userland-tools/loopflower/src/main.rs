@@ -11,6 +11,7 @@ mod kpi;
 mod list;
 mod outputs;
 mod places;
+mod research;
 mod run;
 mod sweep;
 mod symbolicate;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         },
         Verb::Devices(arguments) => devices::run(&arguments),
         Verb::Kpi { verb } => kpi::run(&verb),
+        Verb::CaptureAdvice(arguments) => research::capture_advice(&arguments),
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
             eprintln!("loopflower: {error:#}");
             let ours = error.downcast_ref().map(runner::Error::exit_code);
             let ours = ours.or_else(|| error.downcast_ref().map(::compare::Error::exit_code));
+            let ours = ours.or_else(|| error.downcast_ref().map(::research::Error::exit_code));
             ExitCode::from(ours.or_else(|| error.downcast_ref().map(::devices::Error::exit_code)).unwrap_or(1))
         }
     }

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::rows::{number, number_if_any, rows_on, text_if_any};
-use crate::Target;
+use super::rows::{number, number_if_any, rows, rows_on, span, text_if_any};
+use crate::{Span, Target};
 
 const CLASSES: &str = include_str!("../../data/classes.tsv");
 const VTABLES: &str = include_str!("../../data/vtables.tsv");
@@ -107,6 +107,46 @@ pub fn classes(target: impl Into<Target>) -> Classes {
         }
     }
     Classes(superclasses_first(classes))
+}
+
+/// A class, without its vtables, with where it is so.
+pub fn every_class() -> impl Iterator<Item = (Class, Span)> {
+    rows(CLASSES).map(|row: [&'static str; 13]| (class(row), span(row[12])))
+}
+
+/// A slot that a class has otherwise than its superclass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedSlot {
+    /// The class.
+    pub class: &'static str,
+    /// Whether the slot is of its metaclass's vtable.
+    pub of_metaclass: bool,
+    /// Its number after the vtable's two header words.
+    pub index: u32,
+    /// The function as the public headers mangle it.
+    pub symbol: &'static str,
+    /// The function as the kernel mangles it.
+    pub kernel_symbol: &'static str,
+    /// Whether it is pure virtual.
+    pub is_pure: bool,
+    /// Where this holds.
+    pub on: Span,
+}
+
+/// The slots of all targets that classes have otherwise than their superclasses, class by class.
+pub fn every_own_slot() -> impl Iterator<Item = OwnedSlot> {
+    rows(VTABLES).map(|[class, index, symbol, kernel_symbol, pure, on]| {
+        let (class, of_metaclass) = class.strip_suffix(OF_METACLASS).map_or((class, false), |name| (name, true));
+        OwnedSlot {
+            class,
+            of_metaclass,
+            index: number(index),
+            symbol,
+            kernel_symbol: text_if_any(kernel_symbol).unwrap_or(symbol),
+            is_pure: !pure.is_empty(),
+            on: span(on),
+        }
+    })
 }
 
 fn class(row: [&'static str; 13]) -> Class {

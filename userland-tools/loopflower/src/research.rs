@@ -1,0 +1,123 @@
+//! The research desk's verbs: what the deprecated interfaces are, and what takes their place.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use abi::{Arch, Release, Target};
+use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::arguments::{EXIT_CODES, Format};
+
+/// The release and processor that an answer is about.
+#[derive(Debug, Args)]
+pub struct Where {
+    /// Only what holds on this release
+    #[arg(long, value_name = "RELEASE", value_parser = every_release())]
+    os: Option<Release>,
+
+    /// The processor; with --os, or for the layout
+    #[arg(long, value_name = "ARCH", default_value = "x86_64", value_parser = archs())]
+    arch: Arch,
+}
+
+/// Arguments of `loopflower kpi show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// A Mach-O name, a C++ name with or without parameters (`IOAudioEngine::setState`), or a class
+    #[arg(value_name = "SYMBOL|CLASS|CLASS::METHOD")]
+    name: String,
+
+    #[command(flatten)]
+    place: Where,
+
+    /// Form of the answer on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// Arguments of `loopflower kpi timeline`.
+#[derive(Debug, Args)]
+pub struct Timeline {
+    /// Only what holds on this release, or update of one ("10.14.5")
+    #[arg(value_name = "RELEASE")]
+    os: Option<String>,
+
+    /// Form of the timeline on standard output
+    #[arg(long, value_enum, default_value_t = PageFormat::Human)]
+    format: PageFormat,
+}
+
+/// Arguments of `loopflower capture-advice`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct CaptureAdvice {
+    /// The release, or update of one ("14.4") [default: a line for each release]
+    #[arg(long, value_name = "RELEASE")]
+    os: Option<String>,
+
+    /// The processor [default: both]
+    #[arg(long, value_name = "ARCH", value_parser = PossibleValuesParser::new(research::advice::ARCHS))]
+    arch: Option<String>,
+
+    /// Form of the advice on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// Forms of what may become a page.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PageFormat {
+    /// Text
+    Human,
+    /// One JSON object a line
+    Json,
+    /// A table in Markdown
+    Markdown,
+}
+
+/// Tells what was deprecated, signed, approved and installed how, by release.
+pub fn timeline(arguments: &Timeline) -> anyhow::Result<bool> {
+    let timeline = research::timeline::timeline(arguments.os.as_deref())?;
+    match arguments.format {
+        PageFormat::Human => tell(&timeline, Format::Human),
+        PageFormat::Json => tell(&timeline, Format::Json),
+        PageFormat::Markdown => write(&timeline.markdown()),
+    }
+}
+
+/// Tells how to get at the system's audio.
+pub fn capture_advice(arguments: &CaptureAdvice) -> anyhow::Result<bool> {
+    tell(&research::advice::advice(arguments.os.as_deref(), arguments.arch.as_deref())?, arguments.format)
+}
+
+/// Shows what is known of a name.
+pub fn show(arguments: &Show) -> anyhow::Result<bool> {
+    let Where { os, arch } = arguments.place;
+    tell(&research::show::show(&arguments.name, os.map(|release| Target { release, arch }))?, arguments.format)
+}
+
+/// Prints an answer.
+fn tell(answer: &(impl Display + Serialize), format: Format) -> anyhow::Result<bool> {
+    let text = match format {
+        Format::Human => answer.to_string(),
+        Format::Json => format!("{}\n", serde_json::to_string(answer).context("the answer as JSON")?),
+    };
+    write(&text)
+}
+
+fn write(text: &str) -> anyhow::Result<bool> {
+    std::io::stdout().write_all(text.as_bytes()).context("cannot write the answer")?;
+    Ok(true)
+}
+
+fn every_release() -> impl TypedValueParser<Value = Release> {
+    PossibleValuesParser::new(Release::ALL.iter().map(|release| release.name())).try_map(|name| name.parse::<Release>())
+}
+
+fn archs() -> impl TypedValueParser<Value = Arch> {
+    let arch = |name: String| Arch::ALL.into_iter().find(|arch| arch.name() == name).ok_or("no such processor");
+    PossibleValuesParser::new(Arch::ALL.map(Arch::name)).try_map(arch)
+}
