@@ -324,12 +324,21 @@ pub fn is_called_by_kext() -> bool {
     let control = current();
     // SAFETY: the running thread's control lives as long as the thread.
     let control = unsafe { &*control };
-    control.kext_sp != control.stack_top && entry_registers().symbol == control.symbol
+    control.kext_sp != control.stack_top && entry_symbol(control) == control.symbol
+}
+
+/// [`Registers::symbol`] of [`entry_registers`].
+fn entry_symbol(control: &Control) -> u64 {
+    crate::mem::read(entry_place(control.kpi_sp) + core::mem::offset_of!(Registers, symbol))
+}
+
+/// Where [`enter`] leaves the registers: right below the thread's KPI entry point.
+fn entry_place(kpi_sp: u64) -> usize {
+    kpi_sp as usize - size_of::<Registers>()
 }
 
 /// The registers with which the running KPI function was entered from the kext, for functions that look at the stack
-/// arguments themselves (variadic ones). They lie right below the thread's KPI entry point.
+/// arguments themselves (variadic ones).
 pub fn entry_registers() -> Registers {
-    let top = current_kpi_stack() as usize;
-    crate::mem::read::<Registers>(top - 80)
+    crate::mem::read(entry_place(current_kpi_stack()))
 }

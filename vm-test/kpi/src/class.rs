@@ -5,6 +5,7 @@ mod internal;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
@@ -44,7 +45,7 @@ struct Classes {
     by_metaclass: HashMap<usize, ClassId, FxBuildHasher>,
     by_name: HashMap<String, ClassId, FxBuildHasher>,
     /// Class that a generic function (constructor, destructor, alloc, getMetaClass) serves, by symbol index.
-    served: HashMap<u32, ClassId, FxBuildHasher>,
+    served: Vec<Option<ClassId>>,
 }
 
 static CLASSES: Global<Option<Classes>> = Global::new(None);
@@ -71,6 +72,7 @@ pub fn boot(platform: &dyn Platform) {
     let bytes = all().count() * (META_SIZE + 16);
     let mut meta = platform.map(bytes.div_ceil(PAGE)).expect("no memory for metaclasses");
     let mut at = tables;
+    let mut name = String::new();
     for (index, class) in all().enumerate() {
         let id = ClassId(index as u32);
         let vtable = emit_table(&mut at, &class.vtable);
@@ -85,12 +87,13 @@ pub fn boot(platform: &dyn Platform) {
         mem::write(pointer, [metaclass, super_meta]);
         meta += META_SIZE + 16;
         let objects = [vtable - 16, meta_vtable - 16, metaclass.0, pointer, pointer + 8];
-        for (symbol, address) in object_names(class.name).iter().zip(objects) {
-            if let Some(symbol) = pack.symbol(symbol) {
+        let class_name = mangled(class.name);
+        for (pattern, address) in OBJECTS.iter().zip(objects) {
+            if let Some(symbol) = pack.symbol(named(pattern, &class_name, &mut name)) {
                 symbols::place(symbol, address);
             }
         }
-        serve(class.name, id);
+        serve(&class_name, id, &mut name);
         with(|classes| {
             classes.add(
                 id,
@@ -159,20 +162,35 @@ pub fn object_names(class: &str) -> [String; 5] {
     OBJECTS.map(|pattern| pattern.replace("{}", &class))
 }
 
-/// Puts the generic functions behind a class's constructors, destructors and metaclass functions.
-fn serve(class: &str, id: ClassId) {
-    for (name, (_, function)) in generic_names(class).iter().zip(GENERIC) {
-        if let Some(symbol) = symbols::pack().symbol(name) {
+/// A pattern's name for a class, whose name is mangled; in `name`.
+fn named<'a>(pattern: &str, class: &str, name: &'a mut String) -> &'a str {
+    name.clear();
+    for (index, part) in pattern.split("{}").enumerate() {
+        if index > 0 {
+            name.push_str(class);
+        }
+        name.push_str(part);
+    }
+    name
+}
+
+/// Puts the generic functions behind the constructors, destructors and metaclass functions of a class, whose name is mangled.
+fn serve(class: &str, id: ClassId, name: &mut String) {
+    for (pattern, function) in GENERIC {
+        if let Some(symbol) = symbols::pack().symbol(named(pattern, class, name)) {
             symbols::serve(symbol, function);
-            with(|classes| classes.served.insert(symbol, id));
+            with(|classes| {
+                let place = symbol as usize;
+                classes.served.resize(classes.served.len().max(place + 1), None);
+                classes.served[place] = Some(id);
+            });
         }
     }
 }
 
 /// The class that the running generic function serves.
 fn served() -> ClassId {
-    let symbol = symbols::inside_index() as u32;
-    with(|classes| classes.served.get(&symbol).copied()).expect("generic functions are registered with a class")
+    with(|classes| served_in(classes))
 }
 
 /// `X::X(const OSMetaClass *)`, as subclasses call it: leaves the table and one reference; memory from `operator new` is
@@ -199,7 +217,8 @@ extern "C" fn destruct(this: Obj) {
 }
 
 fn served_in(classes: &Classes) -> ClassId {
-    classes.served[&(symbols::inside_index() as u32)]
+    let served = classes.served.get(symbols::inside_index() as usize);
+    served.copied().flatten().expect("generic functions are registered with a class")
 }
 
 /// `X::~X()` with `operator delete`.
@@ -401,6 +420,32 @@ pub fn new(id: ClassId) -> Obj {
 /// When the release has no such class: a mistake in the KPI's own source.
 pub fn instantiate(name: &str) -> Obj {
     new(by_name(name).unwrap_or_else(|| panic!("no class {name}")))
+}
+
+/// One of the kernel's own classes, by name, which is looked up once.
+pub struct Own {
+    name: &'static str,
+    id: AtomicU32,
+}
+
+impl Own {
+    /// Names a class.
+    pub const fn new(name: &'static str) -> Own {
+        Own { name, id: AtomicU32::new(u32::MAX) }
+    }
+
+    /// As [`instantiate`].
+    ///
+    /// # Panics
+    /// As [`instantiate`].
+    pub fn instantiate(&self) -> Obj {
+        let mut id = ClassId(self.id.load(Ordering::Relaxed));
+        if id.0 == u32::MAX {
+            id = by_name(self.name).unwrap_or_else(|| panic!("no class {}", self.name));
+            self.id.store(id.0, Ordering::Relaxed);
+        }
+        new(id)
+    }
 }
 
 /// OSMetaClass::allocClassWithName: NULL when there is no such class or it is abstract.

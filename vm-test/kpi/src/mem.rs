@@ -78,7 +78,12 @@ pub fn c_bytes(from: usize) -> Vec<u8> {
 
 /// A C string as text; "" for NULL.
 pub fn c_string(from: usize) -> String {
-    if from == 0 { String::new() } else { String::from_utf8_lossy(&c_bytes(from)).into_owned() }
+    if from == 0 { String::new() } else { lossy(c_bytes(from)) }
+}
+
+/// Bytes as text; what is no UTF-8 is replaced.
+pub fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 #[cfg(test)]

@@ -127,11 +127,14 @@ impl Method {
     ///
     /// # Panics
     /// When the release's class has no such method: a mistake in the KPI's own source.
+    #[inline]
     pub fn slot(&self) -> usize {
         let cached = self.slot.load(Ordering::Relaxed);
-        if cached != u32::MAX {
-            return cached as usize;
-        }
+        if cached == u32::MAX { self.find() } else { cached as usize }
+    }
+
+    #[cold]
+    fn find(&self) -> usize {
         let pack = symbols::pack();
         let found = pack.class(self.class).and_then(|(_, class)| {
             let symbol = pack.symbol(self.name)?;
@@ -143,11 +146,16 @@ impl Method {
     }
 
     /// Calls the method of `object`, whoever implements it. Arguments after `this`.
+    #[inline]
     pub fn call(&self, object: Obj, arguments: &[u64]) -> u64 {
-        let mut words = [0; 14];
-        words[0] = object.word();
-        words[1..=arguments.len()].copy_from_slice(arguments);
-        symbols::invoke_words(object.slot(self.slot()), &words)
+        let address = object.slot(self.slot());
+        // Most calls by far: one of the kernel's own functions, with what fits into registers.
+        if let Some(index) = symbols::own_index(address)
+            && let Some(words) = in_registers(object.word(), arguments)
+        {
+            return symbols::invoke_in_registers(index, words);
+        }
+        call_any(object, address, arguments)
     }
 
     /// Calls a method that returns bool.
@@ -164,6 +172,28 @@ impl Method {
     pub fn call_obj(&self, object: Obj, arguments: &[u64]) -> Obj {
         Obj(self.call(object, arguments) as usize)
     }
+}
+
+/// The words of a call whose arguments fit into registers; told apart here, since a copy of a few words is a call itself.
+#[inline]
+fn in_registers(first: u64, rest: &[u64]) -> Option<[u64; symbols::IN_REGISTERS]> {
+    Some(match *rest {
+        [] => [first, 0, 0, 0, 0, 0],
+        [second] => [first, second, 0, 0, 0, 0],
+        [second, third] => [first, second, third, 0, 0, 0],
+        [second, third, fourth] => [first, second, third, fourth, 0, 0],
+        [second, third, fourth, fifth] => [first, second, third, fourth, fifth, 0],
+        [second, third, fourth, fifth, sixth] => [first, second, third, fourth, fifth, sixth],
+        _ => return None,
+    })
+}
+
+/// Calls a method at its address, with as many arguments as there may be.
+fn call_any(object: Obj, address: usize, arguments: &[u64]) -> u64 {
+    let mut words = [0; 14];
+    words[0] = object.word();
+    words[1..=arguments.len()].copy_from_slice(arguments);
+    symbols::invoke_words(address, &words)
 }
 
 /// A function of the KPI called by its Mach-O name, without a look at any vtable: C functions, static and super calls.
@@ -187,6 +217,11 @@ impl Direct {
         if index == u32::MAX {
             index = symbols::pack().symbol(self.name).unwrap_or_else(|| panic!("no symbol {}", self.name));
             self.index.store(index, Ordering::Relaxed);
+        }
+        if let Some((&first, rest)) = arguments.split_first()
+            && let Some(words) = in_registers(first, rest)
+        {
+            return symbols::invoke_in_registers(index, words);
         }
         symbols::invoke_index(index, arguments)
     }

@@ -253,11 +253,34 @@ pub fn invoke_words(address: usize, words: &Arguments) -> u64 {
     invoke_counted(address, words, None)
 }
 
-fn invoke_counted(address: usize, words: &Arguments, count: Option<usize>) -> u64 {
+/// Arguments of a call that registers hold.
+pub(crate) const IN_REGISTERS: usize = 6;
+
+/// The index of the symbol whose thunk is at an address.
+#[inline]
+pub(crate) fn own_index(address: usize) -> Option<u32> {
     let offset = address.wrapping_sub(FIRST_THUNK.load(Ordering::Relaxed));
     let index = offset / THUNK;
-    if index < THUNKS.load(Ordering::Relaxed) && offset.is_multiple_of(THUNK) {
-        return call_own(index as u64, function(index), words);
+    (index < THUNKS.load(Ordering::Relaxed) && offset.is_multiple_of(THUNK)).then_some(index as u32)
+}
+
+/// As [`invoke_index`], with no more arguments than registers hold.
+#[inline]
+pub(crate) fn invoke_in_registers(index: u32, words: [u64; IN_REGISTERS]) -> u64 {
+    type InRegisters = extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64;
+    let address = function(index as usize);
+    // SAFETY: the table holds `extern "C"` functions of integer arguments, and callers hand over all that the function takes.
+    let function: InRegisters = unsafe { core::mem::transmute::<usize, InRegisters>(address) };
+    let outer = set_inside(u64::from(index));
+    let [first, second, third, fourth, fifth, sixth] = words;
+    let result = function(first, second, third, fourth, fifth, sixth);
+    set_inside(outer);
+    result
+}
+
+fn invoke_counted(address: usize, words: &Arguments, count: Option<usize>) -> u64 {
+    if let Some(index) = own_index(address) {
+        return call_own(u64::from(index), function(index as usize), words);
     }
     let near_own = (OWN_FIRST.load(Ordering::Relaxed)..=OWN_LAST.load(Ordering::Relaxed)).contains(&address);
     if near_own && with(|symbols| symbols.own.contains(&address)) {

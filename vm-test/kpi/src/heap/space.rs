@@ -3,6 +3,9 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
 use super::misuse::{Misuse, around_mapping, behind_block, freeable, untouched};
 use super::pattern::{CANARY, POISON};
 use super::region::{ARENA, Allocator, Arena, Block, Mapping, Region, Slot};
@@ -36,6 +39,8 @@ struct Class {
 pub struct Space {
     /// By first address.
     pub regions: BTreeMap<usize, Region>,
+    /// Arenas by the numbers of their pages: most of what is freed lies in one.
+    pages: HashMap<usize, usize, FxBuildHasher>,
     /// By index; none is given back.
     pub arenas: Vec<Arena>,
     classes: [Class; SLOTS.len()],
@@ -55,6 +60,7 @@ impl Space {
     pub const fn new() -> Space {
         Space {
             regions: BTreeMap::new(),
+            pages: HashMap::with_hasher(FxBuildHasher),
             arenas: Vec::new(),
             classes: [const { Class { free: VecDeque::new(), arena: None } }; SLOTS.len()],
             quarantine: VecDeque::new(),
@@ -120,6 +126,7 @@ impl Space {
         let base = platform.map(ARENA / PAGE)?;
         let index = self.arenas.len();
         self.regions.insert(base, Region::Arena(index));
+        self.pages.extend((0..ARENA / PAGE).map(|page| (base / PAGE + page, index)));
         self.classes[class].arena = Some(index);
         self.arenas.push(Arena { base, class, slots: Vec::new() });
         self.arenas.last_mut()
@@ -153,6 +160,11 @@ impl Space {
         from: Allocator,
         by: Site,
     ) -> Result<(), Misuse> {
+        if let Some(&index) = self.pages.get(&(address / PAGE)) {
+            let block = self.free_slot(index, address, (from, size), by)?;
+            self.count_freed(&block);
+            return Ok(());
+        }
         let (start, region) = self.region(address).ok_or_else(|| self.not_live(address))?;
         let block = match region {
             Region::Mapping(mapping) if mapping.address == address => {
@@ -167,12 +179,15 @@ impl Space {
                 self.unmapped.push_back((mapping, by));
                 mapping.block
             }
-            Region::Mapping(_) => return Err(Misuse::Wild(address)),
-            &Region::Arena(index) => self.free_slot(index, address, (from, size), by)?,
+            Region::Mapping(_) | Region::Arena(_) => return Err(Misuse::Wild(address)),
         };
+        self.count_freed(&block);
+        Ok(())
+    }
+
+    fn count_freed(&mut self, block: &Block) {
         self.blocks -= 1;
         self.bytes -= block.size as u64;
-        Ok(())
     }
 
     fn free_slot(

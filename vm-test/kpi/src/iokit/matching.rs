@@ -70,7 +70,8 @@ fn name_matches(service: Obj, table: Obj, changes: bool) -> bool {
     let place = if changes { (&raw mut matched) as u64 } else { 0 };
     let fits = COMPARE_NAMES.call_bool(service, &[names.word(), place]);
     if matched != 0 {
-        dictionary::put(table, "IONameMatched", Obj(matched));
+        dictionary::set(table, "IONameMatched", Obj(matched));
+        Obj(matched).release();
     }
     fits
 }
@@ -211,7 +212,8 @@ extern "C" fn compare_properties(this: Obj, table: Obj, keys: Obj) -> bool {
 /// A table with one entry, on top of one that is handed in.
 fn criteria(table: Obj, key: &str, value: Obj) -> Obj {
     let table = table.some().unwrap_or_else(dictionary::new);
-    dictionary::put(table, key, value);
+    dictionary::set(table, key, value);
+    value.release();
     table
 }
 

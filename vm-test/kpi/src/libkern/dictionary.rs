@@ -17,9 +17,11 @@ const COUNT: usize = 32;
 /// Values, parallel to the collection's members, which are the keys.
 static VALUES: Side<Vec<Obj>> = Side::new();
 
+static CLASS: class::Own = class::Own::new("OSDictionary");
+
 /// A new, empty dictionary.
 pub fn new() -> Obj {
-    class::instantiate("OSDictionary")
+    CLASS.instantiate()
 }
 
 /// Keys and values, not retained.
@@ -53,7 +55,11 @@ pub fn set(dictionary: Obj, key: &str, value: Obj) {
 
 /// Sets a value and releases it: for values made for this one place.
 pub fn put(dictionary: Obj, key: &str, value: Obj) {
-    set(dictionary, key, value);
+    // The value is the kernel's own, so that no code of a kext runs that could let go of a symbol that nobody holds here.
+    match string::known_symbol(key.as_bytes()) {
+        Some(symbol) => _ = set_symbol(dictionary, symbol, value),
+        None => set(dictionary, key, value),
+    }
     value.release();
 }
 

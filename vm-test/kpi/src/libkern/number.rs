@@ -11,9 +11,11 @@ const VALUE: usize = 16;
 /// `OSNumber::size`, in bits.
 const SIZE: usize = 24;
 
+static CLASS: class::Own = class::Own::new("OSNumber");
+
 /// A new OSNumber of `bits` bits.
 pub fn new(value: u64, bits: u32) -> Obj {
-    let object = class::instantiate("OSNumber");
+    let object = CLASS.instantiate();
     init(object, value, bits);
     object
 }

@@ -52,18 +52,23 @@ pub fn symbol(text: &str) -> Obj {
 
 /// The OSSymbol of a text, not retained, if there is one.
 pub fn known_symbol(text: &[u8]) -> Option<Obj> {
-    SYMBOLS.borrow().get(c_text(text)).copied()
+    pooled(c_text(text))
+}
+
+/// The same of a text without a zero.
+fn pooled(text: &[u8]) -> Option<Obj> {
+    SYMBOLS.borrow().get(text).copied()
 }
 
 /// A text up to its first zero, where strings of the kernel end.
 fn c_text(text: &[u8]) -> &[u8] {
-    text.split(|byte| *byte == 0).next().unwrap_or_default()
+    memchr::memchr(0, text).map_or(text, |end| &text[..end])
 }
 
 /// The OSSymbol of bytes, which end at the first zero; retained.
 pub fn symbol_of(text: &[u8]) -> Obj {
     let text = c_text(text);
-    if let Some(symbol) = known_symbol(text) {
+    if let Some(symbol) = pooled(text) {
         return symbol.retain();
     }
     let object = class::instantiate("OSSymbol");
@@ -96,7 +101,7 @@ pub fn bytes(object: Obj) -> Vec<u8> {
 
 /// Text of an OSString or OSSymbol; "" for NULL.
 pub fn text(object: Obj) -> String {
-    String::from_utf8_lossy(&bytes(object)).into_owned()
+    mem::lossy(bytes(object))
 }
 
 /// Address of the C string inside.
