@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use kpi::iokit::{matching, properties};
+use kpi::iokit::{matching, properties, state};
 use kpi::libkern::value::from_object;
 use kpi::object::{Method, Obj};
 use kpi::sched;
@@ -38,6 +38,11 @@ impl Engine {
     /// The engines that are published, in the order of the registry.
     pub fn all() -> Vec<Engine> {
         matching::registered_outermost("IOAudioEngine").into_iter().map(|service| Engine { service }).collect()
+    }
+
+    /// Whether it is registered still. It must not be freed: nothing that has changed the registry may have come between.
+    pub fn is_registered(self) -> bool {
+        state::public(self.service) & state::REGISTERED != 0
     }
 
     /// Its class.

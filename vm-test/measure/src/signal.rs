@@ -30,15 +30,18 @@ pub trait Signal: Copy + 'static {
     /// The sample of a channel at an absolute frame.
     fn at(self, frame: u64, channel: usize) -> f32;
 
-    /// Plays it on all channels.
-    fn player(self, channels: usize) -> impl FnMut(u64, &mut [f32]) + 'static {
-        move |at, block| {
-            for (index, frame) in block.chunks_exact_mut(channels).enumerate() {
-                for (channel, sample) in frame.iter_mut().enumerate() {
-                    *sample = self.at(at + index as u64, channel);
-                }
+    /// Fills a block of frames from the absolute frame `at` on, the same as [`Signal::at`] sample by sample.
+    fn fill(self, at: u64, channels: usize, block: &mut [f32]) {
+        for (index, frame) in block.chunks_exact_mut(channels).enumerate() {
+            for (channel, sample) in frame.iter_mut().enumerate() {
+                *sample = self.at(at + index as u64, channel);
             }
         }
+    }
+
+    /// Plays it on all channels.
+    fn player(self, channels: usize) -> impl FnMut(u64, &mut [f32]) + 'static {
+        move |at, block| self.fill(at, channels, block)
     }
 }
 

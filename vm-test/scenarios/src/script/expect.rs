@@ -15,7 +15,7 @@ use protocol::script::{
 };
 
 use super::Trouble;
-use super::place::{self, engine, is_of};
+use super::place::{self, Seen, is_of};
 use super::sound::{Allowed, Compared};
 use super::stage::{Player, Stage};
 use crate::choice::{loopbacks, rest};
@@ -58,7 +58,7 @@ pub fn expect(
     expectation: &Expectation,
     answer: Option<&str>,
 ) -> Result<Found, Trouble> {
-    let found = look(bench, stage, expectation, answer)?;
+    let found = look(bench, stage, expectation, answer, &mut Seen::default())?;
     if let Expectation::Client(name, ClientFact::Told(..)) = expectation {
         stage.player(name)?.news.clear();
     }
@@ -68,8 +68,9 @@ pub fn expect(
 /// Waits until it is so.
 pub fn wait_for(bench: &mut Bench, stage: &mut Stage, expectation: &Expectation) -> Result<Found, Trouble> {
     let deadline = sched::now() + PATIENCE;
+    let mut seen = Seen::default();
     loop {
-        let found = look(bench, stage, expectation, None);
+        let found = look(bench, stage, expectation, None, &mut seen);
         // What is not there may come.
         let is_so = matches!(&found, Ok(found) if found.held);
         if is_so || sched::now() >= deadline || matches!(found, Err(Trouble::Stop(_))) {
@@ -89,6 +90,7 @@ fn look(
     stage: &mut Stage,
     expectation: &Expectation,
     answer: Option<&str>,
+    seen: &mut Seen,
 ) -> Result<Found, Trouble> {
     match expectation {
         Expectation::Refused(words) => Ok(match answer {
@@ -109,9 +111,9 @@ fn look(
             let left = bench.left();
             Ok(Found::new(left.is_none(), left.unwrap_or_else(|| "nothing is left".to_string())))
         }
-        Expectation::Engine(device, fact) => engine_fact(engine(device.as_ref())?, fact),
+        Expectation::Engine(device, fact) => engine_fact(seen.engine(device.as_ref())?, fact),
         Expectation::Control(control, device, comparison) => {
-            let control = place::control(engine(device.as_ref())?, control)?;
+            let control = place::control(seen.engine(device.as_ref())?, control)?;
             Ok(Found::number(i64::from(control.value()), *comparison))
         }
         Expectation::Client(name, fact) => client_fact(stage, name, fact),

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use host::{Engine, Format, Stop, format as formats};
+use kpi::iokit::registry;
 use protocol::proof::SampleFormat;
 use protocol::script::{Control, Device, Time, Unit};
 
@@ -29,6 +30,23 @@ pub fn engine(device: Option<&Device>) -> Result<Engine, Trouble> {
         Some(Device::Named(name)) => Trouble::Refused(format!("no device that loops has the UID or name \"{name}\"")),
         _ => Trouble::Refused("no device loops".to_string()),
     })
+}
+
+/// An engine that is looked at again and again: it is looked for anew only when the registry is another.
+#[derive(Default)]
+pub struct Seen(Option<(u32, Engine)>);
+
+impl Seen {
+    /// As [`engine`], with the same device each time.
+    pub fn engine(&mut self, device: Option<&Device>) -> Result<Engine, Trouble> {
+        let generation = registry::generation();
+        if let Some((_, engine)) = self.0.filter(|&(at, engine)| at == generation && engine.is_registered()) {
+            return Ok(engine);
+        }
+        let engine = engine(device)?;
+        self.0 = Some((generation, engine));
+        Ok(engine)
+    }
 }
 
 /// The control of an engine.
