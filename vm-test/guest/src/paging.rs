@@ -28,8 +28,9 @@ use x86_64::{PhysAddr, VirtAddr};
 use crate::boot::FIRST_MAPPED;
 use crate::frames::{FRAMES, Frames};
 
-/// Up to so many pages are taken out of the TLB one by one.
-const FEW: usize = 16;
+/// Up to so many pages are taken out of the TLB one by one: the stacks of a thread among them. QEMU fills its TLB again by
+/// walks of the tables, which cost more than to take out a page that was not in it.
+const FEW: usize = 256;
 /// Window of Platform::map, 1 GiB.
 pub const WINDOW: usize = 0xffff_ff80_0000_0000;
 /// The KPI's heap.
