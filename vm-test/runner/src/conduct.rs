@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::Error;
 use crate::machine::Machine;
 use crate::share::Share;
-use lines::{Said, read_lines};
+use lines::{Gathering, Said, read_lines};
 
 /// How long a machine may take to answer when it is asked for its state, and to go away after its last line.
 const GRACE: Duration = Duration::from_secs(5);
@@ -75,7 +75,8 @@ pub fn conduct(
     let mut child = machine.power_on(share)?;
     let (sender, said) = sync_channel(IN_FLIGHT);
     if let Some(stdout) = child.stdout.take() {
-        thread::spawn(move || read_lines(stdout, &sender));
+        let stream = Gathering::new(stdout, machine.says_bytes());
+        thread::spawn(move || read_lines(stream, &sender));
     }
     let (sender, complaints) = sync_channel(1);
     if let Some(stderr) = child.stderr.take() {

@@ -44,6 +44,11 @@ pub trait Machine {
     /// Asks it for the state of its threads; that it does not answer is for the caller to see.
     fn ask_for_state(&mut self, child: &Child);
 
+    /// Whether what it says comes byte by byte, so that its reader had better let it gather.
+    fn says_bytes(&self) -> bool {
+        false
+    }
+
     /// What an end without the `end` line means, in words.
     fn cause_of_death(&self, status: ExitStatus) -> String;
 }

@@ -144,6 +144,11 @@ impl Machine for Vm {
         }
     }
 
+    fn says_bytes(&self) -> bool {
+        // The debug console takes one byte at a time, and QEMU writes each as it comes.
+        true
+    }
+
     fn cause_of_death(&self, status: ExitStatus) -> String {
         match (status.signal(), status.code()) {
             (Some(signal), _) => format!("QEMU was ended by {}", signal_name(signal)),
