@@ -7,6 +7,7 @@
 mod build;
 mod component;
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,8 @@ pub struct Symbol<'a> {
     pub kind: SymbolKind,
     /// Indices into [`Pack::components`] of the components that export it; empty: it is known only inside the
     /// kernel, mostly because it stands in vtables.
-    pub exported_by: Vec<u8>,
+    #[serde(borrow)]
+    pub exported_by: Cow<'a, [u8]>,
     /// The kernel symbol behind an exported alias, as index of a symbol, if it is in the pack.
     pub alias_of: Option<u32>,
 }

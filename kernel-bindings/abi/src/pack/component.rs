@@ -24,11 +24,12 @@ impl<'a> Pack<'a> {
         let mut symbols: Vec<Symbol<'b>> = self.symbols.clone();
         for symbol in &mut symbols {
             if added.contains(symbol.name) {
-                symbol.exported_by.push(number);
+                symbol.exported_by.to_mut().push(number);
             }
         }
         let is_new = |name: &&&str| self.symbol(name).is_none();
-        let fresh = |name: &&'b str| Symbol { name, kind: kind(name), exported_by: [number].into(), alias_of: None };
+        let fresh =
+            |name: &&'b str| Symbol { name, kind: kind(name), exported_by: Vec::from([number]).into(), alias_of: None };
         symbols.extend(added.iter().filter(is_new).map(fresh));
         symbols.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         let place = |name: &str| symbols.binary_search_by(|symbol| symbol.name.as_bytes().cmp(name.as_bytes()));

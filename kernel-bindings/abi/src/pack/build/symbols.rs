@@ -33,7 +33,7 @@ pub(super) fn symbols<'a>(mut drafts: Vec<Draft<'a>>) -> Vec<Symbol<'a>> {
         exported_by.sort_unstable();
         exported_by.dedup();
         aliases.extend(group.iter().find_map(|draft| draft.alias_of).map(|target| (symbols.len(), target)));
-        symbols.push(Symbol { name, kind: kind(name, &data), exported_by, alias_of: None });
+        symbols.push(Symbol { name, kind: kind(name, &data), exported_by: exported_by.into(), alias_of: None });
     }
     for (alias, target) in aliases {
         symbols[alias].alias_of = place(&symbols, target);
