@@ -18,6 +18,7 @@ use crate::controls::Controls;
 use crate::say;
 use crate::sink::Outcome;
 use crate::system::{self, Mutex};
+use crate::writers::Writers;
 
 /// A device, which lives as long as the process.
 pub(crate) struct Device {
@@ -26,8 +27,7 @@ pub(crate) struct Device {
     ring: NonNull<u8>,
     /// As long as the ring: where sound is kept that another client's is added to.
     kept: NonNull<u8>,
-    /// The client that wrote last.
-    pub(crate) writer: AtomicU32,
+    pub(crate) writers: Writers,
     /// Starts that were not stopped yet.
     starts: Mutex<u32>,
     /// The same for readers that take no lock.
@@ -58,7 +58,7 @@ impl Device {
             controls,
             ring: silence().cast(),
             kept: silence().cast(),
-            writer: AtomicU32::new(0),
+            writers: Writers::default(),
             engine,
             starts: Mutex::new(0),
             running: AtomicU32::new(0),
@@ -110,6 +110,7 @@ impl Device {
     pub(crate) fn start(&self) -> Outcome {
         let mut starts = self.starts.lock();
         if *starts == 0 {
+            self.writers.forget();
             self.engine.start(system::now()).map_err(|_| kAudioHardwareUnspecifiedError)?;
         }
         *starts += 1;
@@ -149,6 +150,7 @@ impl Device {
             self.engine.stop();
         }
         let changed = self.engine.change_format(format, Some((rate, 0)));
+        self.writers.forget();
         if *starts > 0 && self.engine.start(system::now()).is_err() {
             say!("device \"{}\": its clock does not start any more", self.definition().title());
         }

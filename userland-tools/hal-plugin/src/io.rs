@@ -9,7 +9,6 @@
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering;
 
 use hal_sys::code::status::{
     kAudioHardwareIllegalOperationError, kAudioHardwareNotRunningError, kAudioHardwareUnspecifiedError,
@@ -40,7 +39,6 @@ pub(crate) unsafe fn write(device: &Device, client: u32, buffer: NonNull<c_void>
     let time = now();
     let ring = i64::from(device.definition().ring_frames());
     let position = position(device, time)?;
-    let is_other = device.writer.swap(client, Ordering::Relaxed) != client;
     each_block(device, start, frames, |block| {
         let end = block.start + i64::from(block.frames);
         // Too late to be heard, or too early to be kept.
@@ -54,7 +52,13 @@ pub(crate) unsafe fn write(device: &Device, client: u32, buffer: NonNull<c_void>
         let source = unsafe { Source::new(from, block.frames, device.frame_bytes()) };
         let write = device.engine.begin_write(time, first, block.frames).map_err(|_| kAudioHardwareUnspecifiedError)?;
         let plan = write.plan().from_frame(first);
-        let (overlap, more) = if is_other { write.overlap() } else { (0, 0) };
+        // What others have written, behind what is this client's own.
+        let own = device.writers.advance(client, end.unsigned_abs()).saturating_sub(block.start.unsigned_abs());
+        let (overlap, there) = write.overlap();
+        // The ring may have given the first of the block's frames to newer ones.
+        let own = own.saturating_sub(u64::from(overlap.saturating_sub(first)));
+        let own = u64::from(there).min(own) as u32;
+        let (overlap, more) = (overlap + own, there - own);
         let kept = duplicate(&device.ring_source(), overlap, &mut device.kept_destination(), more);
         execute(&plan, &source, &mut device.ring_destination()).map_err(|_| kAudioHardwareUnspecifiedError)?;
         kept.and_then(|()| add(&device.kept_source(), &mut device.ring_destination(), overlap, more))

@@ -32,6 +32,7 @@ mod requests;
 mod sink;
 mod storage;
 mod system;
+mod writers;
 
 pub use driver::Loopflower_Create;
 

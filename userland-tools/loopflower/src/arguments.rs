@@ -137,6 +137,10 @@ pub struct Run {
     #[arg(long, value_name = "HOURS", allow_negative_numbers = true, value_parser = hours)]
     pub hours: Option<Duration>,
 
+    /// For a user-space driver: D ticks of the host's clock are N nanoseconds, as 125/3 on Apple silicon [default: 1/1]
+    #[arg(long, value_name = "N/D", value_parser = timebase)]
+    pub timebase: Option<(u32, u32)>,
+
     #[command(flatten)]
     pub aids: crate::aids::Arguments,
 
@@ -192,6 +196,18 @@ fn scenarios() -> impl TypedValueParser<Value = Scenario> {
     ScenarioParser
 }
 
+/// The scenarios that are no files, with what they show: those of kexts, then those that only user-space drivers have.
+pub fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_kexts = scenarios::ALL.iter().map(|scenario| (scenario.name, scenario.shows));
+    of_kexts.chain(only_of_plugins().map(|scenario| (scenario.name, scenario.shows)))
+}
+
+/// The scenarios that only user-space drivers have.
+pub fn only_of_plugins() -> impl Iterator<Item = &'static plugin_host::Scenario> {
+    let is_of_kexts = |name: &str| scenarios::ALL.iter().any(|known| known.name == name);
+    plugin_host::SCENARIOS.iter().filter(move |scenario| !is_of_kexts(scenario.name))
+}
+
 /// Takes the names of scenarios, and paths of files.
 #[derive(Clone)]
 struct ScenarioParser;
@@ -199,14 +215,14 @@ struct ScenarioParser;
 impl ScenarioParser {
     fn names() -> impl Iterator<Item = PossibleValue> {
         let own = OWN.iter().map(|(name, help, _)| PossibleValue::new(*name).help(*help));
-        let listed = scenarios::ALL.iter().map(|scenario| scenario.name);
+        let listed = listed().map(|(name, _)| name);
         let built_in = scenarios::FILES.iter().map(|file| file.name);
         own.chain(listed.chain(built_in).map(|name| PossibleValue::new(name).hide(true)))
     }
 
     fn named(name: &str) -> Result<Scenario, String> {
         let own = OWN.iter().find(|(own, ..)| *own == name).map(|(.., scenario)| scenario.clone());
-        let listed = || scenarios::ALL.iter().find(|scenario| scenario.name == name).map(|it| Scenario::Named(it.name));
+        let listed = || listed().find(|(listed, _)| *listed == name).map(|(listed, _)| Scenario::Named(listed));
         let built_in = || scenarios::FILES.iter().find(|file| file.name == name).map(|it| Scenario::BuiltIn(it.name));
         own.or_else(listed).or_else(built_in).ok_or_else(|| {
             let names: Vec<PossibleValue> = Self::names().collect();
@@ -242,6 +258,13 @@ impl TypedValueParser for ScenarioParser {
 /// A seed.
 pub fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+/// Two numbers that are not 0.
+fn timebase(text: &str) -> Result<(u32, u32), String> {
+    let (numer, denom) = text.split_once('/').ok_or("it must be two numbers with a / between them, as 125/3")?;
+    let read = |text: &str| text.parse().ok().filter(|number| (1..=1_000_000_000).contains(number));
+    read(numer).zip(read(denom)).ok_or_else(|| "both numbers must be 1 to 1000000000".to_owned())
 }
 
 /// A number of hours, a second at least and at most a week.

@@ -18,7 +18,7 @@ use runner::report::Timings;
 use runner::run::{Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
-use crate::arguments::{Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario};
+use crate::arguments::{Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario, only_of_plugins};
 use crate::outputs::{self, Named};
 use crate::places;
 
@@ -39,7 +39,11 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     }
     check_places(arguments)?;
     let is_list = scenarios.contains(&Scenario::All);
-    let work = order(scenarios)?;
+    let is_plugin = arguments.bundle.as_deref().or(arguments.kext.as_deref()).is_some_and(plugin::is_plugin);
+    if !is_plugin {
+        only_for_plugins(arguments)?;
+    }
+    let work = order(scenarios, is_plugin)?;
     let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
     for batch in &work {
         match batch {
@@ -80,8 +84,11 @@ enum Batch {
 }
 
 /// The scenarios in boots of machines; all files are read before any machine runs.
-fn order(scenarios: &[Scenario]) -> anyhow::Result<Vec<Batch>> {
+fn order(scenarios: &[Scenario], is_plugin: bool) -> anyhow::Result<Vec<Batch>> {
     let all = scenarios.iter().flat_map(|scenario| match scenario {
+        Scenario::All if is_plugin => {
+            plugin_host::SCENARIOS.iter().map(|listed| Scenario::Named(listed.name)).collect()
+        }
         Scenario::All => {
             let listed = scenarios::ALL.iter().map(|listed| Scenario::Named(listed.name));
             listed.chain(scenarios::FILES.iter().map(|file| Scenario::BuiltIn(file.name))).collect()
@@ -125,6 +132,15 @@ fn read(scenario: &Scenario) -> Result<Option<Script>, Error> {
 /// Runs scenarios from files, in as few boots as possible.
 fn together(arguments: &Run, scripts: &[Script], done: &mut dyn FnMut(Finished)) -> anyhow::Result<()> {
     let options = Options { task: Task::Scripts(scripts.to_vec()), ..options(arguments, &Scenario::Load)? };
+    if plugin::is_plugin(&options.kext) {
+        only_for_kexts(arguments, &options.kext)?;
+        scripts.iter().try_for_each(plugin_host::fits).map_err(Error::Usage)?;
+        for script in scripts {
+            let options = Options { task: Task::Scripts(vec![script.clone()]), ..options.clone() };
+            done(run_plugin(arguments, &options)?);
+        }
+        return Ok(());
+    }
     let progress = Progress::new(machine(arguments.machine)?.name());
     let power_on = || machine(arguments.machine);
     let aids = arguments.aids.aids();
@@ -176,7 +192,7 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let options = options(arguments, scenario)?;
     if plugin::is_plugin(&options.kext) {
         only_for_kexts(arguments, &options.kext)?;
-        return run_plugin(&options);
+        return run_plugin(arguments, &options);
     }
     let mut machine = machine(arguments.machine)?;
     let progress = Progress::new(machine.name());
@@ -185,10 +201,25 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     Ok(finished?)
 }
 
+/// Refuses what is asked for and does nothing to a kext.
+fn only_for_plugins(arguments: &Run) -> Result<(), Error> {
+    if arguments.timebase.is_some() {
+        return Err(Error::Usage(
+            "--timebase is for user-space drivers; scenario S1 tries kexts in several".to_owned(),
+        ));
+    }
+    let is_other = |name: &str| only_of_plugins().any(|known| known.name == name);
+    let named = arguments.scenario.iter().find_map(|scenario| match scenario {
+        Scenario::Named(name) if is_other(name) => Some(name),
+        _ => None,
+    });
+    let refused = |name| Err(Error::Usage(format!("scenario {name} is for user-space drivers")));
+    named.map_or(Ok(()), refused)
+}
+
 /// Refuses what is asked for and does nothing to a user-space driver.
 fn only_for_kexts(arguments: &Run, bundle: &Path) -> Result<(), Error> {
     let asked = [
-        ("--trace", arguments.aids.trace().is_some()),
         ("--debug", arguments.aids.debug),
         ("--library", !arguments.libraries.is_empty()),
         ("--boot-args", !arguments.boot_args.is_empty()),
@@ -199,10 +230,11 @@ fn only_for_kexts(arguments: &Run, bundle: &Path) -> Result<(), Error> {
 }
 
 /// Runs a user-space driver on a host of its own.
-fn run_plugin(options: &Options) -> anyhow::Result<Finished> {
+fn run_plugin(arguments: &Run, options: &Options) -> anyhow::Result<Finished> {
     let mut host = Hosted::of_this_program(PLUGIN_HOST)?;
     let progress = Progress::new(host.name());
-    let finished = plugin::run(options, &mut host, &mut |event| progress.watch(event));
+    let conditions = plugin::Conditions { aids: arguments.aids.aids(), timebase: arguments.timebase };
+    let finished = plugin::run_with(options, &conditions, &mut host, &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
 }

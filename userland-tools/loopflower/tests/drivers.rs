@@ -10,7 +10,7 @@ use compare::{Cause, Comparison, Dimension, Verdict};
 use tempfile::TempDir;
 
 /// A defect, and what must be said of it.
-const DEFECTS: [(&str, &str); 11] = [
+const DEFECTS: [(&str, &str); 13] = [
     ("NO_DRIVER", "its factory Make returns no driver for the type of user-space drivers"),
     ("RELEASES_TWICE", "QueryInterface releases an object that was released"),
     (
@@ -20,6 +20,8 @@ const DEFECTS: [(&str, &str); 11] = [
     ("HANGS", "stopped at the timeout of 1 s"),
     ("WRONG_SIZE", "object 2 says that 'uid ' has 4 bytes, and then that it has 8"),
     ("DEADLOCK", "deadlock: StartIO takes a mutex that StartIO took and still holds"),
+    ("FORGETS_WORKER", "deadlock: Initialize waits for the end of a thread, for ever"),
+    ("THROWS", "the driver throws a C++ exception of type 4Oops, in Initialize; this host catches none"),
     ("CRASHES", "the driver crashed in StartIO: C`_start + 0x"),
     ("KEEPS_LOCK", "mutexes are still held at the end; StartIO took one"),
     ("OVERRUNS", "the driver writes beyond the buffer of 'read'"),
@@ -32,9 +34,17 @@ const MEASURED: [(&str, &str); 4] =
     [("LAGS", "stall-recovery"), ("LATE", "latency-error"), ("QUIET", "bit-exactness"), ("STALE", "under-run")];
 
 /// A defect that a loop does not show, the scenario that does, and what it says.
-const HIDDEN: [(&str, &str, &str); 3] = [
+const HIDDEN: [(&str, &str, &str); 11] = [
     ("LAGS", "B1", "missed timestamps: after 10 periods without a call the timestamp is 1 periods on"),
     ("STALE", "B2", "silence: "),
+    ("OVERWRITES", "B4", "samples that both clients wrote are not their sum; the first in frame "),
+    ("CHANGES_AT_ONCE", "B6", "the change waits: 44100 Hz while IO runs at 48000 Hz"),
+    ("ABORT_CHANGES", "abort", "all is as it was: 'nsrt' of object 2"),
+    ("TELLS_NOBODY", "notify", "'lcsv' of object 5 has changed, and nobody was told"),
+    ("TELLS_ALWAYS", "notify", "'lcsv' of object 5 was told of and has not changed"),
+    ("FORGETS", "storage", "settings come back: 'lcsv' of object 5 did not come back"),
+    ("TRUSTS_STORAGE", "storage", "Initialize returns 0x00000008"),
+    ("BOX_IS_SILENT", "devices", "'dev#' of object 1 has changed, and nobody was told"),
     ("LISTS_OVERRUN", "fuzz", "'stm#' in 'glob': with room for 0 bytes it writes more"),
 ];
 
@@ -89,12 +99,9 @@ fn stubs(folder: &Path) -> Vec<PathBuf> {
     libraries.into_iter().map(stub).collect()
 }
 
-/// Builds the driver with a defect, or none, for a release, as a bundle of its own.
-fn build(folder: &Path, defect: &str, release: &str, fixups: &str) -> PathBuf {
-    let bundle = folder.join(format!("{defect}-{release}")).join("C.driver");
-    fs::create_dir_all(bundle.join("Contents/MacOS")).unwrap();
-    fs::write(bundle.join("Contents/Info.plist"), INFO).unwrap();
-    let object = folder.join("driver.o");
+/// Compiles a file of the driver's, C or C++.
+fn compile(folder: &Path, file: &str, defect: &str, release: &str) -> PathBuf {
+    let object = folder.join(file).with_extension("o");
     let mut compile = Command::new(clang());
     compile.args([
         "-target",
@@ -106,12 +113,24 @@ fn build(folder: &Path, defect: &str, release: &str, fixups: &str) -> PathBuf {
     ]);
     compile.args(["-fstack-protector-all", "-fvisibility=hidden", "-Wall", "-Werror", "-Wno-multichar", "-nostdinc"]);
     compile.args(["-Wno-unused-function", "-Wno-four-char-constants", "-Wno-fortify-source"]);
+    if file.ends_with("cpp") {
+        compile.args(["-std=c++17", "-nostdinc++", "-faligned-allocation"]);
+    }
     let include = succeeds(Command::new(clang()).arg("-print-resource-dir"));
     compile.arg("-isystem").arg(Path::new(&include).join("include"));
-    succeeds(compile.arg(format!("-DDEFECT_{defect}")).arg(source().join("driver.c")).arg("-o").arg(&object));
+    succeeds(compile.arg(format!("-DDEFECT_{defect}")).arg(source().join(file)).arg("-o").arg(&object));
+    object
+}
+
+/// Builds the driver with a defect, or none, for a release, as a bundle of its own.
+fn build(folder: &Path, defect: &str, release: &str, fixups: &str) -> PathBuf {
+    let bundle = folder.join(format!("{defect}-{release}")).join("C.driver");
+    fs::create_dir_all(bundle.join("Contents/MacOS")).unwrap();
+    fs::write(bundle.join("Contents/Info.plist"), INFO).unwrap();
+    let objects = ["driver.c", "worker.cpp"].map(|file| compile(folder, file, defect, release));
     let mut link = Command::new(linker());
     link.args(["-arch", "x86_64", "-platform_version", "macos", release, release, "-bundle", fixups]);
-    succeeds(link.arg(&object).args(stubs(folder)).arg("-o").arg(bundle.join("Contents/MacOS/C")));
+    succeeds(link.args(objects).args(stubs(folder)).arg("-o").arg(bundle.join("Contents/MacOS/C")));
     bundle
 }
 
@@ -141,7 +160,33 @@ fn a_c_driver_loops_whichever_way_it_is_linked() {
     for (release, fixups) in [("10.13", "-no_fixup_chains"), ("11.0", "-fixup_chains")] {
         let done = run(&build(folder.path(), "NONE", release, fixups), "20");
         assert_eq!(done.status.code(), Some(0), "{release}: {}", text(&done));
-        assert!(text(&done).contains("C driver: check 0 of libraries"), "{release}: {}", text(&done));
+        for line in ["C driver: check 0 of libraries", "worker: C++ did 42"] {
+            assert!(text(&done).contains(line), "{release}: {line} is not in {}", text(&done));
+        }
+    }
+}
+
+/// A stripped driver has its factory in the trie of exports only.
+#[test]
+fn a_driver_without_symbols_is_found_by_its_exports() {
+    /// LC_SYMTAB, and where it has the number of its symbols; where commands begin.
+    const LC_SYMTAB: u32 = 2;
+    const COUNT: usize = 12;
+    const COMMANDS: usize = 32;
+    let folder = TempDir::new().unwrap();
+    for (release, fixups) in [("10.13", "-no_fixup_chains"), ("11.0", "-fixup_chains")] {
+        let bundle = build(folder.path(), "NONE", release, fixups);
+        let path = bundle.join("Contents/MacOS/C");
+        let mut file = fs::read(&path).unwrap();
+        let word = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+        let mut at = COMMANDS;
+        while word(&file, at) != LC_SYMTAB {
+            at += word(&file, at + 4) as usize;
+        }
+        file[at + COUNT..at + COUNT + 4].fill(0);
+        fs::write(&path, file).unwrap();
+        let done = run(&bundle, "20");
+        assert_eq!(done.status.code(), Some(0), "{release}: {}", text(&done));
     }
 }
 

@@ -61,7 +61,7 @@ fn one_seed_is_one_report() {
 
 #[test]
 fn every_scenario_of_user_space_drivers_holds() {
-    for scenario in ["B1", "B2", "S5", "fuzz"] {
+    for scenario in ["S5", "B1", "B2", "B4", "B6", "abort", "notify", "storage", "devices", "fuzz"] {
         let done = run(&driver(), &["--scenario", scenario]);
         assert_eq!(done.status.code(), Some(0), "{scenario}: {}", text(&done));
     }
@@ -72,4 +72,116 @@ fn scenarios_of_kexts_are_refused() {
     let done = run(&driver(), &["--scenario", "S1"]);
     assert_eq!(done.status.code(), Some(1), "{}", text(&done));
     assert!(text(&done).contains("scenario S1 is for kexts"), "{}", text(&done));
+}
+
+#[test]
+fn computes_with_the_ticks_of_other_macs() {
+    for scenario in ["loop", "B1", "B6"] {
+        let done = run(&driver(), &["--scenario", scenario, "--timebase", "125/3"]);
+        assert_eq!(done.status.code(), Some(0), "{scenario}: {}", text(&done));
+    }
+    let done = run(&driver(), &["--timebase", "0/3"]);
+    assert_eq!(done.status.code(), Some(2), "{}", text(&done));
+}
+
+/// A life of two clients, in which the rate changes and the Mac sleeps.
+const LIFE: &str = r#"shows "two clients, a change of rate, a sleep"
+load
+open A
+open B io-frames 256
+play A noise
+play B noise
+record A
+start A B
+wait 3 laps
+expect A hears played
+expect A failed is 0
+set rate 96000
+expect engine rate is 96000
+expect A starts is 2
+record A
+wait 3 laps
+expect A on schedule
+expect A hears played
+set format int16
+expect refused "'!dat'"
+sleep
+wait 5 s
+expect A idle
+expect engine stopped
+wake
+record B
+wait 2 laps
+expect B hears played
+stop A
+close B A
+expect engine stopped
+unload
+expect nothing left
+"#;
+
+/// What makes no sense for a user-space driver, and what is said of it.
+const SENSELESS: [(&str, &str); 4] = [
+    ("late timers 1 ms", "it has no timers of the kernel"),
+    ("misbehave A trap", "its clients reach it through the host only"),
+    ("expect A told started", "its clients are told by the host"),
+    ("expect engine IOAudioEngineNumActiveUserClients is 1", "it has no registry"),
+];
+
+fn script(folder: &TempDir, text: &str) -> String {
+    let path = folder.path().join("life.scenario");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn steps_of_a_file_are_carried_out_or_refused_by_their_line() {
+    let folder = TempDir::new().unwrap();
+    let done = run(&driver(), &["--scenario", &script(&folder, LIFE)]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    assert!(text(&done).contains("held: 12 checks held"), "{}", text(&done));
+    let wrong = LIFE.replace("expect A starts is 2", "expect A starts is 3");
+    let done = run(&driver(), &["--scenario", &script(&folder, &wrong)]);
+    assert!(done.status.code() == Some(1) && text(&done).contains(":14 expect A starts is 3"), "{}", text(&done));
+    for (step, why) in SENSELESS {
+        let done = run(&driver(), &["--scenario", &script(&folder, &format!("load\nopen A\n{step}\n"))]);
+        let told = text(&done);
+        assert!(done.status.code() == Some(2) && told.contains(":3: ") && told.contains(why), "{step}: {told}");
+    }
+}
+
+/// Traces in both forms; calls go both ways, and one seed is one trace.
+#[test]
+fn calls_over_the_boundary_are_traced() {
+    let folder = TempDir::new().unwrap();
+    let life = script(&folder, LIFE);
+    let traced = |name: &str| {
+        let path = folder.path().join(name);
+        let done = run(&driver(), &["--scenario", &life, "--trace", path.to_str().unwrap()]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let (first, second, json) = (traced("one.txt"), traced("two.txt"), traced("one.jsonl"));
+    assert!(first == second);
+    for line in [
+        "> Initialize(",
+        "CFBundleGetBundleWithIdentifier(\"org.loopflower.plugin\")",
+        "> SetPropertyData(",
+        "RequestDeviceConfigurationChange(",
+        "-- ",
+    ] {
+        assert!(first.contains(line), "{line:?} is not in {}", &first[..first.len().min(4000)]);
+    }
+    let lines: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let calls = |way: &str| lines.iter().filter(|line| line["way"] == way).count();
+    assert!(calls("in") > 1000 && calls("out") > 100, "{} in, {} out", calls("in"), calls("out"));
+    let returns = lines.iter().filter(|line| line.get("return").is_some()).count();
+    assert_eq!(calls("in") + calls("out"), returns);
+}
+
+#[test]
+fn what_is_for_the_other_kind_is_refused() {
+    let done = Command::new(env!("CARGO_BIN_EXE_loopflower")).args(["run", "--scenario", "storage"]).output().unwrap();
+    assert_eq!(done.status.code(), Some(2), "{}", text(&done));
+    assert!(text(&done).contains("scenario storage is for user-space drivers"), "{}", text(&done));
 }

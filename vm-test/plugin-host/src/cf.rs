@@ -11,6 +11,7 @@ mod uuid;
 pub(crate) use bundle::open as open_bundle;
 pub(crate) use object::{Kind, Object};
 pub(crate) use store::{count, object_of, release, retain, take};
+pub(crate) use uuid::text as uuid_text;
 
 use crate::libraries::Symbol;
 
@@ -68,6 +69,23 @@ pub(crate) fn of_plist(value: &plist::Value) -> Reference {
         // Dates and UIDs are in no driver's property list.
         _ => take(Object::Null),
     }
+}
+
+/// An object as a property list; nothing for what cannot be in one.
+pub(crate) fn to_plist(reference: Reference) -> Option<plist::Value> {
+    Some(match object_of(reference)? {
+        Object::Boolean(flag) => plist::Value::Boolean(flag),
+        Object::Integer(number) => plist::Value::Integer(number.into()),
+        Object::Real(bits) => plist::Value::Real(f64::from_bits(bits)),
+        Object::String(text) => plist::Value::String(text),
+        Object::Data(bytes) => plist::Value::Data(bytes),
+        Object::Array(elements) => plist::Value::Array(elements.into_iter().map(to_plist).collect::<Option<_>>()?),
+        Object::Dictionary(entries) => {
+            let entry = |(key, value)| Some((text_of(key)?, to_plist(value)?));
+            plist::Value::Dictionary(entries.into_iter().map(entry).collect::<Option<_>>()?)
+        }
+        Object::Null | Object::Uuid(_) | Object::Url(_) | Object::Bundle => return None,
+    })
 }
 
 /// An object as CFCopyDescription shows it, for `%@`.

@@ -1,6 +1,7 @@
 //! Reading a user-space Mach-O as dyld does: what lies where, what is slid, what is bound to which symbol of which library.
 
 mod chains;
+mod exports;
 mod opcodes;
 mod stream;
 
@@ -125,7 +126,14 @@ impl Image {
             return unloadable("it has neither LC_DYLD_INFO nor LC_DYLD_CHAINED_FIXUPS; rebuild it for 10.6 or later");
         }
         let Fixups { rebases, binds, imports, .. } = fixups;
-        let (exports, symbols) = symbols(&macho)?;
+        let (mut exports, mut symbols) = symbols(&macho)?;
+        // A stripped file has its exports here only.
+        let first = parts.first().map_or(0, |part| part.address);
+        for (name, offset) in exports::read(&macho, slice)? {
+            let address = first.wrapping_add(offset);
+            symbols.entry(address).or_insert_with(|| name.clone());
+            exports.entry(name).or_insert(address);
+        }
         let mut image = Image {
             parts,
             rebases,

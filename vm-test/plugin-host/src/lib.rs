@@ -16,6 +16,7 @@
 //! A process has one driver and one thread; time is virtual. Objects of CoreFoundation are numbers that nothing can be read at,
 //! so that a driver that uses one after it was released, or takes it apart, is told so by name.
 
+#![allow(non_upper_case_globals, reason = "C names in patterns")]
 #![allow(clippy::cast_precision_loss, reason = "frames and rates, which floats hold exactly, and what C converts so")]
 
 mod cf;
@@ -27,8 +28,12 @@ mod measured;
 mod memory;
 mod run;
 mod scenarios;
+mod script;
 mod share;
 mod signals;
+mod trace;
 mod world;
 
 pub use run::hosted_main;
+pub use scenarios::{ALL as SCENARIOS, Scenario};
+pub use script::fits;

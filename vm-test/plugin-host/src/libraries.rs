@@ -2,13 +2,18 @@
 //! memory that nobody can touch, see [`crate::loader`].
 
 mod accelerate;
+mod cxx;
 mod dispatch;
 mod format;
 mod locks;
 mod math;
+mod os_log;
+mod ports;
 mod runtime;
+mod std_string;
 mod strings;
 mod system;
+mod threads;
 mod variadic;
 
 use crate::cf;
@@ -19,9 +24,23 @@ pub(crate) mod variadic_support {
     pub(crate) use super::variadic::{Arguments, variadic};
 }
 
-pub(crate) use dispatch::run_due as run_dispatched;
+/// Lets all run that can: threads of the driver's, and blocks that are due.
+pub(crate) fn run_dispatched() {
+    threads::run();
+    dispatch::run_due();
+    threads::run();
+}
+
 pub(crate) use locks::held as held_locks;
 pub(crate) use system::held as held_blocks;
+pub(crate) use threads::{current as current_thread, name as thread_name, running as running_threads};
+
+/// Forgets what a driver had begun that is no more.
+pub(crate) fn forget() {
+    dispatch::forget();
+    locks::forget();
+    threads::forget();
+}
 
 /// A symbol: its name in Mach-O, and its address here.
 pub(crate) type Symbol = (&'static str, usize);
@@ -39,6 +58,11 @@ const PARTS: &[Part] = &[
     Part { library: "libSystem", symbols: locks::symbols },
     Part { library: "libSystem", symbols: dispatch::symbols },
     Part { library: "libSystem", symbols: runtime::symbols },
+    Part { library: "libSystem", symbols: threads::symbols },
+    Part { library: "libSystem", symbols: os_log::symbols },
+    Part { library: "libSystem", symbols: ports::symbols },
+    Part { library: "libc++", symbols: cxx::symbols },
+    Part { library: "libc++", symbols: std_string::symbols },
     Part { library: "CoreFoundation", symbols: cf::symbols },
     Part { library: "Accelerate", symbols: accelerate::symbols },
 ];

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use crate::image::{Image, Import};
 use crate::libraries;
+use crate::trace;
 use crate::world::{self, Loaded};
 
 /// Where images are, in every process, so that a run's addresses are the same each time.
@@ -73,10 +74,22 @@ pub(crate) fn load(name: &str, image: Image) -> io::Result<Bound> {
     Ok(bound)
 }
 
+/// Takes the image out of memory; nothing of the driver runs any more.
+pub(crate) fn unload() {
+    let Some((_, size)) = world::loaded(|loaded| loaded.image.extent()) else { return };
+    let missing = ABSENT.get().map_or(0, |absent| absent.len() * APART);
+    for (at, size) in [(BASE, size as usize), (MISSING, missing)] {
+        if size > 0 {
+            // SAFETY: memory that `load` has mapped, and that nobody uses any more.
+            unsafe { libc::munmap(at as *mut _, size) };
+        }
+    }
+}
+
 /// The address of an import; that of a weak one which is missing is 0.
 fn address(import: &Import, image: &Image, slide: u64, absent: &mut Vec<Import>) -> usize {
     if let Some(address) = libraries::find(&import.symbol) {
-        return address;
+        return if trace::is_on() { trace::stub(&import.symbol, address) } else { address };
     }
     if let Some(own) = image.exports.get(&import.symbol).filter(|_| import.library.is_empty()) {
         return own.wrapping_add(slide) as usize;

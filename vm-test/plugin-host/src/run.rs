@@ -9,8 +9,9 @@ use protocol::share::Kind;
 
 use crate::hal::{Client, Device, Driver};
 use crate::image::Image;
+use crate::loader::Bound;
 use crate::share::Share;
-use crate::{cf, libraries, loader, measured, scenarios, signals, world};
+use crate::{cf, hal, libraries, loader, measured, scenarios, script, signals, trace, world};
 
 /// Exit code of a host that could not be set up; standard error says why.
 const UNUSABLE: i32 = 3;
@@ -24,9 +25,11 @@ pub fn hosted_main(path: &Path) -> ! {
         Err(why) => give_up(&format!("the host of user-space drivers cannot use {}: {why}", path.display())),
     };
     let Ok(job) = PlugInJob::from_bytes(share.region(Kind::Job)) else { give_up("the job is not of this build") };
+    let share: &'static Share = Box::leak(Box::new(share));
+    trace::begin(share);
     world::emit(&Event::Booted { machine: "hosted".to_owned() });
     world::set_timebase(job.timebase.0, job.timebase.1);
-    match run(&job, &share) {
+    match run(&job, share) {
         Ok(()) => world::end(true),
         Err(text) => world::stop(text),
     }
@@ -37,43 +40,92 @@ fn give_up(why: &str) -> ! {
     std::process::exit(UNUSABLE)
 }
 
+/// A driver that is plugged into this host, and can be again.
+pub(crate) struct Plugged<'a> {
+    job: &'a PlugInJob,
+    share: &'a Share,
+}
+
+impl Plugged<'_> {
+    /// The job's seed.
+    pub(crate) fn seed(&self) -> u64 {
+        self.job.seed
+    }
+
+    /// Loads the driver and initializes it; in words, what failed.
+    fn load(&self) -> Result<(Driver, Bound), String> {
+        let image = Image::read(self.share.region(Kind::Executable)).unwrap_or_else(|why| {
+            world::emit(&Event::Refused { message: format!("the executable cannot be loaded: {why}") });
+            world::end(false)
+        });
+        let bound = loader::load(&self.job.name, image);
+        let bound = bound.map_err(|why| format!("there is no memory for the executable: {why}"))?;
+        let driver = Driver::make(&self.job.factory)?;
+        Ok((driver, bound))
+    }
+
+    /// Has the host end and begin anew, without the driver's memory but with what it has stored; in words, what failed.
+    pub(crate) fn again(&self) -> Result<Driver, String> {
+        loader::unload();
+        libraries::forget();
+        hal::forget();
+        let (driver, _) = self.load()?;
+        initialize(driver)?;
+        Ok(driver)
+    }
+}
+
+fn initialize(driver: Driver) -> Result<(), String> {
+    let initialized = driver.initialize();
+    initialized.map_err(|status| format!("Initialize returns {}", hal_sys::code::Shown(status)))?;
+    libraries::run_dispatched();
+    Ok(())
+}
+
 /// Does the job; in words, what failed.
 fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
     let info = plist::Value::from_reader(std::io::Cursor::new(share.region(Kind::Info)));
     let info = info.map_err(|why| format!("Info.plist is not a property list: {why}"))?;
     let folder = format!("/Library/Audio/Plug-Ins/HAL/{}.driver", job.name);
     cf::open_bundle(&folder, &job.identifier, &info);
-    let image = match Image::read(share.region(Kind::Executable)) {
-        Ok(image) => image,
-        Err(why) => {
-            world::emit(&Event::Refused { message: format!("the executable cannot be loaded: {why}") });
-            world::end(false)
-        }
-    };
-    let bound =
-        loader::load(&job.name, image).map_err(|why| format!("there is no memory for the executable: {why}"))?;
+    let plugged = Plugged { job, share };
+    let (driver, bound) = plugged.load()?;
     world::emit(&Event::Bound { imports: bound.imports, missing: bound.missing });
-    let driver = Driver::make(&job.factory)?;
-    let initialized = driver.initialize();
-    initialized.map_err(|status| format!("Initialize returns {}", hal_sys::code::Shown(status)))?;
-    libraries::run_dispatched();
+    initialize(driver)?;
     world::emit(&Event::Started);
+    if let PlugInScenario::Script(script) = &job.scenario {
+        if let Some(driver) = script::run(&plugged, driver, script)? {
+            driver.release();
+        }
+        return check_locks();
+    }
     let devices = Device::all(driver)?;
     for device in &devices {
         world::emit(&Event::Device(device.event()));
     }
-    match &job.scenario {
-        PlugInScenario::Load => {}
-        PlugInScenario::Measure(which) => measured::run(*which, &devices, job.seed),
-        PlugInScenario::Loop(parameters) => looped(&devices, parameters, job.seed, share)?,
-        PlugInScenario::Named(name) => scenarios::run(name, &devices, job.seed)?,
-    }
-    let held = libraries::held_locks();
-    if let Some(function) = held.first() {
-        return Err(format!("{} mutexes are still held at the end; {function} took one", held.len()));
-    }
+    let driver = match &job.scenario {
+        PlugInScenario::Load | PlugInScenario::Script(_) => driver,
+        PlugInScenario::Measure(which) => {
+            measured::run(*which, &devices, job.seed);
+            driver
+        }
+        PlugInScenario::Loop(parameters) => {
+            looped(&devices, parameters, job.seed, share)?;
+            driver
+        }
+        PlugInScenario::Named(name) => scenarios::run(name, &plugged, driver, devices)?,
+    };
+    check_locks()?;
     driver.release();
     Ok(())
+}
+
+/// That no mutex is held when all is over.
+fn check_locks() -> Result<(), String> {
+    let held = libraries::held_locks();
+    held.first().map_or(Ok(()), |function| {
+        Err(format!("{} mutexes are still held at the end; {function} took one", held.len()))
+    })
 }
 
 /// Plays the input and records until the output region is full.

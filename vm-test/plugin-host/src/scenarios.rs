@@ -1,118 +1,130 @@
 //! Scenarios: what is checked on any user-space driver that loops. They have the names of those that check the same on kexts.
 
 mod asked;
+mod changes;
+mod clients;
+mod devices;
+mod settings;
 
+pub(crate) use changes::other_rate;
 use protocol::event::Event;
 
-use crate::hal::{Client, Cycles, Device};
-use crate::{libraries, world};
+use crate::hal::{Client, Device, Driver};
+use crate::run::Plugged;
+use crate::world;
 
-/// A scenario's name, and what it does with the first device.
-type Scenario = (&'static str, fn(&Device, u64) -> Result<(), String>);
+/// A scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// What holds on a good driver, in a line.
+    pub shows: &'static str,
+    run: fn(&mut Stage<'_>) -> Result<(), String>,
+}
 
-const ALL: [Scenario; 4] =
-    [("B1", missed_timestamps), ("B2", dead_writer), ("S5", nothing_replays), ("fuzz", anything)];
+/// What a scenario is done with.
+pub(crate) struct Stage<'a> {
+    /// The driver, which can be started anew.
+    plugged: &'a Plugged<'a>,
+    driver: Driver,
+    devices: Vec<Device>,
+    seed: u64,
+}
+
+/// All scenarios, in the order in which they are listed.
+pub const ALL: &[Scenario] = &[
+    Scenario {
+        name: "S5",
+        shows: "what was played before a stop is not heard after it",
+        run: clients::nothing_replays,
+    },
+    Scenario { name: "B1", shows: "timestamps that were missed are there at once", run: clients::missed_timestamps },
+    Scenario { name: "B2", shows: "a reader whose writer died hears silence", run: clients::dead_writer },
+    Scenario { name: "B4", shows: "several clients of an output are mixed to the bit", run: clients::mixing },
+    Scenario {
+        name: "B6",
+        shows: "a change of rate waits until IO was stopped, and all clients come back at it",
+        run: changes::rate,
+    },
+    Scenario {
+        name: "abort",
+        shows: "a change that the host gives up leaves all as it was, and IO goes on",
+        run: changes::abort,
+    },
+    Scenario { name: "notify", shows: "each change of a property is told, and nothing else", run: settings::told },
+    Scenario {
+        name: "storage",
+        shows: "settings come back when the host starts anew, and foreign data does no harm",
+        run: settings::stored,
+    },
+    Scenario {
+        name: "devices",
+        shows: "devices come, change and go while another one plays",
+        run: devices::while_playing,
+    },
+    Scenario { name: "fuzz", shows: "whatever is asked for is refused or done soundly", run: anything },
+];
 /// Frames of an IO cycle.
 const FRAMES: u32 = 512;
 
-/// Runs the scenario of that name; in words, why it could not be.
-pub(crate) fn run(name: &str, devices: &[Device], seed: u64) -> Result<(), String> {
-    let known = ALL.iter().find(|(known, _)| *known == name);
-    let (_, run) = known.ok_or_else(|| {
-        let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
+/// Runs the scenario of that name, and gives the driver back, which may have been started anew; in words, why it could not be.
+pub(crate) fn run(name: &str, plugged: &Plugged<'_>, driver: Driver, devices: Vec<Device>) -> Result<Driver, String> {
+    let known = ALL.iter().find(|known| known.name == name).ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(|known| known.name).collect();
         format!("scenario {name} is for kexts; for user-space drivers there are load, loop, {}", names.join(", "))
     })?;
-    let device = devices.first().ok_or("the driver has no device, so there is nothing to check")?;
-    run(device, seed)
+    let mut stage = Stage { plugged, driver, devices, seed: plugged.seed() };
+    (known.run)(&mut stage)?;
+    Ok(stage.driver)
 }
 
-fn check(name: &str, held: bool, text: String) {
-    world::emit(&Event::Check { name: name.to_owned(), held, text });
+impl Stage<'_> {
+    /// The first device; in words, that there is none.
+    fn device(&self) -> Result<&Device, String> {
+        self.devices.first().ok_or_else(|| "the driver has no device, so there is nothing to check".to_owned())
+    }
+
+    /// Has the host's process end and come back, with what the driver has stored.
+    fn restart(&mut self) -> Result<(), String> {
+        self.driver.release();
+        self.driver = self.plugged.again()?;
+        self.devices = Device::all(self.driver)?;
+        Ok(())
+    }
 }
 
-/// A client with as many channels as the device's first output stream has.
-fn client(device: &Device, seed: u64) -> Result<Client<'_>, String> {
+fn check(name: &str, held: bool, text: impl Into<String>) {
+    world::emit(&Event::Check { name: name.to_owned(), held, text: text.into() });
+}
+
+/// Says of what the driver lacks that it may.
+fn not_applicable(text: impl Into<String>) {
+    world::emit(&Event::NotApplicable { text: text.into() });
+}
+
+/// A check of what must have no problems; the first one is said.
+fn check_all(name: &str, problems: &[String], looked_at: &str) {
+    let text = problems.first().map_or_else(
+        || looked_at.to_owned(),
+        |first| match problems.len() {
+            1 => first.clone(),
+            count => format!("{first}; and {} more", count - 1),
+        },
+    );
+    check(name, problems.is_empty(), text);
+}
+
+/// The client of a device with a number, with as many channels as the first output stream has.
+fn client(device: &Device, number: u32, seed: u64) -> Result<Client<'_>, String> {
     let channels = device.outputs.first().map_or(0, |stream| stream.channels);
-    Client::open(device, 1, channels, seed)
-}
-
-/// Nobody asks for some periods: the next answer is the last period's begin, not the one after the last answer.
-fn missed_timestamps(device: &Device, seed: u64) -> Result<(), String> {
-    const PERIODS: u64 = 10;
-    let mut client = client(device, seed)?;
-    client.start(Cycles::of(FRAMES))?;
-    let first = client.stamp()?;
-    let (period, rate) = (u64::from(device.period), device.rate()? as u64);
-    let ns = |frames: u64| (u128::from(frames) * 1_000_000_000 / u128::from(rate)) as u64;
-    world::pass_until(world::nanoseconds(first.host_time) + ns(PERIODS * period + period / 2));
-    libraries::run_dispatched();
-    let then = client.stamp()?;
-    let periods = (then.sample_time - first.sample_time) / period as f64;
-    let late = world::nanoseconds(then.host_time.saturating_sub(first.host_time)).abs_diff(ns(PERIODS * period));
-    let held = periods.to_bits() == (PERIODS as f64).to_bits() && late <= 1000;
-    check(
-        "missed timestamps",
-        held,
-        format!(
-            "after {PERIODS} periods without a call the timestamp is {periods} periods on, {late} ns from the ideal"
-        ),
-    );
-    client.stop()?;
-    client.leave()
-}
-
-/// Plays for some cycles, stops playing, and hears nothing for twice as long as any ring is.
-fn dead_writer(device: &Device, seed: u64) -> Result<(), String> {
-    const PLAYED: u64 = 40;
-    let mut client = client(device, seed)?;
-    client.start(Cycles::of(FRAMES))?;
-    let (mut heard, mut end) = (0_u64, 0);
-    for _ in 0..PLAYED {
-        let mut play = |at: u64, block: &mut [f32]| {
-            block.fill(0.25);
-            end = at + u64::from(FRAMES);
-        };
-        client.cycle(Some(&mut play), &mut |_, block| heard += sounding(block))?;
-    }
-    check("sound", heard > 0, format!("{heard} samples of what was played came back while it was played"));
-    let (mut after, mut frame) = (0, 0);
-    while frame < end + 4 * u64::from(device.period).max(65_536) {
-        client.cycle(None, &mut |at, block| {
-            frame = at + u64::from(FRAMES);
-            after += if at >= end { sounding(block) } else { 0 };
-        })?;
-    }
-    let ms = (frame - end) * 1000 / device.rate()? as u64;
-    check(
-        "silence",
-        after == 0,
-        format!("{after} samples in the {ms} ms after the last that was written are not silence"),
-    );
-    finish(client)
-}
-
-/// Plays, stops in the middle of the sound, starts again, and hears nothing of it.
-fn nothing_replays(device: &Device, seed: u64) -> Result<(), String> {
-    let mut client = client(device, seed)?;
-    client.start(Cycles::of(FRAMES))?;
-    for _ in 0..40 {
-        client.cycle(Some(&mut |_: u64, block: &mut [f32]| block.fill(0.25)), &mut |_, _| {})?;
-    }
-    client.stop()?;
-    client.start(Cycles::of(FRAMES))?;
-    let mut after = 0;
-    let cycles = 4 * u64::from(device.period).max(65_536) / u64::from(FRAMES);
-    for _ in 0..cycles {
-        client.cycle(None, &mut |_, block| after += sounding(block))?;
-    }
-    check("restart", after == 0, format!("{after} samples in {cycles} cycles after a restart are not silence"));
-    finish(client)
+    Client::open(device, number, channels, seed)
 }
 
 /// Whatever is asked for is answered or refused soundly.
 #[expect(clippy::unnecessary_wraps, reason = "scenarios have one form")]
-fn anything(device: &Device, _: u64) -> Result<(), String> {
-    asked::everything(device.driver);
+fn anything(stage: &mut Stage<'_>) -> Result<(), String> {
+    asked::everything(stage.driver);
     Ok(())
 }
 

@@ -23,6 +23,11 @@ impl Share {
         Ok(Share { file: File::options().write(true).open(path)?, bytes })
     }
 
+    /// Whether there is such a region.
+    pub(crate) fn has(&self, kind: Kind) -> bool {
+        find(&self.bytes, kind).is_some()
+    }
+
     /// A region; empty if there is none.
     pub(crate) fn region(&self, kind: Kind) -> &[u8] {
         let region = find(&self.bytes, kind);

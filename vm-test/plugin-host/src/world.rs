@@ -6,6 +6,7 @@ use std::io::Write;
 use protocol::event::Event;
 
 use crate::image::Image;
+use crate::trace;
 
 /// Exit code of a run in which something failed.
 const FAILED: i32 = 1;
@@ -87,6 +88,7 @@ pub(crate) fn stop(text: impl Into<String>) -> ! {
 
 /// Ends the run.
 pub(crate) fn end(held: bool) -> ! {
+    trace::end();
     emit(&Event::End { held });
     std::process::exit(if held { 0 } else { FAILED })
 }

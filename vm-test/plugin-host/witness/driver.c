@@ -2,7 +2,8 @@
 // plants one defect, which the tests want to be told of by name.
 #include "hal.h"
 
-enum { PLUGIN = 1, DEVICE = 2, INPUT = 3, OUTPUT = 4, CHANNELS = 2, PERIOD = 8192, RING = 16384, UTF8 = 0x08000100 };
+enum { PLUGIN = 1, DEVICE = 2, INPUT = 3, OUTPUT = 4, VOLUME = 5, BOX = 6, CHANNELS = 2, PERIOD = 8192, RING = 16384, UTF8 = 0x08000100 };
+enum { LAST = BOX };
 enum { WHO = 'who?', SIZE = '!siz', NOPE = 'nope' };
 
 static Host *host;
@@ -12,6 +13,11 @@ static uint64_t anchor, stamps;
 static uint32_t clients;
 static double rate = 48000;
 static float gain = 1;
+static float volume = 1;
+static uint32_t acquired = 1;
+static const double rates[] = {44100, 48000, 96000};
+// The end of what was written, by anybody and by each client.
+static uint64_t head, ends[8];
 static uint64_t heard;
 static _Thread_local int calls = 40;
 
@@ -41,6 +47,9 @@ static uint32_t hold(void *self) { return 1; }
 #ifdef DEFECT_MISSING_FUNCTION
 void IOSurfaceCreate(void *);
 #endif
+
+// In C++.
+int worker_check(void);
 
 // All of it may be wrong at once: a function that fails says which part.
 static int check(void)
@@ -72,7 +81,35 @@ static int check(void)
 		return 6;
 	CFRelease(stored);
 	calls += 2;
-	return calls == 42 ? 0 : 7;
+	return calls == 42 ? worker_check() : 7;
+}
+
+// The volume of the last time, if that is what is stored.
+static int restore(void)
+{
+	CFTypeRef stored = NULL;
+	float level;
+	host->copy(host, STRING("volume"), &stored);
+	if (!stored)
+		return 0;
+	int is_level = CFGetTypeID(stored) == CFNumberGetTypeID() && CFNumberGetValue(stored, 12, &level);
+	CFRelease(stored);
+#ifdef DEFECT_TRUSTS_STORAGE
+	if (!is_level)
+		return 8;
+#endif
+#ifdef DEFECT_FORGETS
+	is_level = 0;
+#endif
+	if (is_level && level >= 0 && level <= 1)
+		volume = gain = level;
+	return 0;
+}
+
+static void tell(uint32_t object, uint32_t selector)
+{
+	Address address = {selector, 'glob', 0};
+	host->changed(host, object, 1, &address);
 }
 
 static int initialize(void *self, Host *given)
@@ -86,6 +123,8 @@ static int initialize(void *self, Host *given)
 	IOSurfaceCreate(self);
 #endif
 	int failed = check();
+	if (!failed)
+		failed = restore();
 	syslog(5, "C driver: check %d of %s", failed, "libraries");
 	return failed;
 }
@@ -98,17 +137,39 @@ static int perform(void *self, uint32_t device, uint64_t action, void *info)
 	return 0;
 }
 
-static int give_up(void *self, uint32_t device, uint64_t action, void *info) { return 0; }
+static int give_up(void *self, uint32_t device, uint64_t action, void *info)
+{
+#ifdef DEFECT_ABORT_CHANGES
+	return perform(self, device, action, info);
+#endif
+	return 0;
+}
 
 // The value of a property: its bytes; 0 if there is none.
 static uint32_t value(uint32_t object, const Address *address, char *to)
 {
 	uint32_t input = address->scope != 'outp', output = address->scope != 'inpt', word = 0, size = 4;
-	uint32_t words[2] = {0};
-	if (object < PLUGIN || object > OUTPUT || (address->scope != 'glob' && input && output))
+	uint32_t words[3] = {0};
+	if (object < PLUGIN || object > LAST || (address->scope != 'glob' && input && output))
 		return 0;
 	switch (address->selector) {
-	case 'dev#': case 'ownd': word = DEVICE; size = object == PLUGIN ? 4 : 0; break;
+	case 'clas': {
+		static const uint32_t classes[] = {0, 'aplg', 'adev', 'astr', 'astr', 'vlme', 'abox'};
+		word = classes[object];
+		break;
+	}
+	case 'dev#': word = DEVICE; size = object == PLUGIN && acquired ? 4 : 0; break;
+	case 'ownd':
+		words[0] = object == PLUGIN ? BOX : INPUT, words[1] = object == PLUGIN ? DEVICE : OUTPUT, words[2] = VOLUME;
+		size = object == PLUGIN ? 4 + 4 * acquired : object == DEVICE ? 12 : 0;
+		if (to) memcpy(to, words, size);
+		return size;
+	case 'bxon': word = acquired; size = object == BOX ? 4 : 0; break;
+	case 'lcsv': memcpy(&word, &volume, 4); size = object == VOLUME ? 4 : 0; break;
+	case 'nsr#':
+		for (size = 0; size < 3; size++)
+			if (to) memcpy(to + 16 * size, &rates[size], 8), memcpy(to + 16 * size + 8, &rates[size], 8);
+		return object == DEVICE ? 16 * size : 0;
 	case 'ring': word = PERIOD; break;
 	case 'ltnc': case 'saft': break;
 	case 'sdir': word = object == INPUT; break;
@@ -123,7 +184,7 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 		}
 		return 8;
 	}
-	case 'nsrt': if (to) memcpy(to, &rate, 8); return 8;
+	case 'nsrt': if (to) memcpy(to, &rate, 8); return object == DEVICE ? 8 : 0;
 	case 'stm#':
 		if (input) words[0] = INPUT;
 		if (output) words[input] = OUTPUT;
@@ -132,7 +193,7 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 	case 'sfmt': {
 		Format format = {rate, 'lpcm', 9, 4 * CHANNELS, 1, 4 * CHANNELS, CHANNELS, 32, 0};
 		if (to) memcpy(to, &format, sizeof format);
-		return sizeof format;
+		return object == INPUT || object == OUTPUT ? sizeof format : 0;
 	}
 	default: size = 0;
 	}
@@ -140,18 +201,22 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 	return size;
 }
 
-static uint8_t has(void *self, uint32_t object, int pid, const Address *address) { return value(object, address, 0) > 0; }
+static uint8_t has(void *self, uint32_t object, int pid, const Address *address)
+{
+	// The list of devices is there when it is empty.
+	return value(object, address, 0) > 0 || (object == PLUGIN && address->selector == 'dev#' && address->scope == 'glob');
+}
 
 static int settable(void *self, uint32_t object, int pid, const Address *address, uint8_t *out)
 {
-	*out = address->selector == 'nsrt';
+	*out = address->selector == 'nsrt' || address->selector == 'lcsv' || address->selector == 'bxon';
 	return 0;
 }
 
 static int size(void *self, uint32_t object, int pid, const Address *address, uint32_t n, const void *q, uint32_t *out)
 {
 	*out = value(object, address, 0);
-	return *out ? 0 : WHO;
+	return has(self, object, pid, address) ? 0 : WHO;
 }
 
 static int get(void *self, uint32_t object, int pid, const Address *address, uint32_t n, const void *q, uint32_t room,
@@ -159,7 +224,7 @@ static int get(void *self, uint32_t object, int pid, const Address *address, uin
 {
 	char buffer[64];
 	*used = value(object, address, buffer);
-	if (*used == 0)
+	if (!has(self, object, pid, address))
 		return WHO;
 #ifdef DEFECT_WRONG_SIZE
 	memcpy(to, buffer, *used);
@@ -180,10 +245,41 @@ static int get(void *self, uint32_t object, int pid, const Address *address, uin
 static int set(void *self, uint32_t object, int pid, const Address *address, uint32_t n, const void *q, uint32_t size,
                const void *from)
 {
+	if (object == VOLUME && address->selector == 'lcsv' && size == 4) {
+		float before = volume;
+		memcpy(&volume, from, 4);
+		gain = volume;
+#ifdef DEFECT_TELLS_ALWAYS
+		before = -1;
+#endif
+		if (volume == before)
+			return 0;
+#ifndef DEFECT_TELLS_NOBODY
+		tell(VOLUME, 'lcsv');
+#endif
+		CFTypeRef number = CFNumberCreate(NULL, 12, &volume);
+		host->write(host, STRING("volume"), number);
+		CFRelease(number);
+		return 0;
+	}
+	if (object == BOX && address->selector == 'bxon' && size == 4) {
+		uint32_t before = acquired;
+		memcpy(&acquired, from, 4);
+		if (acquired != before) {
+			tell(BOX, 'bxon');
+#ifndef DEFECT_BOX_IS_SILENT
+			tell(PLUGIN, 'dev#');
+#endif
+		}
+		return 0;
+	}
 	if (address->selector != 'nsrt' || size != 8)
 		return WHO;
 	double wanted;
 	memcpy(&wanted, from, 8);
+#ifdef DEFECT_CHANGES_AT_ONCE
+	rate = wanted;
+#endif
 	// Captures by value, as a block that outlives its maker must.
 	dispatch_async(dispatch_get_global_queue(0, 0), ^{ host->request(host, DEVICE, (uint64_t)wanted, NULL); });
 	return 0;
@@ -203,6 +299,8 @@ static int start(void *self, uint32_t device, uint32_t client)
 		anchor = mach_absolute_time();
 		stamps = 0;
 		heard = 0;
+		head = 0;
+		memset(ends, 0, sizeof ends);
 		dispatch_after(dispatch_time(0, 1000000), dispatch_get_global_queue(0, 0), ^{ heard++; });
 	}
 #ifndef DEFECT_KEEPS_LOCK
@@ -256,22 +354,44 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 #ifdef DEFECT_QUIET
 	gain = 0.5f;
 #endif
-	uint64_t first = (uint64_t)(operation == 'read' ? cycle->input.sample : cycle->output.sample) % RING;
-	uint32_t here = n < RING - first ? n : RING - first;
-	float *buffer = main;
+	uint64_t first = (uint64_t)(operation == 'read' ? cycle->input.sample : cycle->output.sample);
+	float *samples = main;
 	if (operation == 'rite') {
-		vDSP_vsmul(buffer, 1, &gain, ring + first * CHANNELS, 1, here * CHANNELS);
-		vDSP_vsmul(buffer + here * CHANNELS, 1, &gain, ring, 1, (n - here) * CHANNELS);
+		// What nobody wrote is silent.
+		uint64_t gap = head + RING < first + n ? first + n - RING : head;
+		for (uint64_t frame = gap; frame < first; frame++)
+			vDSP_vclr(ring + frame % RING * CHANNELS, 1, CHANNELS);
+		for (uint64_t frame = first; frame < first + n; frame++, samples += CHANNELS) {
+			float *place = ring + frame % RING * CHANNELS, before[CHANNELS] = {0};
+			int adds = frame < head && frame >= ends[client % 8];
+#ifndef DEFECT_OVERWRITES
+			if (adds)
+				memcpy(before, place, sizeof before);
+#endif
+			// At unity nothing is computed: a processor does not leave every NaN as it is.
+			if (gain == 1)
+				memcpy(place, samples, sizeof before);
+			else
+				vDSP_vsmul(samples, 1, &gain, place, 1, CHANNELS);
+			for (int channel = 0; adds && channel < CHANNELS; channel++)
+				place[channel] += before[channel];
+		}
+		head = head > first + n ? head : first + n;
+		ends[client % 8] = first + n;
 		return 0;
 	}
-	memcpy(buffer, ring + first * CHANNELS, here * CHANNELS * sizeof(float));
-	memcpy(buffer + here * CHANNELS, ring, (n - here) * CHANNELS * sizeof(float));
-#ifndef DEFECT_STALE
-	vDSP_vclr(ring + first * CHANNELS, 1, here * CHANNELS);
-	vDSP_vclr(ring, 1, (n - here) * CHANNELS);
+	for (uint64_t frame = first; frame < first + n; frame++, samples += CHANNELS) {
+		int is_there = frame < head && frame + RING >= head;
+#ifdef DEFECT_STALE
+		is_there = 1;
 #endif
+		if (is_there)
+			memcpy(samples, ring + frame % RING * CHANNELS, CHANNELS * sizeof(float));
+		else
+			vDSP_vclr(samples, 1, CHANNELS);
+	}
 #ifdef DEFECT_OVERRUNS
-	buffer[n * CHANNELS] = 0.5f;
+	samples[0] = 0.5f;
 #endif
 	return 0;
 }

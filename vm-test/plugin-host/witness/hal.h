@@ -22,6 +22,7 @@ size_t CFBooleanGetTypeID(void);
 size_t CFNumberGetTypeID(void);
 unsigned char CFBooleanGetValue(CFTypeRef);
 unsigned char CFNumberGetValue(CFTypeRef, long, void *);
+CFTypeRef CFNumberCreate(CFTypeRef, long, const void *);
 CFTypeRef CFStringCreateWithCString(CFTypeRef, const char *, uint32_t);
 CFTypeRef CFStringCreateWithFormat(CFTypeRef, CFTypeRef, CFTypeRef, ...);
 long CFStringCompare(CFTypeRef, CFTypeRef, unsigned long);

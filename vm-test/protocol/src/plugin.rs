@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::Loop;
 use crate::measure::Measurement;
+use crate::script::Script;
 
 /// All that a host needs beside Info.plist, the executable and the sound, which are regions of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub enum PlugInScenario {
     Named(String),
     /// Plays the input region into the first device's output and records its input into the output region.
     Loop(Loop),
+    /// Carries out the steps of a file, all of which make sense for such a driver.
+    Script(Script),
     /// Takes a measurement; what comes of it are readings.
     Measure(Measurement),
 }

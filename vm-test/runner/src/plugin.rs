@@ -14,8 +14,9 @@ pub use self::bundle::{Bundle, is_plugin};
 use crate::Error;
 use crate::conduct::conduct;
 use crate::machine::Machine;
-use crate::report::{KextName, Sound, Subject, Timings, looped};
-use crate::run::{DEVICE_CHANNELS, Finished, Options, Task, Work, millis, subject, told_of};
+use crate::output;
+use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
+use crate::run::{Aids, DEVICE_CHANNELS, Finished, Options, Task, Work, millis, subject, told_of, traced};
 use crate::samples::to_bytes;
 use crate::share::{Part, Share};
 
@@ -27,14 +28,41 @@ const TIMEBASE: (u32, u32) = (1, 1);
 /// # Errors
 /// Wrong usage, something missing, or a step of ours that failed. Whatever the driver does is a report.
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
+    run_with(options, &Conditions::default(), machine, watch)
+}
+
+/// What else a run of a user-space driver can have.
+#[derive(Clone, Debug, Default)]
+pub struct Conditions {
+    /// What helps to see what it does: the trace.
+    pub aids: Aids,
+    /// What a tick of the mach absolute clock is, `numer / denom` nanoseconds, if not as on Macs with Intel's processors.
+    pub timebase: Option<(u32, u32)>,
+}
+
+/// The same under conditions.
+///
+/// # Errors
+/// As for [`run`]; the trace cannot be written.
+pub fn run_with(
+    options: &Options,
+    conditions: &Conditions,
+    machine: &mut dyn Machine,
+    watch: &mut dyn FnMut(&Event),
+) -> Result<Finished, Error> {
+    if let Some(wanted) = &conditions.aids.trace {
+        output::check(&wanted.path)?;
+    }
     let begin = Instant::now();
     let work = match &options.task {
         Task::Load | Task::Named(_) | Task::Measure(_) => None,
+        // Each has a host of its own.
+        Task::Scripts(scripts) if scripts.len() == 1 => None,
         Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
         other => {
             let name = other.name();
             return Err(Error::Usage(format!(
-                "scenario {name} is for kexts; user-space drivers have load, loop, B1, B2, S5 and fuzz"
+                "{name} is for kexts; what user-space drivers have is in `loopflower scenarios`"
             )));
         }
     };
@@ -49,35 +77,43 @@ pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&
         }
         Err(other) => return Err(other),
     };
-    let share = share(&bundle, options, work.as_ref(), machine.share_base())?;
+    let share = share(&bundle, options, conditions, work.as_ref(), machine.share_base())?;
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
+    let (traced, untraced) = traced(&conditions.aids, &share);
     let heard = match (work, looped(&told.events)) {
         (Some(work), Some(looped)) => Some(work.hear(looped, &share)?),
         _ => None,
     };
     let (heard, sounds, unwritten) = told_of(heard);
     let name = KextName { identifier: bundle.identifier, version: bundle.version };
-    let report = subject.told(name, told, options.timeout, heard);
+    let report = Report { trace: traced, ..subject.told(name, told, options.timeout, heard) };
     let timings = Timings {
         power_on_to_started: until_started.map(millis),
         machine: Some(millis(machine_time)),
         whole: whole(begin),
     };
-    Ok(Finished { report, sounds, timings, unwritten })
+    Ok(Finished { report, sounds, timings, unwritten: untraced.or(unwritten) })
 }
 
 /// Writes the job and everything that belongs to it into shared memory.
-fn share(bundle: &Bundle, options: &Options, work: Option<&Work>, base: u64) -> Result<Share, Error> {
+fn share(
+    bundle: &Bundle,
+    options: &Options,
+    conditions: &Conditions,
+    work: Option<&Work>,
+    base: u64,
+) -> Result<Share, Error> {
     let job = PlugInJob {
         name: bundle.name.clone(),
         identifier: bundle.identifier.clone(),
         factory: bundle.factory.clone(),
         seed: options.seed,
-        timebase: TIMEBASE,
+        timebase: conditions.timebase.unwrap_or(TIMEBASE),
         scenario: match (&options.task, work) {
             (Task::Named(name), _) => PlugInScenario::Named(name.clone()),
             (Task::Measure(which), _) => PlugInScenario::Measure(*which),
+            (Task::Scripts(scripts), _) if scripts.len() == 1 => PlugInScenario::Script(scripts[0].clone()),
             (_, Some(work)) => PlugInScenario::Loop(work.loop_.clone()),
             (_, None) => PlugInScenario::Load,
         },
@@ -91,6 +127,9 @@ fn share(bundle: &Bundle, options: &Options, work: Option<&Work>, base: u64) -> 
     if let Some(work) = work {
         parts.push(Part::of(Kind::Input, &input));
         parts.push(Part { kind: Kind::Output, bytes: &[], length: output_bytes(&work.loop_) });
+    }
+    if conditions.aids.trace.is_some() {
+        parts.push(Part { kind: Kind::Trace, bytes: &[], length: protocol::trace::CAPACITY });
     }
     Share::new(base, &parts)
 }

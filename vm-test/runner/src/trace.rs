@@ -34,7 +34,7 @@
 //! | `inside` | number of the call that the thread was inside; `null` for none |
 //! | `depth` | how many calls the thread was inside |
 //! | `at` | virtual time in ns |
-//! | `thread` | `id`, `name` in the kernel, `class`: `matching`, `work loop`, `timer`, `client IO`, `termination`, `host` (user space's part) or `kext` |
+//! | `thread` | `id`, `name`, `class`: `matching`, `work loop`, `timer`, `client IO`, `termination`, `host` (user space's part; the HAL), `kext` or `driver` (a user-space driver's own) |
 //! | `way` | `out` (of the kext) or `in` (to it) |
 //! | `image` | the kext that is called, `""` for the kernel |
 //! | `function`, `demangled` | its Mach-O name, and the name for people |

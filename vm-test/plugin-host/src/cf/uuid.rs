@@ -43,7 +43,7 @@ extern "C" fn get_bytes(uuid: Reference) -> CFUUIDBytes {
 }
 
 /// Its text, as 443ABAB8-E7B3-491A-B985-BEB9187030DB.
-pub(super) fn text(bytes: [u8; 16]) -> String {
+pub(crate) fn text(bytes: [u8; 16]) -> String {
     bytes.iter().enumerate().fold(String::new(), |mut text, (index, byte)| {
         let dash = if [4, 6, 8, 10].contains(&index) { "-" } else { "" };
         let _ = write!(text, "{dash}{byte:02X}");

@@ -78,7 +78,8 @@ pub(crate) struct Client<'a> {
     /// The clock's position at the next cycle, and when its thread wakes, ns.
     next: u64,
     wakes: u64,
-    /// Cycles since the start, and what the last one was.
+    late: u64,
+    /// The number of the next cycle, from 1, and what the last one was.
     cycles: u64,
     info_of_cycle: AudioServerPlugInIOCycleInfo,
     /// Input and output, between guards.
@@ -127,7 +128,8 @@ impl<'a> Client<'a> {
             lead: 0,
             next: 0,
             wakes: 0,
-            cycles: 0,
+            late: 0,
+            cycles: 1,
             info_of_cycle: AudioServerPlugInIOCycleInfo::default(),
             buffers: [Vec::new(), Vec::new()],
         })
@@ -170,10 +172,11 @@ impl<'a> Client<'a> {
             .map(|scope| device.safety_offset(scope).map(i64::from));
         self.lag = lag.unwrap_or(behind?);
         self.lead = lead.unwrap_or(i64::from(frames) + ahead?);
+        self.rate = device.rate()? as u64;
         driver.start(device.id, client).map_err(refuses("StartIO"))?;
         self.first = self.stamp()?;
         self.last = self.first;
-        (self.stamps, self.error_ns, self.cycles) = (1, 0, 0);
+        (self.stamps, self.error_ns, self.cycles) = (1, 0, 1);
         let samples = |stream: Stream| frames as usize * stream.channels as usize + 2 * GUARD;
         self.buffers = [vec![PATTERN; samples(self.input)], vec![PATTERN; samples(self.output)]];
         self.info_of_cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
@@ -212,6 +215,7 @@ impl<'a> Client<'a> {
         let now = self.position();
         if now > self.next + n {
             self.next += (now - self.next) / n * n;
+            self.late += 1;
         }
         let place = |distance: i64| u64::try_from(self.next as i64 + distance).ok();
         let (read, written) = (place(-self.lag - n as i64), place(self.lead));
@@ -265,6 +269,21 @@ impl<'a> Client<'a> {
     /// Operations that failed, by what they returned, and how often.
     pub(crate) fn failed(&self) -> &[(u32, u64)] {
         &self.failed
+    }
+
+    /// Zero timestamps since the start, and the largest distance of one from the ideal schedule of the nominal rate, ns.
+    pub(crate) fn timing(&self) -> (u64, u64) {
+        (self.stamps, self.error_ns)
+    }
+
+    /// Cycles that came more than a cycle late.
+    pub(crate) fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// Frames from one zero timestamp to the next.
+    pub(crate) fn period(&self) -> u64 {
+        self.device.period.into()
     }
 
     /// The last zero timestamp that was taken into account: its frame, and its time in ns.

@@ -12,6 +12,7 @@ use hal_sys::{AudioObjectID, OSStatus};
 
 use super::host;
 use crate::cf::{self, Object};
+use crate::trace::{self, Shown};
 use crate::{loader, world};
 
 /// What a call returned where it did not succeed.
@@ -34,12 +35,15 @@ pub(crate) struct ZeroTimeStamp {
 
 /// Calls a function of the table: note its name, then judge what it returns.
 macro_rules! call {
-    ($driver:expr, $function:ident ( $($argument:expr),* $(,)? )) => {
+    ($driver:expr, $function:ident ( $($argument:expr),* $(,)? )) => {{
+        let call = trace::into(stringify!($function), || vec![$(Shown::shown(&$argument)),*]);
         // SAFETY: the driver's own function by the published table, with what the interface promises it.
-        world::inside(stringify!($function), || unsafe {
+        let result = world::inside(stringify!($function), || unsafe {
             ($driver.table.$function)($driver.reference, $($argument),*)
-        })
-    };
+        });
+        trace::ended(call, || Shown::shown(&result));
+        result
+    }};
 }
 
 fn done(status: OSStatus) -> Result<(), Status> {
@@ -87,6 +91,22 @@ impl Driver {
         while let Some(request) = host::next_request() {
             let info = request.info as *mut c_void;
             done(call!(self, PerformDeviceConfigurationChange(request.device, request.action, info)))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Whether the driver has asked for a change that was neither made nor given up.
+    pub(crate) fn has_requests() -> bool {
+        host::has_requests()
+    }
+
+    /// Gives up the changes that the driver has asked for. How many there were.
+    pub(crate) fn abort_changes(self) -> Result<u32, Status> {
+        let mut count = 0;
+        while let Some(request) = host::next_request() {
+            let info = request.info as *mut c_void;
+            done(call!(self, AbortDeviceConfigurationChange(request.device, request.action, info)))?;
             count += 1;
         }
         Ok(count)
@@ -141,6 +161,17 @@ impl Driver {
         Ok(used)
     }
 
+    /// Whether a property can be set.
+    pub(crate) fn is_settable(
+        self,
+        object: AudioObjectID,
+        address: &AudioObjectPropertyAddress,
+    ) -> Result<bool, Status> {
+        let mut settable = 0;
+        done(call!(self, IsPropertySettable(object, 0, address, &raw mut settable)))?;
+        Ok(settable != 0)
+    }
+
     pub(crate) fn set(
         self,
         object: AudioObjectID,
@@ -148,7 +179,7 @@ impl Driver {
         value: &[u8],
     ) -> Result<(), Status> {
         let (count, data) = parts(value);
-        done(call!(self, SetPropertyData(object, 0, address, 0, null(), count, data)))
+        done(call!(self, SetPropertyData(object, 0, address, 0, null::<c_void>(), count, data)))
     }
 
     pub(crate) fn start(self, device: AudioObjectID, client: u32) -> Result<(), Status> {
@@ -206,7 +237,7 @@ impl Driver {
         buffer: &mut [f32],
     ) -> Result<(), Status> {
         let main = buffer.as_mut_ptr().cast();
-        done(call!(self, DoIOOperation(device, stream, client, operation, frames, cycle, main, null_mut())))
+        done(call!(self, DoIOOperation(device, stream, client, operation, frames, cycle, main, null_mut::<c_void>())))
     }
 
     /// Gives the driver up; nothing of it is used any more.

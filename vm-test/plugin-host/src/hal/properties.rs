@@ -10,7 +10,7 @@ use crate::cf::{self, Reference};
 use crate::world;
 
 /// A property of the main element.
-pub(super) fn address(selector: u32, scope: u32) -> AudioObjectPropertyAddress {
+pub(crate) fn address(selector: u32, scope: u32) -> AudioObjectPropertyAddress {
     AudioObjectPropertyAddress { mSelector: selector, mScope: scope, mElement: 0 }
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn global(selector: u32) -> AudioObjectPropertyAddress {
 
 impl Driver {
     /// The value of a property; in words, why there is none.
-    pub(super) fn value(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u8>, String> {
+    pub(crate) fn value(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u8>, String> {
         /// More than any property has.
         const MOST: u32 = 1 << 20;
         /// Bytes behind the room.
@@ -65,11 +65,11 @@ impl Driver {
         })
     }
 
-    pub(super) fn u32(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<u32, String> {
+    pub(crate) fn u32(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<u32, String> {
         self.fixed(object, address).map(u32::from_ne_bytes)
     }
 
-    pub(super) fn f64(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<f64, String> {
+    pub(crate) fn f64(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<f64, String> {
         self.fixed(object, address).map(f64::from_ne_bytes)
     }
 
@@ -88,7 +88,7 @@ impl Driver {
     }
 
     /// A string, which is given back.
-    pub(super) fn text(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<String, String> {
+    pub(crate) fn text(self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<String, String> {
         let reference = Reference::from_ne_bytes(self.fixed(object, address)?);
         let text = cf::text_of(reference);
         cf::release_unless_none(reference);

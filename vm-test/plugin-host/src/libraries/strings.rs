@@ -44,7 +44,8 @@ fn order(left: &[u8], right: &[u8]) -> i32 {
     left.cmp(right) as i32
 }
 
-extern "C" fn strlen(text: usize) -> usize {
+/// Bytes of a text without its NUL.
+pub(super) extern "C" fn length(text: usize) -> usize {
     memory::c_bytes(text).len()
 }
 
@@ -78,7 +79,7 @@ symbols! {
     "___memset_chk" => memset_checked,
     "_memcmp" => memcmp,
     "_bcmp" => memcmp,
-    "_strlen" => strlen,
+    "_strlen" => length,
     "_strcmp" => strcmp,
     "_strncmp" => strncmp,
     "_strlcpy" => strlcpy,

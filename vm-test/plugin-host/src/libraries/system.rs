@@ -12,6 +12,7 @@ const ALIGNMENT: usize = 16;
 /// What a process of a user has for a number, and the user.
 const PID: i32 = 201;
 const USER: u32 = 202;
+const NANOSECONDS: u64 = 1_000_000_000;
 const EINVAL: i32 = 22;
 const ENOMEM: i32 = 12;
 
@@ -47,10 +48,16 @@ fn size_of(block: usize) -> u64 {
     (unsafe { libc::malloc_usable_size(block as *mut _) }) as u64
 }
 
-extern "C" fn malloc(bytes: usize) -> usize {
+/// A block of malloc; 0 if there is none.
+pub(super) extern "C" fn memory_of(bytes: usize) -> usize {
+    aligned_memory_of(bytes, ALIGNMENT)
+}
+
+/// The same, aligned; 0 also where that is no alignment.
+pub(super) fn aligned_memory_of(bytes: usize, alignment: usize) -> usize {
     let mut block = std::ptr::null_mut();
-    // SAFETY: the place for the block is ours.
-    let failed = unsafe { libc::posix_memalign(&raw mut block, ALIGNMENT, bytes.max(1)) };
+    // SAFETY: the place for the block is ours; what is no alignment is refused.
+    let failed = unsafe { libc::posix_memalign(&raw mut block, alignment, bytes.max(1)) };
     if failed == 0 { given(block as usize) } else { 0 }
 }
 
@@ -68,7 +75,8 @@ extern "C" fn realloc(block: usize, bytes: usize) -> usize {
     moved
 }
 
-extern "C" fn free(block: usize) {
+/// Gives a block of malloc and its kin back.
+pub(super) extern "C" fn give_back(block: usize) {
     taken(block);
     // SAFETY: as above.
     unsafe { libc::free(block as *mut _) }
@@ -115,8 +123,20 @@ extern "C" fn exit(code: i32) -> ! {
     world::stop(format!("the driver called exit({code}), in {}", world::called()))
 }
 
-extern "C" fn usleep(microseconds: u32) -> i32 {
-    world::pass_until(world::now() + u64::from(microseconds) * 1000);
+/// The wall's clock begins with virtual time; all clocks are that one.
+extern "C" fn clock_gettime(_clock: i32, place: usize) -> i32 {
+    memory::put(place, &(world::now() / NANOSECONDS).to_ne_bytes());
+    memory::put(place + 8, &(world::now() % NANOSECONDS).to_ne_bytes());
+    0
+}
+
+extern "C" fn clock_gettime_nsec(_clock: i32) -> u64 {
+    world::now()
+}
+
+extern "C" fn gettimeofday(place: usize, _zone: usize) -> i32 {
+    memory::put(place, &(world::now() / NANOSECONDS).to_ne_bytes());
+    memory::put(place + 8, &((world::now() % NANOSECONDS / 1000) as u32).to_ne_bytes());
     0
 }
 
@@ -136,11 +156,25 @@ extern "C" fn print_line(arguments: &Arguments) -> u64 {
 }
 variadic!(printf, print_line);
 
+/// snprintf: as much as there is room for, and how much there is.
+extern "C" fn print_into(arguments: &Arguments) -> u64 {
+    let mut taken = arguments.after(3);
+    let text = format(&memory::c_bytes(arguments.integer(2) as usize), &mut taken);
+    let (to, room) = (arguments.integer(0) as usize, arguments.integer(1) as usize);
+    if let Some(most) = room.checked_sub(1) {
+        let count = text.len().min(most);
+        memory::put(to, &text.as_bytes()[..count]);
+        memory::put(to + count, &[0]);
+    }
+    text.len() as u64
+}
+variadic!(snprintf, print_into);
+
 symbols! {
-    "_malloc" => malloc,
+    "_malloc" => memory_of,
     "_calloc" => calloc,
     "_realloc" => realloc,
-    "_free" => free,
+    "_free" => give_back,
     "_posix_memalign" => posix_memalign,
     "_mach_absolute_time" => mach_absolute_time,
     "_mach_timebase_info" => mach_timebase_info,
@@ -148,8 +182,11 @@ symbols! {
     "_getuid" => getuid,
     "_abort" => abort,
     "_exit" => exit,
-    "_usleep" => usleep,
+    "_clock_gettime" => clock_gettime,
+    "_clock_gettime_nsec_np" => clock_gettime_nsec,
+    "_gettimeofday" => gettimeofday,
     "_syslog" => syslog,
     "_syslog$DARWIN_EXTSN" => syslog,
     "_printf" => printf,
+    "_snprintf" => snprintf,
 }

@@ -10,6 +10,16 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// Arguments that lie in memory, a word each.
+    pub(crate) fn in_memory(words: &[u64]) -> Arguments {
+        Arguments { integers: [0; 6], vectors: [[0; 2]; 8], stack: words.as_ptr() as usize }
+    }
+
+    /// All of [`Arguments::in_memory`], of whatever kind.
+    pub(crate) fn all(&self) -> Taken<'_> {
+        Taken { arguments: self, integers: self.integers.len(), vectors: self.vectors.len(), stack: self.stack }
+    }
+
     /// An argument among the first six integers or pointers.
     pub(crate) fn integer(&self, index: usize) -> u64 {
         self.integers.get(index).copied().unwrap_or(0)

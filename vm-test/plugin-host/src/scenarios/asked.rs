@@ -1,22 +1,20 @@
 //! `fuzz`: every selector that is known, of every object, in every scope and in one that there is not, with as much room as it
 //! needs and with less. Whatever is asked for is answered or refused soundly.
 
-use std::collections::BTreeSet;
-
 use hal_sys::AudioObjectID;
 use hal_sys::code::scope::{
     kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput,
 };
 use hal_sys::code::selector::{
     kAudioLevelControlPropertyConvertDecibelsToScalar, kAudioLevelControlPropertyConvertScalarToDecibels,
-    kAudioObjectPropertyOwnedObjects, kAudioPlugInPropertyTranslateUIDToBox, kAudioPlugInPropertyTranslateUIDToDevice,
+    kAudioPlugInPropertyTranslateUIDToBox, kAudioPlugInPropertyTranslateUIDToDevice,
     kAudioSelectorControlPropertyItemKind, kAudioSelectorControlPropertyItemName,
 };
 use hal_sys::code::{Shown, selector};
 use hal_sys::interface::AudioObjectPropertyAddress;
 
 use super::check;
-use crate::hal::Driver;
+use crate::hal::{Driver, notices};
 
 /// Those that need a qualifier, or a number to begin with.
 const NEED_MORE: [u32; 6] = [
@@ -42,7 +40,7 @@ const UNTOUCHED: u8 = 0xA5;
 
 /// Asks all of it.
 pub(super) fn everything(driver: Driver) {
-    let objects = objects(driver);
+    let objects = notices::objects(driver);
     let selectors = selector::ALL.iter().map(|(_, code)| *code).filter(|code| !NEED_MORE.contains(code));
     let selectors: Vec<u32> = selectors.chain([NOTHING]).collect();
     let (mut asked, mut answered, mut problems) = (0_u32, 0_u32, Vec::new());
@@ -65,26 +63,6 @@ pub(super) fn everything(driver: Driver) {
         problems.len()
     );
     check("properties", problems.is_empty() && answered > 0, text);
-}
-
-/// All objects, from the driver down.
-fn objects(driver: Driver) -> BTreeSet<AudioObjectID> {
-    let owned = |object: AudioObjectID| {
-        let address = AudioObjectPropertyAddress {
-            mSelector: kAudioObjectPropertyOwnedObjects,
-            mScope: kAudioObjectPropertyScopeGlobal,
-            mElement: 0,
-        };
-        let mut room = vec![0; ROOM];
-        let used = driver.get(object, &address, &[], &mut room).unwrap_or(0) as usize;
-        let ids = room[..used.min(ROOM)].as_chunks::<4>().0.iter().map(|id| u32::from_ne_bytes(*id));
-        ids.collect::<Vec<_>>()
-    };
-    let (mut found, mut next) = (BTreeSet::from([1]), vec![1]);
-    while let Some(object) = next.pop() {
-        next.extend(owned(object).into_iter().filter(|id| found.insert(*id)));
-    }
-    found
 }
 
 /// Asks for one property; whether it is there. In words, what is unsound.

@@ -182,12 +182,13 @@ impl Iterator for Reader<'_> {
 /// What kind of thread has this name in a machine.
 fn class(name: &str) -> &'static str {
     match name {
-        "kernel_task" => "host",
+        "kernel_task" | "coreaudiod" => "host",
         "IOConfigThread" => "matching",
         "IOWorkLoop" => "work loop",
         "thread_call" => "timer",
         "IOServiceTerminateThread" => "termination",
         "com.apple.audio.IOThread" => "client IO",
+        "pthread" => "driver",
         _ => "kext",
     }
 }
