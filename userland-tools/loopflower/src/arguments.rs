@@ -48,6 +48,8 @@ pub enum Verb {
     Compare(crate::compare::Arguments),
     /// Put names to the addresses of kexts in a panic's text
     Symbolicate(crate::symbolicate::Arguments),
+    /// Show what a kext and the kernel call of each other, as a page; or compare two traces
+    Trace(Box<crate::trace::Views>),
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {

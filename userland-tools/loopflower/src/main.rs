@@ -15,6 +15,7 @@ mod research;
 mod run;
 mod sweep;
 mod symbolicate;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Symbolicate(arguments) => symbolicate::run(&arguments),
+        Verb::Trace(arguments) => trace::trace(*arguments),
         Verb::Machine { share } => machine::hosted_main(&share),
         Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
     };
@@ -45,10 +47,19 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(error) => {
             eprintln!("loopflower: {error:#}");
-            let ours = error.downcast_ref().map(runner::Error::exit_code);
-            let ours = ours.or_else(|| error.downcast_ref().map(::compare::Error::exit_code));
-            let ours = ours.or_else(|| error.downcast_ref().map(::research::Error::exit_code));
-            ExitCode::from(ours.or_else(|| error.downcast_ref().map(::devices::Error::exit_code)).unwrap_or(1))
+            ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// The exit code that an error's own crate gives it.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    let codes = [
+        error.downcast_ref().map(runner::Error::exit_code),
+        error.downcast_ref().map(::compare::Error::exit_code),
+        error.downcast_ref().map(::devices::Error::exit_code),
+        error.downcast_ref().map(::research::Error::exit_code),
+        error.downcast_ref().map(trace_views::Error::exit_code),
+    ];
+    codes.into_iter().flatten().next().unwrap_or(1)
 }

@@ -37,6 +37,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     if !scenarios.contains(&Scenario::Soak) && (arguments.rate.is_some() || arguments.hours.is_some()) {
         return Err(Error::Usage("--rate and --hours are for --scenario soak".to_owned()).into());
     }
+    arguments.aids.check()?;
     check_places(arguments)?;
     let is_list = scenarios.contains(&Scenario::All);
     let is_plugin = arguments.bundle.as_deref().or(arguments.kext.as_deref()).is_some_and(plugin::is_plugin);

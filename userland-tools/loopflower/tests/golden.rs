@@ -14,6 +14,7 @@ use std::process::Command;
 
 use snapbox::{Assert, Data};
 use tempfile::TempDir;
+use trace_views::Numbers;
 
 const SEQUENCES: [&str; 11] = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K"];
 /// What is left out of the traces.
@@ -102,10 +103,7 @@ struct Sequence {
     is_load: bool,
     /// Calls of IO since the last other event.
     seen: BTreeSet<String>,
-    /// Numbers of threads and objects by what they are called in the trace.
-    numbers: BTreeMap<String, usize>,
-    /// How many there are of a kind.
-    counts: BTreeMap<String, usize>,
+    numbers: Numbers,
 }
 
 impl Sequence {
@@ -129,31 +127,10 @@ impl Sequence {
             None => self.seen.clear(),
         }
         let (kind, number) = thread.trim_end().rsplit_once(' ').unwrap();
-        let thread = format!("{kind} {}", self.number(kind, number));
+        let thread = format!("{kind} {}", self.numbers.number(kind, number));
         let position = POSITION.iter().find_map(|name| Some(call.find(name)? + name.len()));
-        let call = self.renumbered(&call[..position.unwrap_or(call.len())]).replace("org_loopflower_driver_", "");
+        let call =
+            self.numbers.renumbered(&call[..position.unwrap_or(call.len())]).replace("org_loopflower_driver_", "");
         writeln!(self.text, "  {thread:<12} {call}").unwrap();
-    }
-
-    /// A call with its objects counted by class.
-    fn renumbered(&mut self, call: &str) -> String {
-        let mut pieces = call.split('#');
-        let mut text = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            let kind = text.rsplit(|character: char| !character.is_alphanumeric() && character != '_').next();
-            let kind = kind.unwrap_or_default().to_owned();
-            let (number, rest) = piece.split_at(piece.bytes().take_while(u8::is_ascii_digit).count());
-            write!(text, "#{}{rest}", self.number(&kind, number)).unwrap();
-        }
-        text
-    }
-
-    fn number(&mut self, kind: &str, number: &str) -> usize {
-        let counts = &mut self.counts;
-        *self.numbers.entry(format!("{kind} {number}")).or_insert_with(|| {
-            let count = counts.entry(kind.to_owned()).or_default();
-            *count += 1;
-            *count
-        })
     }
 }
