@@ -1,6 +1,8 @@
 //! `loopflower compare`.
 
 mod changes;
+mod statics;
+mod struck;
 mod subject;
 
 use std::fs;
@@ -11,6 +13,7 @@ use std::thread;
 
 use abi::Release;
 use anyhow::Context;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use compare::{Comparison, Figure, Reading};
 use protocol::measure::Measurement;
@@ -36,6 +39,10 @@ pub struct Arguments {
     /// The folder that index.html, result.json and raw data of two drivers go into; it is made if it is not there
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Only these dimensions of two drivers, by their names in result.json; may be given several times
+    #[arg(long, value_name = "DIMENSION", value_parser = dimensions())]
+    pub only: Vec<String>,
 
     /// Of two results: what makes the command fail
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -84,7 +91,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let raw = out.join("raw");
     fs::create_dir_all(&raw).map_err(|why| Error::Usage(format!("{}: cannot be made: {why}", raw.display())))?;
     output::check(&out.join("index.html"))?;
-    let progress = Progress::of_points(2 * Measurement::ALL.len());
+    let measurements = Measurement::ALL.iter().filter(|measurement| subjects[0].wants(measurement.dimensions()));
+    let progress = Progress::of_points(2 * measurements.count());
     let done = AtomicUsize::new(0);
     let step = || progress.at(done.fetch_add(1, Ordering::Relaxed) + 1);
     let measured = thread::scope(|scope| {
@@ -93,7 +101,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     });
     progress.finish();
     let [a, b] = measured;
-    let ((a_is, a), (b_is, b)) = (a?, b?);
+    let ((a_is, mut a), (b_is, mut b)) = (a?, b?);
+    for Reading { dimension, figure } in a.iter_mut().chain(&mut b) {
+        figure.command = Some(format!("{} --only {dimension}", a_is.command));
+    }
     let held = a.iter().chain(&b).all(|reading| !has_failed(&reading.figure));
     let comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
     std::io::stdout().write_all(compare::table(&comparison).as_bytes()).context("cannot write the table")?;
@@ -101,6 +112,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         output::write_all(&out.join(name), &bytes)?;
     }
     Ok(held)
+}
+
+/// The names of dimensions, for `--only`.
+fn dimensions() -> PossibleValuesParser {
+    PossibleValuesParser::new(compare::definitions::all().map(|definition| definition.id))
 }
 
 fn is_result(path: &Path) -> bool {

@@ -32,7 +32,7 @@ fn both_kinds_have_figures_and_neither_is_to_blame() {
         let found = result.dimensions.iter().find(|known| known.id == *dimension).unwrap();
         let has_word = |figure: &Figure| {
             let cause = figure.finding.as_ref().map(|finding| finding.cause);
-            figure.value.is_some() || cause == Some(Cause::DoesNotApply)
+            figure.value.is_some() || matches!(cause, Some(Cause::DoesNotApply | Cause::Never))
         };
         assert!(has_word(&found.a) && has_word(&found.b), "{dimension}: {found:?}");
     }
@@ -78,4 +78,21 @@ fn a_result_is_worse_than_an_older_one_or_not() {
     assert!(said(&again()).contains("Bit-exactness"), "{}", said(&again()));
     std::fs::write(&new, "{}").unwrap();
     assert_eq!(again().status.code(), Some(2), "{}", said(&again()));
+}
+
+#[test]
+fn a_mistake_takes_down_the_system_or_a_process_and_blames_nobody() {
+    let (done, result) = compare(&["--only", "fault-recovery"]);
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    let result = result.unwrap();
+    let found = |id: &str| result.dimensions.iter().find(|known| known.id == id).unwrap();
+    let reach = found("fault-reach");
+    assert_eq!((reach.a.value, reach.b.value), (Some(2.0), Some(1.0)), "{reach:?}");
+    for id in ["fault-recovery", "hang-recovery"] {
+        let recovery = found(id);
+        assert_eq!(recovery.a.finding.as_ref().unwrap().cause, Cause::Never, "{recovery:?}");
+        assert_eq!(recovery.verdict, Verdict::BIsBetter, "{recovery:?}");
+    }
+    let command = reach.a.command.as_deref().unwrap();
+    assert!(command.ends_with("--only fault-reach") && !command.contains('/'), "{command}");
 }

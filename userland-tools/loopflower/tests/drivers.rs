@@ -30,8 +30,13 @@ const DEFECTS: [(&str, &str); 13] = [
 ];
 
 /// A defect, and the dimension in which it makes a driver worse.
-const MEASURED: [(&str, &str); 4] =
-    [("LAGS", "stall-recovery"), ("LATE", "latency-error"), ("QUIET", "bit-exactness"), ("STALE", "under-run")];
+const MEASURED: [(&str, &str); 5] = [
+    ("LAGS", "stall-recovery"),
+    ("LATE", "latency-error"),
+    ("QUIET", "bit-exactness"),
+    ("STALE", "under-run"),
+    ("LISTS_OVERRUN", "property-wrong-sizes"),
+];
 
 /// A defect that a loop does not show, the scenario that does, and what it says.
 const HIDDEN: [(&str, &str, &str); 11] = [
@@ -244,11 +249,17 @@ fn the_imports_of_a_known_driver_are_there() {
     assert!(count > 40);
 }
 
-/// Compares two bundles: the exit code, and the result.
-fn compared(folder: &Path, a: &Path, b: &Path) -> (Option<i32>, Comparison) {
+/// Compares two bundles in a dimension, each measurement in so many seconds: the exit code, and the result.
+fn compared(folder: &Path, a: &Path, b: &Path, dimension: &str, timeout: &str) -> (Option<i32>, Comparison) {
     let out = folder.join("compared");
     let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
-    let done = command.arg("compare").args([a, b]).arg("--out").arg(&out).output().unwrap();
+    let done = command
+        .arg("compare")
+        .args([a, b])
+        .args(["--only", dimension, "--timeout", timeout, "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     (done.status.code(), Comparison::read(&out.join("result.json")).unwrap_or_else(|why| panic!("{why}: {said}")))
 }
@@ -263,7 +274,7 @@ fn a_defect_makes_a_driver_worse_in_its_dimension() {
     let good = build(folder.path(), "NONE", "10.13", "-no_fixup_chains");
     for (defect, id) in MEASURED {
         let bad = build(folder.path(), defect, "10.13", "-no_fixup_chains");
-        let (_, result) = compared(folder.path(), &good, &bad);
+        let (_, result) = compared(folder.path(), &good, &bad, id, "60");
         let found = dimension(&result, id);
         assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
     }
@@ -273,11 +284,32 @@ fn a_defect_makes_a_driver_worse_in_its_dimension() {
 fn a_driver_that_crashes_leaves_the_other_one_its_figures() {
     let folder = TempDir::new().unwrap();
     let [good, bad] = ["NONE", "CRASHES"].map(|defect| build(folder.path(), defect, "10.13", "-no_fixup_chains"));
-    let (code, result) = compared(folder.path(), &good, &bad);
+    let (code, result) = compared(folder.path(), &good, &bad, "round-trip", "60");
     assert_eq!(code, Some(1));
     let found = dimension(&result, "round-trip");
     assert_eq!(found.a.value, Some(0.0), "{found:?}");
     let finding = found.b.finding.as_ref().unwrap();
     assert_eq!(finding.cause, Cause::Crashed, "{finding:?}");
     assert!(finding.text.contains("the driver crashed in StartIO"), "{finding:?}");
+}
+
+#[test]
+fn a_driver_that_hangs_leaves_the_other_one_its_figures() {
+    let folder = TempDir::new().unwrap();
+    let [good, bad] = ["NONE", "HANGS"].map(|defect| build(folder.path(), defect, "10.13", "-no_fixup_chains"));
+    let (code, result) = compared(folder.path(), &bad, &good, "round-trip", "2");
+    assert_eq!(code, Some(1));
+    let found = dimension(&result, "round-trip");
+    assert_eq!((found.b.value, found.verdict), (Some(0.0), Verdict::BIsBetter), "{found:?}");
+    assert_eq!(found.a.finding.as_ref().unwrap().cause, Cause::Hung, "{found:?}");
+}
+
+#[test]
+fn a_driver_that_takes_absurd_rates_is_told_of_by_what_it_leaves_behind() {
+    let folder = TempDir::new().unwrap();
+    let careless = build(folder.path(), "NONE", "10.13", "-no_fixup_chains");
+    let own = Path::new(env!("CARGO_BIN_EXE_loopflower")).ancestors().nth(2).unwrap().join("plugin/Loopflower.driver");
+    let (_, result) = compared(folder.path(), &own, &careless, "configuration-rollback", "60");
+    let found = dimension(&result, "configuration-rollback");
+    assert_eq!((found.verdict, found.a.value), (Verdict::AIsBetter, Some(0.0)), "{found:?}");
 }

@@ -16,8 +16,8 @@ pub const CLAIMS: [Claim; 6] = [
     Claim {
         claim: "In user space a driver has the whole C library.",
         dimensions: &["functions-offered", "functions-imported", "io-calls", "io-allocations"],
-        answer: "Much more is offered than a driver imports; and on the IO path, where no function without a bound on its time \
-                 may be called, it matters how little of it is.",
+        answer: "The kernel offers a part of the C library, and a driver imports a small part of that; on the IO path, where no \
+                 function without a bound on its time may be called, it matters how little is called at all.",
     },
     Claim {
         claim: "In user space an ordinary debugger will do.",

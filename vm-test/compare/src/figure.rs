@@ -78,6 +78,10 @@ pub enum Cause {
     Hung,
     /// It answered what no driver may answer.
     WrongAnswer,
+    /// What was waited for never comes, for reasons that lie in the subject's kind.
+    Never,
+    /// Only a Mac can tell; the definition says how.
+    OnMac,
 }
 
 impl Cause {
@@ -94,6 +98,8 @@ impl Cause {
             Cause::Crashed => "crashed",
             Cause::Hung => "hung",
             Cause::WrongAnswer => "wrong answer",
+            Cause::Never => "never",
+            Cause::OnMac => "Mac only",
         }
     }
 }

@@ -61,9 +61,10 @@ impl Verdict {
     }
 }
 
-/// Whether the subject itself is why `figure` has no value.
+/// Whether `figure` has no value because there is none so bad.
 pub(crate) fn failed(figure: &Figure) -> bool {
-    figure.value.is_none() && figure.finding.as_ref().map(|finding| finding.cause).is_some_and(Cause::is_failure)
+    let is_worst = |cause: Cause| cause.is_failure() || cause == Cause::Never;
+    figure.value.is_none() && figure.finding.as_ref().is_some_and(|finding| is_worst(finding.cause))
 }
 
 #[cfg(test)]
@@ -96,5 +97,9 @@ mod tests {
         assert_eq!(verdict(&crashed, &crashed), Verdict::NotComparable);
         assert_eq!(verdict(&value, &unmeasured), Verdict::NotComparable);
         assert_eq!(verdict(&crashed, &unmeasured), Verdict::NotComparable);
+        let never = Figure::without(Cause::Never, "Nobody can end it.");
+        assert_eq!(verdict(&never, &value), Verdict::BIsBetter);
+        let on_mac = Figure::without(Cause::OnMac, "Ask a Mac.");
+        assert_eq!(verdict(&on_mac, &value), Verdict::NotComparable);
     }
 }

@@ -19,6 +19,7 @@ mod census;
 pub mod client;
 pub mod clock;
 pub mod control;
+pub mod doors;
 pub mod engine;
 mod epoch;
 pub mod format;

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use protocol::cost::Steps;
+use protocol::cost::{Injected, Steps};
 
 use crate::boundary::{self, Arguments, Control};
 use crate::platform::Stepper;
@@ -29,6 +29,14 @@ pub fn begin() -> bool {
     stepper.prepare(code.start as u64..code.end as u64, is_ours);
     IS_ON.store(true, Ordering::Relaxed);
     true
+}
+
+/// Has the kext make a mistake at its next instruction inside of [`io`]; whether the machine can.
+pub fn inject(mistake: Injected) -> bool {
+    if let Some(stepper) = stepper() {
+        stepper.inject(mistake);
+    }
+    begin()
 }
 
 /// What was counted since [`begin`].

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use protocol::cost::Steps;
+use protocol::cost::{Injected, Steps};
 
 /// Access to a mapping. Nothing is ever writable and executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub trait Stepper: Sync {
 
     /// What was counted.
     fn take(&self) -> Steps;
+
+    /// Has the next instruction that would be counted be a mistake.
+    fn inject(&self, mistake: Injected);
 }
 
 /// A processor exception, or a request from outside to say why nothing moves, as the machine's handler saw it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kpi::platform::{Platform, Protection, Stepper};
-use protocol::cost::Steps;
+use protocol::cost::{Injected, Steps};
 
 use crate::heap::HEAP;
 use crate::pages::{BASE, Pages};
@@ -55,6 +55,10 @@ impl Stepper for Stepping {
 
     fn take(&self) -> Steps {
         stepper::take()
+    }
+
+    fn inject(&self, mistake: Injected) {
+        stepper::inject(mistake);
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use protocol::cost::Steps;
+use protocol::cost::{Injected, Steps};
 
 use crate::Stop;
 
@@ -148,6 +148,41 @@ impl Memory {
     }
 }
 
+/// A property of a device or of something of it, as programs see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// Its name: object, selector, scope, element.
+    pub name: String,
+    /// What has it, in words.
+    pub kind: &'static str,
+    /// Whether it says that it can be set.
+    pub is_settable: bool,
+    /// What is wrong about its size or kind, in words.
+    pub wrong: Option<String>,
+}
+
+/// A request that has to be refused, or to change nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What was asked for.
+    pub name: String,
+    /// Whether it was.
+    pub is_sound: bool,
+}
+
+/// What programs can see, set and reach of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surface {
+    /// Its properties.
+    pub properties: Vec<Property>,
+    /// Wrong requests, and how they were taken.
+    pub requests: Vec<Request>,
+    /// What a process of any user can set.
+    pub settable: Vec<String>,
+    /// What a process of any user can have called with arguments of its choice.
+    pub callable: Vec<String>,
+}
+
 /// What there is when all is gone that was not there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remains {
@@ -271,6 +306,15 @@ pub trait Driver {
     /// # Errors
     /// It does not, in words.
     fn unload(&mut self) -> Result<Remains, String>;
+
+    /// Has the driver make a mistake at its next instruction on an IO thread; whether this machine can.
+    fn inject(&mut self, mistake: Injected) -> bool;
+
+    /// What programs can see, set and reach of a device.
+    ///
+    /// # Errors
+    /// What cannot be asked for, in words.
+    fn surface(&mut self, device: &Device) -> Result<Surface, String>;
 
     /// The memory that there is because of the driver.
     fn memory(&self) -> Memory;

@@ -19,6 +19,7 @@ mod clock;
 mod cost;
 mod driver;
 mod exactness;
+mod fault;
 mod formats;
 mod functions;
 mod heard;
@@ -32,6 +33,7 @@ mod recovery;
 mod ring;
 mod round_trip;
 pub mod signal;
+mod surface;
 mod sync;
 pub mod tape;
 mod writers;
@@ -39,7 +41,11 @@ mod writers;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use driver::{Client, Counted, Device, Done, Driver, Format, Memory, Offers, Remains, Sink, Source, Spec, Stamp};
+pub use driver::{
+    Client, Counted, Device, Done, Driver, Format, Memory, Offers, Property, Remains, Request, Sink, Source, Spec,
+    Stamp, Surface,
+};
+use protocol::cost::Injected;
 use protocol::measure::{Cause, Measurement, Reading};
 
 /// Frames of an IO cycle, as the HAL has them unless somebody asks for others.
@@ -89,6 +95,11 @@ pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> 
         Measurement::Sleep => leave::sleep(driver),
         Measurement::Unplug => leave::unplug(driver),
         Measurement::Memory => memory::measure(driver),
+        Measurement::Surface => surface::measure(driver),
+        Measurement::Anew => fault::anew(driver),
+        Measurement::Fault => fault::strike(driver, Injected::Null, "fault-reach"),
+        Measurement::Breakpoint => fault::strike(driver, Injected::Breakpoint, "debugger-reach"),
+        Measurement::Hang => fault::strike(driver, Injected::Hang, "hang-recovery"),
     };
     taken.unwrap_or_else(|stop| {
         let (cause, text) = match stop {

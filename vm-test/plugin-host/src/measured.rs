@@ -4,14 +4,15 @@
 //! it. Time passes from one cycle to the next that is due.
 
 mod ask;
+mod surface;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use hal_sys::code::Shown;
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
-use measure::{Counted, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Stop};
-use protocol::cost::Call;
+use measure::{Counted, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Stop, Surface};
+use protocol::cost::{Call, Injected};
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
@@ -211,6 +212,15 @@ impl<'a> Driver for PlugIn<'a> {
             bytes: bytes.saturating_sub(before.1),
             words: format!("{blocks} more blocks and objects than before"),
         })
+    }
+
+    fn inject(&mut self, mistake: Injected) -> bool {
+        stepper::inject(mistake);
+        self.begin_count()
+    }
+
+    fn surface(&mut self, device: &measure::Device) -> Result<Surface, String> {
+        surface::of(self.device(device)?)
     }
 
     fn memory(&self) -> Memory {

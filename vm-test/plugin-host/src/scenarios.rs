@@ -1,6 +1,6 @@
 //! Scenarios: what is checked on any user-space driver that loops. They have the names of those that check the same on kexts.
 
-mod asked;
+pub(crate) mod asked;
 mod changes;
 mod clients;
 mod devices;

@@ -1,6 +1,17 @@
-//! What was executed of a driver, instruction by instruction.
+//! What was executed of a driver, instruction by instruction, and mistakes that it is made to make.
 
 use alloc::vec::Vec;
+
+/// What a driver's next instruction on an IO thread is made to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Injected {
+    /// It stores to address 0.
+    Null,
+    /// It never comes back.
+    Hang,
+    /// A debugger has set a breakpoint there.
+    Breakpoint,
+}
 
 /// What was counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

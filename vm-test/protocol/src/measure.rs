@@ -44,6 +44,16 @@ pub enum Measurement {
     Unplug,
     /// Memory at rest and at IO.
     Memory,
+    /// What can be seen, set and reached.
+    Surface,
+    /// The first sound after a start.
+    Anew,
+    /// One access to address 0.
+    Fault,
+    /// A breakpoint.
+    Breakpoint,
+    /// A call that does not come back.
+    Hang,
 }
 
 impl Measurement {
@@ -67,7 +77,17 @@ impl Measurement {
         Measurement::Sleep,
         Measurement::Unplug,
         Measurement::Memory,
+        Measurement::Surface,
+        Measurement::Anew,
+        Measurement::Fault,
+        Measurement::Breakpoint,
+        Measurement::Hang,
     ];
+
+    /// Whether the driver is made to make a mistake: what it brings down then is no fault of its own.
+    pub fn is_injected(self) -> bool {
+        matches!(self, Measurement::Fault | Measurement::Breakpoint | Measurement::Hang)
+    }
 
     /// The dimensions that it reads.
     pub fn dimensions(self) -> &'static [&'static str] {
@@ -92,6 +112,18 @@ impl Measurement {
             Measurement::Sleep => &["wake-recovery"],
             Measurement::Unplug => &["unplug-leaks"],
             Measurement::Memory => &["wired-memory", "pageable-memory"],
+            Measurement::Surface => &[
+                "properties-present",
+                "properties-settable",
+                "property-wrong-sizes",
+                "property-wrong-errors",
+                "unprivileged-settable",
+                "unprivileged-callable",
+            ],
+            Measurement::Anew => &["fault-recovery"],
+            Measurement::Fault => &["fault-reach"],
+            Measurement::Breakpoint => &["debugger-reach"],
+            Measurement::Hang => &["hang-recovery"],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A kext as the measurements see a driver.
 
 mod ask;
+mod surface;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -12,7 +13,8 @@ use kpi::fault::emit;
 use kpi::iokit::power;
 use kpi::mach::clock;
 use kpi::{cost, sched, timer};
-use measure::{Counted, Device, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp};
+use measure::{Counted, Device, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Surface};
+use protocol::cost::Injected;
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
@@ -150,6 +152,14 @@ impl Driver for Kext<'_> {
             bytes: left.bytes,
             words: left.in_words().unwrap_or_default(),
         })
+    }
+
+    fn inject(&mut self, mistake: Injected) -> bool {
+        cost::inject(mistake)
+    }
+
+    fn surface(&mut self, device: &Device) -> Result<Surface, String> {
+        surface::of(self.engine(device)?)
     }
 
     fn memory(&self) -> Memory {

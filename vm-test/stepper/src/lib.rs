@@ -11,6 +11,7 @@
 //! whichever processor it is and however fast. Functions that the driver calls are stepped through and not counted.
 
 mod count;
+mod inject;
 mod repeat;
 
 use std::arch::asm;
@@ -18,7 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use libc::{c_int, greg_t};
-use protocol::cost::Steps;
+use protocol::cost::{Injected, Steps};
 
 use self::count::Counter;
 
@@ -34,8 +35,8 @@ thread_local! {
     static COUNTER: RefCell<Option<Counter>> = const { RefCell::new(None) };
     /// Calls of [`run`] that were not ended yet.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Whether the next instruction of the driver is where a breakpoint is.
-    static BREAKS: Cell<bool> = const { Cell::new(false) };
+    /// The mistake that the driver's next instruction is to be.
+    static MISTAKE: Cell<Option<Injected>> = const { Cell::new(None) };
 }
 
 /// Counts from now on what is executed of `code` while [`run`] has it stepped, and `is_ours` says that it is the thread's that is
@@ -44,9 +45,9 @@ pub fn prepare(code: Range<u64>, is_ours: fn() -> bool) {
     COUNTER.with_borrow_mut(|counter| *counter = Some(Counter::new(code, is_ours)));
 }
 
-/// Has the first instruction that is stepped from now on be one at which a debugger has set a breakpoint.
-pub fn break_next() {
-    BREAKS.set(true);
+/// Has the first instruction that would be counted from now on be a mistake.
+pub fn inject(mistake: Injected) {
+    MISTAKE.set(Some(mistake));
 }
 
 /// What was counted since [`prepare`]; nothing is any more.
@@ -80,7 +81,7 @@ fn clear_trap_flag() {
 }
 
 /// For handlers of SIGTRAP, with what the system says of its cause and the registers that the handler returns to: whether it was a
-/// step, which then is counted and the handler is to return. A breakpoint that [`break_next`] set is none.
+/// step, which then is counted and the handler is to return.
 pub fn stepped(cause: c_int, registers: &mut Registers) -> bool {
     if cause != TRAP_TRACE || DEPTH.get() == 0 {
         return false;
@@ -91,9 +92,12 @@ pub fn stepped(cause: c_int, registers: &mut Registers) -> bool {
             .try_borrow_mut()
             .is_ok_and(|mut counter| counter.as_mut().is_some_and(|counter| counter.step(registers)))
     });
-    if is_inside && BREAKS.replace(false) {
-        return false;
+    match MISTAKE.get().filter(|_| is_inside) {
+        Some(mistake) => {
+            MISTAKE.set(None);
+            inject::make(mistake, registers);
+        }
+        None => repeat::finish(registers),
     }
-    repeat::finish(registers);
     true
 }

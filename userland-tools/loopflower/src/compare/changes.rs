@@ -23,6 +23,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         ("--out", arguments.out.is_some()),
         ("--os-a", arguments.os_a.is_some()),
         ("--os-b", arguments.os_b.is_some()),
+        ("--only", !arguments.only.is_empty()),
     ];
     if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked) {
         return Err(Error::Usage(format!("{option} is for two drivers, and these are results")).into());

@@ -12,17 +12,27 @@ use runner::plugin;
 use runner::report::{KextName, Report};
 use runner::run::{Options, Task, run as run_job};
 
-use super::Arguments;
+use super::struck::Reach;
+use super::{Arguments, statics, struck};
 use crate::arguments::{Machine as Choice, PLUGIN_HOST};
 use crate::run::machine;
 
+/// Seconds that a driver is given which is made to hang.
+const HANG: u64 = 2;
+
+/// Measurements in which a driver may hang before the rest is not tried any more.
+const PATIENCE: u32 = 2;
+
 /// A bundle, and where it is measured.
 pub struct Subject {
-    bundle: PathBuf,
+    /// Its folder.
+    pub bundle: PathBuf,
     /// The release, if it is a kext.
     pub os: Option<Release>,
     /// The command that measures both again.
     pub command: String,
+    /// The dimensions that are wanted; none: all.
+    only: Vec<String>,
     machine: Choice,
     seed: u64,
     timeout: u64,
@@ -55,10 +65,21 @@ impl Subject {
             os: (!is_plugin).then_some(os),
             bundle,
             command: String::new(),
+            only: arguments.only.clone(),
             machine: arguments.machine,
             seed: arguments.seed,
             timeout: arguments.timeout,
         })
+    }
+
+    /// Whether one of these dimensions is wanted.
+    pub fn wants(&self, dimensions: &[&str]) -> bool {
+        // How soon there is sound after a fault takes a fault and a start.
+        let together = ["fault-reach", "fault-recovery", "hang-recovery", "debugger-reach"];
+        let is_wanted = |dimension: &str| self.only.iter().any(|only| only == dimension);
+        self.only.is_empty()
+            || dimensions.iter().any(|dimension| is_wanted(dimension))
+            || (dimensions.iter().any(|dimension| together.contains(dimension)) && together.into_iter().any(is_wanted))
     }
 
     /// Takes all measurements; `step` is called after each. What is measured, and the readings.
@@ -68,25 +89,50 @@ impl Subject {
     pub fn measure(&self, step: &(dyn Fn() + Sync)) -> anyhow::Result<(compare::Subject, Vec<Reading>)> {
         let (mut readings, mut name) = (Vec::new(), None);
         let mut machine = "";
-        for &measurement in Measurement::ALL {
-            let report = self.run(measurement)?;
-            readings.extend(figures(&Measured::of(measurement, &report)));
+        let mut reaches = Vec::new();
+        let (mut hung, mut last) = (0, String::new());
+        for &measurement in Measurement::ALL.iter().filter(|measurement| self.wants(measurement.dimensions())) {
+            if hung == PATIENCE {
+                readings.extend(untried(measurement, &last));
+                step();
+                continue;
+            }
+            let report = self.run(Task::Measure(measurement), self.os)?;
+            let measured = Measured::of(measurement, &report);
+            if let Some(Failure { conduct: Conduct::Hung, text }) =
+                measured.failure.as_ref().filter(|_| !measurement.is_injected())
+            {
+                (hung, last) = (hung + 1, text.clone());
+            }
+            let reach = Reach::of(&measured, &report, self.os.is_none());
+            match reach.filter(|_| measurement.is_injected()) {
+                Some(reach) => reaches.push((measurement, reach)),
+                None => readings.extend(figures(&measured)),
+            }
             machine = if self.os.is_some() && report.machine == "vm" { "vm" } else { "hosted" };
             name = name.or(report.kext);
             step();
         }
+        struck::complete(&mut readings, &reaches);
+        readings.extend(statics::readings(self)?);
+        readings.retain(|reading| self.wants(&[reading.dimension.as_str()]));
         Ok((self.described(name, machine), readings))
     }
 
-    fn run(&self, measurement: Measurement) -> anyhow::Result<Report> {
+    /// Does a task with the driver, on a release if it is a kext.
+    ///
+    /// # Errors
+    /// A step of ours failed.
+    pub fn run(&self, task: Task, os: Option<Release>) -> anyhow::Result<Report> {
         let options = Options {
             kext: self.bundle.clone(),
             libraries: Vec::new(),
-            os: self.os.unwrap_or(Release::V10_9),
+            os: os.unwrap_or(Release::V10_9),
             seed: self.seed,
             boot_args: String::new(),
-            timeout: self.timeout,
-            task: Task::Measure(measurement),
+            // A driver that is made to hang does.
+            timeout: if matches!(task, Task::Measure(Measurement::Hang)) { HANG } else { self.timeout },
+            task,
         };
         let finished = if self.os.is_some() {
             run_job(&options, machine(self.machine)?.as_mut(), &mut |_| {})?
@@ -110,6 +156,15 @@ impl Subject {
             command: self.command.clone(),
         }
     }
+}
+
+/// What is said of a measurement that was not tried, because of what was said of others.
+fn untried(measurement: Measurement, last: &str) -> impl Iterator<Item = Reading> {
+    let text = format!("It hung in {PATIENCE} measurements, the last time so: {last}; the rest was not tried.");
+    measurement
+        .dimensions()
+        .iter()
+        .map(move |dimension| Reading::new(*dimension, Figure::without(Cause::Hung, text.as_str())))
 }
 
 /// What was read, and why the rest was not. What failed in a run that measured everything stands beside its first figure.

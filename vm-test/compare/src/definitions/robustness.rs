@@ -10,7 +10,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "0 nothing, 1 audio service, 2 system",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "One access to address 0 is injected into the driver while IO runs. What no longer runs afterwards.",
+        method: "The next instruction that the driver executes on an IO thread is made a store to address 0. What no longer runs \
+                 afterwards: a kernel panics, a process ends.",
         meaning: "The same mistake restarts the machine of everybody or costs a moment of sound.",
         on_mac: "Send SIGSEGV to the process that hosts the plug-in. A kernel extension: do not; the kernel panics.",
     },
@@ -21,8 +22,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "ms",
         better: Better::Lower,
         tolerance: 10.0,
-        method: "Time from that fault until a client that starts anew hears its first good frame, with nobody's help. Where the \
-                 whole system goes down there is no figure.",
+        method: "Where the fault takes the audio service down, the system starts it anew at once: time from the start of a client of \
+                 the new one to its first block that comes back right, in the host's virtual time, in which processes start in \
+                 none. Where it takes the system down there is sound when somebody has started it again: never by itself.",
         meaning: "How long the others are without sound.",
         on_mac: "The same time after SIGSEGV.",
     },
@@ -33,8 +35,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "ms",
         better: Better::Lower,
         tolerance: 10.0,
-        method: "The driver is made to wait forever in a property's setter; its host is then ended by force. Time from there \
-                 until a client that starts anew hears its first good frame. Where nothing can be ended there is no figure.",
+        method: "The driver is made not to come back from a call of an IO thread. What hangs in a process ends with it, by force, and \
+                 the time is that after a fault; what hangs in the kernel nothing ends.",
         meaning: "Whether a driver that hangs can be helped without a restart of the machine.",
         on_mac: "kill -9 of the process that hosts the plug-in.",
     },
@@ -45,7 +47,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "0 nothing else, 1 audio service, 2 system",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "A debugger stops the driver at a breakpoint in its own code. What else stands still until it goes on.",
+        method: "A breakpoint is set at the next instruction that the driver executes on an IO thread. What else stands still: the \
+                 process that has the driver, or the kernel and all that needs it.",
         meaning: "Whether a driver is debugged like any program, or with a second machine.",
         on_mac: "lldb attached to the plug-in's host process; a kernel extension with the kernel debugging kit from another Mac.",
     },

@@ -10,7 +10,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "properties",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Properties, registry keys and control values of the driver that a process of any user can set.",
+        method: "A process of any user sets each to what it is: formats and controls in the registry, or properties that say that they \
+                 can be set. Those that are taken.",
         meaning: "Input that the driver must survive, whoever sends it: in a kernel extension it is read by the kernel.",
         on_mac: "A sandboxed process of a guest user tries each.",
     },
@@ -21,8 +22,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "methods",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Methods of the driver, or of a user client that it opens to anybody, that a process of any user can cause to be \
-                 called with arguments of its choice.",
+        method: "What a process without entitlements reaches with arguments of its choice: the methods, traps and memory of the user \
+                 client that opens for it, by trying each number; or the functions of the driver that the server hands a \
+                 program's arguments to.",
         meaning: "Doors into the driver's code and into where it runs.",
         on_mac: "A sandboxed process of a guest user tries each.",
     },
@@ -33,8 +35,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "properties",
         better: Better::Neither,
         tolerance: 0.0,
-        method: "Selector, scope and element of all objects of the first device that the driver, or the server from what the \
-                 driver publishes, answers.",
+        method: "Selectors, scopes and elements that the device, its streams and its controls answer. For a kernel extension those that \
+                 the server makes of the keys in the registry.",
         meaning: "What programs can ask of the device.",
         on_mac: "AudioObjectHasProperty over all known selectors, scopes and elements.",
     },
@@ -56,8 +58,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "properties",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Properties whose data is not as long as the size that the driver gave before, or not a whole number of what the \
-                 selector is defined to hold.",
+        method: "Properties whose value is not as long as the size that was said before, or that are written beyond the room for \
+                 them; for a kernel extension, keys that hold something of another type than the server reads.",
         meaning: "Each is a crash or garbage in a program that trusted the size.",
         on_mac: "AudioObjectGetPropertyDataSize against AudioObjectGetPropertyData.",
     },
@@ -68,8 +70,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "requests",
         better: Better::Lower,
         tolerance: 0.0,
-        method: "Requests for objects, selectors, scopes and elements that do not exist, with buffers too short and values out \
-                 of range. Requests that succeed, write beyond the buffer or give no error.",
+        method: "Requests for what does not exist, with values of the wrong type, size or range, and calls that are none. Those that \
+                 are not refused, or change something.",
         meaning: "What a mistake in one program does to a driver that all programs share.",
         on_mac: "The same requests to the device.",
     },
@@ -80,21 +82,21 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "functions",
         better: Better::Neither,
         tolerance: 0.0,
-        method: "Functions of the system that the driver's binary names.",
+        method: "Functions and data of the system that the driver's binary names.",
         meaning: "What it depends on.",
         on_mac: "nm -u on the binary.",
     },
     Definition {
         id: "functions-offered",
         group: Group::Surface,
-        title: "Functions offered",
+        title: "C functions offered",
         unit: "functions",
         better: Better::Higher,
         tolerance: 0.0,
-        method: "Functions that the release offers to drivers of this kind: the exports of the kernel programming interfaces, or \
-                 those of the C library.",
+        method: "Functions of the standard library of C (C99, without complex numbers) that the release offers to drivers of this \
+                 kind: those among the exports of the kernel programming interfaces, or of libSystem.",
         meaning: "What need not be written anew.",
-        on_mac: "The exports of the kernel components that the extension names, or of libSystem.",
+        on_mac: "nm -gU on the kernel's symbol sets, or on /usr/lib/system/libsystem_*.dylib; count those that C99 names.",
     },
     Definition {
         id: "interface-span",
@@ -103,8 +105,8 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "releases",
         better: Better::Higher,
         tolerance: 0.0,
-        method: "Releases of macOS, among those whose interface is known here, in which everything that the binary imports is \
-                 there and has the layout it was built for.",
+        method: "Releases of 10.6 to 11 that load and start the binary: a kernel extension by loading it on each; a plug-in by the \
+                 oldest release that it says it is for. The details count what of the kernel's interface came or went.",
         meaning: "How often the system's changes make a new build.",
         on_mac: "Load the same binary on each release.",
     },

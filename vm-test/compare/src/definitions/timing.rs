@@ -111,7 +111,10 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         method: "A writer hands each buffer over later and later after the device's position has passed the buffer's first \
                  frame, up to a whole ring. The most frames of lateness at which a reader of that position, as far behind, still \
                  hears every sample.",
-        meaning: "How much a busy system may delay a writer before there is a gap.",
+        meaning: "How much a busy system may delay a writer before there is a gap. In the kernel, IOAudioFamily stands between the \
+                  client and the driver: it refuses output for a lap of the ring that has ended, and its watchdog has the driver \
+                  clip silence in a late client's place. In user space the limit is the driver's own: how far behind its position \
+                  it still takes a write for a late one.",
         on_mac: "Shrink the IO buffer from 4096 to 16 frames under load and count gaps; the lateness is that of the first gap.",
     },
     Definition {

@@ -17,7 +17,7 @@ use super::check;
 use crate::hal::{Driver, notices};
 
 /// Those that need a qualifier, or a number to begin with.
-const NEED_MORE: [u32; 6] = [
+pub(crate) const NEED_MORE: [u32; 6] = [
     kAudioPlugInPropertyTranslateUIDToBox,
     kAudioPlugInPropertyTranslateUIDToDevice,
     kAudioSelectorControlPropertyItemName,
@@ -32,8 +32,8 @@ const SCOPES: [u32; 4] = [
     u32::from_be_bytes(*b"none"),
 ];
 /// A selector and an object that no driver has.
-const NOTHING: u32 = u32::from_be_bytes(*b"noth");
-const NOBODY: AudioObjectID = 0x00FF_FFFE;
+pub(crate) const NOTHING: u32 = u32::from_be_bytes(*b"noth");
+pub(crate) const NOBODY: AudioObjectID = 0x00FF_FFFE;
 /// More than any value has, and what stands where nothing was written.
 const ROOM: usize = 1 << 16;
 const UNTOUCHED: u8 = 0xA5;
@@ -66,7 +66,7 @@ pub(super) fn everything(driver: Driver) {
 }
 
 /// Asks for one property; whether it is there. In words, what is unsound.
-fn ask(driver: Driver, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<bool, String> {
+pub(crate) fn ask(driver: Driver, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<bool, String> {
     let has = driver.has(object, address);
     if has && (address.mSelector == NOTHING || object == NOBODY) {
         return Err("it says that it has what there is not".to_owned());
