@@ -18,7 +18,7 @@ use runner::plugin;
 use runner::stand_in::with_stand_ins;
 
 use crate::arguments::releases;
-use crate::research::{self, Show, Timeline};
+use crate::research::{self, Diff, Search, Show, Timeline};
 
 /// What the machines are made of.
 const PARTS: [Part; 5] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
@@ -31,6 +31,10 @@ pub enum Kpi {
     /// Show what is known of a symbol, a class or one of its members: signature, vtable slot, layout, releases, component,
     /// deprecation
     Show(Show),
+    /// Tell what came, went and moved from one release to another: exports, classes, slots, fields, sizes, deprecation
+    Diff(Diff),
+    /// Find symbols, classes, constants and registry keys by a part of their names
+    Search(Search),
     /// Tell what was deprecated, signed, approved and installed how, release by release
     Timeline(Timeline),
 }
@@ -70,6 +74,8 @@ pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
     match verb {
         Kpi::Coverage(arguments) => coverage(arguments),
         Kpi::Show(arguments) => research::show(arguments),
+        Kpi::Diff(arguments) => research::diff(arguments),
+        Kpi::Search(arguments) => research::search(arguments),
         Kpi::Timeline(arguments) => research::timeline(arguments),
     }
 }

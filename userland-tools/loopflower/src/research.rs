@@ -38,6 +38,40 @@ pub struct Show {
     format: Format,
 }
 
+/// Arguments of `loopflower kpi diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The release that is compared
+    #[arg(value_name = "FROM", value_parser = every_release())]
+    from: Release,
+
+    /// The release that it is compared with
+    #[arg(value_name = "TO", value_parser = every_release())]
+    to: Release,
+
+    /// Only this class, with the exports of its members
+    class: Option<String>,
+
+    /// The processor
+    #[arg(long, value_name = "ARCH", default_value = "x86_64", value_parser = archs())]
+    arch: Arch,
+
+    /// Form of the difference on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// Arguments of `loopflower kpi search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// The text; upper and lower case are one
+    text: String,
+
+    /// Form of what was found on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
 /// Arguments of `loopflower kpi timeline`.
 #[derive(Debug, Args)]
 pub struct Timeline {
@@ -76,6 +110,18 @@ pub enum PageFormat {
     Json,
     /// A table in Markdown
     Markdown,
+}
+
+/// Tells what came, went and moved between two releases.
+pub fn diff(arguments: &Diff) -> anyhow::Result<bool> {
+    let on = |release| Target { release, arch: arguments.arch };
+    let (from, to) = (on(arguments.from), on(arguments.to));
+    tell(&research::diff::diff(from, to, arguments.class.as_deref())?, arguments.format)
+}
+
+/// Looks for a text in all names.
+pub fn search(arguments: &Search) -> anyhow::Result<bool> {
+    tell(&research::search::search(&arguments.text)?, arguments.format)
 }
 
 /// Tells what was deprecated, signed, approved and installed how, by release.

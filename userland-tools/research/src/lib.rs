@@ -5,12 +5,14 @@
 #![forbid(unsafe_code)]
 
 pub mod advice;
+pub mod diff;
 mod error;
 pub mod map;
 mod names;
 mod nearest;
 pub mod notes;
 mod place;
+pub mod search;
 mod sheet;
 pub mod show;
 mod text;

@@ -1,6 +1,7 @@
 //! `loopflower kpi show`: what is known of a symbol, a class or one of its members.
 
 mod class;
+mod constant;
 mod find;
 mod human;
 mod symbol;
@@ -9,6 +10,8 @@ use abi::Target;
 use serde::Serialize;
 
 pub use class::{ClassFacts, FieldFact, Layout, SlotOfClass, StateOfClass};
+pub use constant::ConstantFact;
+pub(crate) use symbol::identifier;
 pub use symbol::{Declaration, ExportFact, FamilyFact, SlotFact, SymbolFacts};
 
 use crate::Error;
@@ -32,6 +35,8 @@ pub struct Shown {
     pub class: Option<ClassFacts>,
     /// The registry key or notification of IOAudioFamily of that name.
     pub entry: Option<Entry>,
+    /// The constant of that name.
+    pub constant: Option<ConstantFact>,
     /// The symbols of that name: several for a method with several signatures.
     pub symbols: Vec<SymbolFacts>,
     /// Where counterparts and notes come from.
@@ -60,7 +65,7 @@ impl Shown {
 }
 
 /// Looks up `name`: a Mach-O name, with or without its first underscore, a name of C++ with or without parameters, a
-/// class, or a registry key or notification of IOAudioFamily. With a target, only what holds there; a name that is known elsewhere is shown without states.
+/// class, a constant, or a registry key or notification of IOAudioFamily. With a target, only what holds there; a name that is known elsewhere is shown without states.
 ///
 /// # Errors
 /// Nothing has the name, or there are no facts about the target.
@@ -73,6 +78,7 @@ pub fn show(name: &str, target: Option<Target>) -> Result<Shown, Error> {
         remark: found.remark,
         class: None,
         entry: None,
+        constant: None,
         symbols: Vec::new(),
         sources: Vec::new(),
     };
@@ -81,6 +87,7 @@ pub fn show(name: &str, target: Option<Target>) -> Result<Shown, Error> {
         Subject::Entry(counterpart) => {
             shown.entry = Some(Entry { name: name.to_owned(), counterpart, notes: notes::about(name) });
         }
+        Subject::Constant => shown.constant = constant::fact(name, target),
         Subject::Symbols(symbols) => shown.symbols = symbol::facts(&symbols, target),
     }
     let names = shown.advice().flat_map(|(counterpart, notes)| {

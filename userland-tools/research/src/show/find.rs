@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use abi::tables;
 
+use super::constant;
 use crate::Error;
 use crate::map::{self, Counterpart};
 use crate::names::{demangle, mangled_member, of_signature};
@@ -15,6 +16,8 @@ pub enum Subject {
     Class(&'static str),
     /// A registry key or notification of IOAudioFamily.
     Entry(Counterpart),
+    /// A constant.
+    Constant,
     /// Symbols, at least one.
     Symbols(Vec<&'static str>),
 }
@@ -67,6 +70,10 @@ pub fn find(name: &str) -> Result<Found, Error> {
         if !symbols.is_empty() {
             return Ok(Subject::Symbols(symbols).into());
         }
+    }
+    // Last, for it looks through every release.
+    if constant::fact(name, None).is_some() {
+        return Ok(Subject::Constant.into());
     }
     Err(unknown(name))
 }

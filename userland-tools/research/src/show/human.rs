@@ -29,6 +29,15 @@ impl fmt::Display for Shown {
             field(&mut out, "kind", &format!("{kind} of IOAudioFamily"));
             advice(&mut out, Some(&entry.counterpart), &entry.notes);
         }
+        if let Some(constant) = &self.constant {
+            let _ = writeln!(out, "{}", constant.name);
+            field(&mut out, "kind", if constant.enumerator { "enumerator" } else { "macro" });
+            let code = constant.four_characters.as_ref().map(|code| format!(" ('{code}')")).unwrap_or_default();
+            field(&mut out, "value", &format!("{}{code}", constant.value));
+            field(&mut out, "of", constant.enumeration.unwrap_or_default());
+            field(&mut out, "header", constant.header);
+            field(&mut out, "on", &constant.target);
+        }
         if self.symbols.len() > MANY {
             let _ = writeln!(
                 out,
