@@ -11,6 +11,7 @@ pub mod map;
 mod names;
 mod nearest;
 pub mod notes;
+pub mod pages;
 mod place;
 pub mod search;
 mod sheet;
