@@ -1,5 +1,6 @@
 //! `loopflower compare`.
 
+mod again;
 mod changes;
 mod statics;
 mod struck;
@@ -24,6 +25,9 @@ use self::subject::Subject;
 use crate::arguments::{EXIT_CODES, Machine as Choice, releases, seed};
 use crate::places;
 
+/// Seconds that a measurement is given.
+const TIMEOUT: u64 = 60;
+
 /// Arguments of `loopflower compare`.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
@@ -40,8 +44,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Only these dimensions of two drivers, by their names in result.json; may be given several times
-    #[arg(long, value_name = "DIMENSION", value_parser = dimensions())]
+    /// Only these dimensions of two drivers, by their names in result.json
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',', hide_possible_values = true, value_parser = dimensions())]
     pub only: Vec<String>,
 
     /// Of two results: what makes the command fail
@@ -65,7 +69,7 @@ pub struct Arguments {
     pub seed: u64,
 
     /// Seconds of wall-clock time after which a measurement is stopped
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
 }
 
@@ -87,7 +91,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let Some(out) = &arguments.out else {
         return Err(Error::Usage("--out DIR is missing: where the report goes".to_owned()).into());
     };
-    let subjects = subjects(arguments, out)?;
+    let subjects = subjects(arguments)?;
     let raw = out.join("raw");
     fs::create_dir_all(&raw).map_err(|why| Error::Usage(format!("{}: cannot be made: {why}", raw.display())))?;
     output::check(&out.join("index.html"))?;
@@ -101,17 +105,21 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     });
     progress.finish();
     let [a, b] = measured;
-    let ((a_is, mut a), (b_is, mut b)) = (a?, b?);
-    for Reading { dimension, figure } in a.iter_mut().chain(&mut b) {
-        figure.command = Some(format!("{} --only {dimension}", a_is.command));
+    let ((a_is, a), (b_is, b)) = (a?, b?);
+    let mut comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
+    if !arguments.only.is_empty() {
+        comparison = comparison.only(&arguments.only);
     }
-    let held = a.iter().chain(&b).all(|reading| !has_failed(&reading.figure));
-    let comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
+    for dimension in &mut comparison.dimensions {
+        let command = again::command(arguments, &subjects, std::slice::from_ref(&dimension.id));
+        dimension.a.command = Some(command.clone());
+        dimension.b.command = Some(command);
+    }
     std::io::stdout().write_all(compare::table(&comparison).as_bytes()).context("cannot write the table")?;
     for (name, bytes) in comparison.files()? {
         output::write_all(&out.join(name), &bytes)?;
     }
-    Ok(held)
+    Ok(comparison.dimensions.iter().all(|dimension| !has_failed(&dimension.a) && !has_failed(&dimension.b)))
 }
 
 /// The names of dimensions, for `--only`.
@@ -124,7 +132,7 @@ fn is_result(path: &Path) -> bool {
 }
 
 /// Which two are measured.
-fn subjects(arguments: &Arguments, out: &Path) -> Result<[Subject; 2], Error> {
+fn subjects(arguments: &Arguments) -> Result<[Subject; 2], Error> {
     let a = arguments.a.clone().unwrap_or_else(places::kext);
     let b = match (&arguments.b, arguments.os_b) {
         (Some(b), _) => b.clone(),
@@ -136,22 +144,14 @@ fn subjects(arguments: &Arguments, out: &Path) -> Result<[Subject; 2], Error> {
         Subject::new(arguments, a, arguments.os_a, os, "--os-a")?,
         Subject::new(arguments, b, arguments.os_b, arguments.os_b.unwrap_or(os), "--os-b")?,
     ];
-    let command = command(arguments, &subjects, out);
+    if let [Some(a), Some(b)] = subjects.each_ref().map(|subject| subject.refused.as_ref()) {
+        return Err(Error::Usage(format!("there is nothing to compare: {a}; and {b}")));
+    }
+    let command = again::command(arguments, &subjects, &arguments.only);
     for subject in &mut subjects {
         subject.command.clone_from(&command);
     }
     Ok(subjects)
-}
-
-/// The command that does the same again.
-fn command(arguments: &Arguments, subjects: &[Subject; 2], out: &Path) -> String {
-    let names = [&arguments.a, &arguments.b].into_iter().flatten().map(|path| path.display().to_string());
-    let releases = [("a", &subjects[0]), ("b", &subjects[1])].into_iter();
-    let releases = releases.filter_map(|(side, subject)| subject.os.map(|os| format!("--os-{side} {os}")));
-    let words = names.chain(releases).chain([format!("--seed {}", arguments.seed)]);
-    // Whoever reads the report has another place for theirs.
-    let folder = out.file_name().map_or("compared".into(), std::ffi::OsStr::to_string_lossy);
-    format!("loopflower compare {} --out {folder}", words.collect::<Vec<_>>().join(" "))
 }
 
 fn has_failed(figure: &Figure) -> bool {

@@ -22,7 +22,7 @@ pub struct Comparison {
     pub version: String,
     /// A and B.
     pub subjects: [Subject; 2],
-    /// Every defined dimension, in the order of their definitions.
+    /// The defined dimensions, or those that were asked for, in the order of their definitions.
     pub dimensions: Vec<Dimension>,
 }
 
@@ -148,6 +148,12 @@ impl Comparison {
         Ok(Comparison { schema: SCHEMA, version: version.to_owned(), subjects, dimensions })
     }
 
+    /// The same with no dimensions but these.
+    pub fn only(mut self, ids: &[String]) -> Comparison {
+        self.dimensions.retain(|dimension| ids.contains(&dimension.id));
+        self
+    }
+
     /// The dimensions of `group`, in order.
     pub fn group(&self, group: Group) -> impl Iterator<Item = &Dimension> {
         self.dimensions.iter().filter(move |dimension| dimension.group == group)
@@ -235,6 +241,16 @@ mod tests {
         assert_eq!(round_trip.a.value, Some(0.0));
         assert_eq!(round_trip.b.finding.as_ref().unwrap().cause, Cause::NotMeasured);
         assert_eq!(round_trip.verdict, Verdict::NotComparable);
+    }
+
+    #[test]
+    fn of_what_was_asked_for_nothing_else_is_told() {
+        let made = of(vec![Reading::new("round-trip", Figure::new(0.0))], vec![]).unwrap();
+        let told = made.only(&["round-trip".to_owned()]);
+        assert_eq!(told.dimensions.iter().map(|dimension| &dimension.id).collect::<Vec<_>>(), ["round-trip"]);
+        let page = crate::page(&told);
+        assert!(page.contains("id=\"round-trip\"") && page.contains("id=\"timing\"") && !page.contains("id=\"cost\""));
+        assert!(!page.contains("id=\"claims\"") && !page.contains("#claims"));
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
+    /// It is no driver: not a bundle, or one that is refused before any of its code runs.
+    NoDriver,
     /// Nobody measured it, or the machine cannot.
     NotMeasured,
     /// The dimension makes no sense for this subject.
@@ -87,12 +89,13 @@ pub enum Cause {
 impl Cause {
     /// Whether the subject is to blame: it then is worse than one with a value.
     pub fn is_failure(self) -> bool {
-        matches!(self, Cause::Crashed | Cause::Hung | Cause::WrongAnswer)
+        matches!(self, Cause::NoDriver | Cause::Crashed | Cause::Hung | Cause::WrongAnswer)
     }
 
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
+            Cause::NoDriver => "no driver",
             Cause::NotMeasured => "not measured",
             Cause::DoesNotApply => "does not apply",
             Cause::Crashed => "crashed",

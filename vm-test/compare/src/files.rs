@@ -58,6 +58,26 @@ impl Comparison {
         }
         serde_json::from_str(&text).map_err(|error| Error::Usage(format!("{name}: not a whole result: {error}")))
     }
+
+    /// Reads the report in `folder`: its result.json, with the points of its series.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] as [`Comparison::read`], or for raw data that is absent or not as it was written.
+    pub fn read_report(folder: &Path) -> Result<Comparison, Error> {
+        let mut comparison = Comparison::read(&folder.join("result.json"))?;
+        let figures = comparison.dimensions.iter_mut().flat_map(|dimension| [&mut dimension.a, &mut dimension.b]);
+        for series in figures.flat_map(|figure| &mut figure.series) {
+            let path = folder.join(&series.file);
+            series.points =
+                points(&path).map_err(|error| Error::Usage(format!("{}: no raw data: {error}", path.display())))?;
+        }
+        Ok(comparison)
+    }
+}
+
+/// The points in the file that [`csv`] made.
+fn points(path: &Path) -> Result<Vec<(f64, f64)>, csv::Error> {
+    csv::Reader::from_path(path)?.into_deserialize().collect()
 }
 
 /// The points of `series`, below a line that names the axes.

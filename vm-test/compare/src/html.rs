@@ -32,12 +32,14 @@ pub fn page(comparison: &Comparison) -> String {
                     h1 { (letter(0)) " " (a.name) " " span.against { "and" } " " (letter(1)) " " (b.name) }
                     p.summary { (summary(comparison)) }
                     (overview::subjects(comparison))
+                    p.small { "All of it again, in a clone of Loopflower:" }
+                    @for command in overview::commands(comparison) { (overview::command(command)) }
                 }
                 main {
                     (overview::contents(comparison))
                     (overview::verdicts(comparison))
                     (overview::claims(comparison))
-                    @for group in Group::ALL {
+                    @for group in Group::ALL.into_iter().filter(|group| comparison.group(*group).next().is_some()) {
                         section.group id=(group.id()) {
                             h2 { (group.title()) }
                             @for dimension in comparison.group(group) {

@@ -80,8 +80,34 @@ pub fn restart(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
         return Err(format!("{} frames were read after a restart, {AGAIN} rings are needed", after.frames()).into());
     }
     let stale = sounding(&after, 0, u64::MAX);
-    let reading = Reading::new("restart-hygiene", stale as f64);
-    Ok(Vec::from([reading.with_detail("frames read after the restart", after.frames() as f64, "frames")]))
+    let reading = Reading::new("restart-hygiene", stale as f64)
+        .with_detail("frames read after the restart", after.frames() as f64, "frames")
+        .with_series(
+            "The restart",
+            ("Frames after the restart", "frames"),
+            ("Sample", "of full scale"),
+            Shape::Line,
+            around_restart(&before, &after),
+        );
+    Ok(Vec::from([reading]))
+}
+
+/// The last frames before the stop and the first after the restart, as one curve; that between them took its time.
+fn around_restart(before: &Tape, after: &Tape) -> Vec<(f64, f64)> {
+    let end = before.range().map_or(0, |(_, end)| end);
+    let begin = after.range().map_or(0, |(begin, _)| begin);
+    let mut around = Vec::new();
+    before.each(|frame, samples| {
+        if frame + SHOWN >= end {
+            around.push((frame as f64 - end as f64, f64::from(samples[0])));
+        }
+    });
+    after.each(|frame, samples| {
+        if frame < begin + 2 * SHOWN {
+            around.push((frame as f64 - begin as f64, f64::from(samples[0])));
+        }
+    });
+    around
 }
 
 /// How many frames of `from..to` are not silence.
@@ -96,6 +122,16 @@ fn sounding(tape: &Tape, from: u64, to: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_curve_of_a_restart_has_the_end_of_one_run_and_the_begin_of_the_next() {
+        let (before, after) = (Tape::new(1), Tape::new(1));
+        before.recorder()(1000, &[0.5; 100]);
+        after.recorder()(0, &[0.25; 200]);
+        let curve = around_restart(&before, &after);
+        assert_eq!((curve[0], curve[63], curve[64]), ((-64.0, 0.5), (-1.0, 0.5), (0.0, 0.25)));
+        assert_eq!(curve.len(), 64 + 128);
+    }
 
     #[test]
     fn frames_that_sound_on_any_channel_count_once() {

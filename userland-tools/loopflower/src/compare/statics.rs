@@ -18,6 +18,9 @@ const C99: &str = include_str!("c99.txt");
 /// Imports that are told by name at most.
 const NAMED: usize = 5;
 
+/// The dimensions that are read here.
+pub const DIMENSIONS: [&str; 3] = ["functions-imported", "functions-offered", "interface-span"];
+
 /// The readings of a subject.
 ///
 /// # Errors
@@ -27,15 +30,10 @@ pub fn readings(subject: &Subject) -> anyhow::Result<Vec<Reading>> {
         return Ok(Vec::new());
     }
     let read = if subject.os.is_some() { of_kext(subject)? } else { of_plugin(subject) };
-    let [imported, offered, span] = read.unwrap_or_else(|why| {
-        ["functions-imported", "functions-offered", "interface-span"]
-            .map(|_| Figure::without(Cause::WrongAnswer, why.clone()))
-    });
-    Ok(vec![
-        Reading::new("functions-imported", imported),
-        Reading::new("functions-offered", offered),
-        Reading::new("interface-span", span),
-    ])
+    let [imported, offered, span] =
+        read.unwrap_or_else(|why| DIMENSIONS.map(|_| Figure::without(Cause::WrongAnswer, why.clone())));
+    let figures = DIMENSIONS.into_iter().zip([imported, offered, span]);
+    Ok(figures.map(|(dimension, figure)| Reading::new(dimension, figure)).collect())
 }
 
 /// Figures of the three dimensions; in words, why the executable cannot be read.

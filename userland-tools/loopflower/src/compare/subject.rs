@@ -9,11 +9,11 @@ use runner::Error;
 use runner::machine::Hosted;
 use runner::measure::{Conduct, Failure, Measured};
 use runner::plugin;
-use runner::report::{KextName, Report};
+use runner::report::Report;
 use runner::run::{Options, Task, run as run_job};
 
 use super::struck::Reach;
-use super::{Arguments, statics, struck};
+use super::{Arguments, again, statics, struck};
 use crate::arguments::{Machine as Choice, PLUGIN_HOST};
 use crate::run::machine;
 
@@ -29,6 +29,10 @@ pub struct Subject {
     pub bundle: PathBuf,
     /// The release, if it is a kext.
     pub os: Option<Release>,
+    /// Its identifier and version.
+    name: (String, String),
+    /// Why it is no driver, if it is none.
+    pub refused: Option<String>,
     /// The command that measures both again.
     pub command: String,
     /// The dimensions that are wanted; none: all.
@@ -42,7 +46,7 @@ impl Subject {
     /// A bundle on a release; `asked` is the one that the option of this name has.
     ///
     /// # Errors
-    /// The bundle is absent, or a release was asked for that it has no use for.
+    /// Nothing is there, or a release was asked for that it has no use for. What is there and is no driver is refused.
     pub fn new(
         arguments: &Arguments,
         bundle: PathBuf,
@@ -61,9 +65,24 @@ impl Subject {
                 "{option} is for kexts; {shown} is a user-space driver, which no kernel loads"
             )));
         }
+        let read = if is_plugin {
+            plugin::Bundle::read(&bundle).map(|read| (read.identifier, read.version))
+        } else {
+            runner::bundle::Bundle::read(&bundle).map(|read| (read.kext.identifier, read.kext.version))
+        };
+        let (name, refused) = match read {
+            Ok(name) => (name, None),
+            Err(Error::Usage(why) | Error::Refused(why)) if bundle.exists() => (
+                (String::new(), String::new()),
+                Some(why.replace(&bundle.display().to_string(), &again::shown(&bundle))),
+            ),
+            Err(other) => return Err(other),
+        };
         Ok(Subject {
             os: (!is_plugin).then_some(os),
             bundle,
+            name,
+            refused,
             command: String::new(),
             only: arguments.only.clone(),
             machine: arguments.machine,
@@ -87,9 +106,12 @@ impl Subject {
     /// # Errors
     /// The bundle is none, or a step of ours failed. Whatever the driver does is in the readings.
     pub fn measure(&self, step: &(dyn Fn() + Sync)) -> anyhow::Result<(compare::Subject, Vec<Reading>)> {
-        let (mut readings, mut name) = (Vec::new(), None);
-        let mut machine = "";
-        let mut reaches = Vec::new();
+        if let Some(why) = &self.refused {
+            let without = || Figure::without(Cause::NoDriver, why.clone());
+            let readings = compare::definitions::all().map(|of| Reading::new(of.id, without())).collect();
+            return Ok((self.described(), readings));
+        }
+        let (mut readings, mut reaches) = (Vec::new(), Vec::new());
         let (mut hung, mut last) = (0, String::new());
         for &measurement in Measurement::ALL.iter().filter(|measurement| self.wants(measurement.dimensions())) {
             if hung == PATIENCE {
@@ -109,14 +131,13 @@ impl Subject {
                 Some(reach) => reaches.push((measurement, reach)),
                 None => readings.extend(figures(&measured)),
             }
-            machine = if self.os.is_some() && report.machine == "vm" { "vm" } else { "hosted" };
-            name = name.or(report.kext);
             step();
         }
         struck::complete(&mut readings, &reaches);
-        readings.extend(statics::readings(self)?);
-        readings.retain(|reading| self.wants(&[reading.dimension.as_str()]));
-        Ok((self.described(name, machine), readings))
+        if self.wants(&statics::DIMENSIONS) {
+            readings.extend(statics::readings(self)?);
+        }
+        Ok((self.described(), readings))
     }
 
     /// Does a task with the driver, on a release if it is a kext.
@@ -142,16 +163,17 @@ impl Subject {
         Ok(finished.report)
     }
 
-    fn described(&self, name: Option<KextName>, machine: &str) -> compare::Subject {
+    fn described(&self) -> compare::Subject {
         let file = self.bundle.file_name().map(|name| name.to_string_lossy().into_owned());
-        let (identifier, version) = name.map(|name| (name.identifier, name.version)).unwrap_or_default();
+        let (identifier, version) = self.name.clone();
+        let is_in_vm = self.os.is_some() && matches!(self.machine, Choice::Vm);
         compare::Subject {
             name: file.unwrap_or_default(),
             kind: if self.os.is_some() { Kind::Kext } else { Kind::PlugIn },
             identifier,
             version,
             os: self.os.map(|os| os.name().to_owned()),
-            machine: machine.to_owned(),
+            machine: if is_in_vm { "vm" } else { "hosted" }.to_owned(),
             seed: self.seed,
             command: self.command.clone(),
         }

@@ -102,10 +102,10 @@ fn commands(comparison: &Comparison, figures: [&Figure; 2]) -> Markup {
     let [a, b] = [0, 1].map(|index| figures[index].command.as_ref().unwrap_or(&comparison.subjects[index].command));
     html! {
         @if a == b {
-            pre { code { (a) } }
+            (overview::command(a))
         } @else {
-            p.small { (letter(0)) } pre { code { (a) } }
-            p.small { (letter(1)) } pre { code { (b) } }
+            p.small { (letter(0)) } (overview::command(a))
+            p.small { (letter(1)) } (overview::command(b))
         }
     }
 }

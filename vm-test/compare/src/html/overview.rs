@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{brief, letter};
-use crate::claims::CLAIMS;
+use crate::claims::{CLAIMS, Claim};
 use crate::{Comparison, Dimension, Group, Verdict};
 
 /// What was compared.
@@ -27,13 +27,32 @@ pub(super) fn subjects(comparison: &Comparison) -> Markup {
     }
 }
 
+/// The commands that measure all of it again: one for both subjects, as a rule.
+pub(super) fn commands(comparison: &Comparison) -> Vec<&str> {
+    let mut commands = comparison.subjects.each_ref().map(|subject| subject.command.as_str()).to_vec();
+    commands.dedup();
+    commands
+}
+
+/// A command, each of whose words is in one line where there is room for it.
+pub(super) fn command(command: &str) -> Markup {
+    html! { pre { code { @for word in command.split_inclusive(' ') {
+        span.word { (word.trim_end()) } @if word.ends_with(' ') { " " }
+    } } } }
+}
+
+/// The claims of which the comparison has a dimension.
+fn answered(comparison: &Comparison) -> impl Iterator<Item = &'static Claim> {
+    CLAIMS.iter().filter(|claim| comparison.dimensions.iter().any(|of| claim.dimensions.contains(&of.id.as_str())))
+}
+
 /// Links to the parts of the page.
 pub(super) fn contents(comparison: &Comparison) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
                 li { a href="#verdicts" { "Verdicts" } }
-                li { a href="#claims" { "What people say" } }
+                @if answered(comparison).next().is_some() { li { a href="#claims" { "What people say" } } }
                 @for group in Group::ALL {
                     @if comparison.group(group).next().is_some() {
                         li { a href={ "#" (group.id()) } { (group.title()) } }
@@ -78,18 +97,21 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     let class = match verdict {
         Verdict::AIsBetter => "verdict a",
         Verdict::BIsBetter => "verdict b",
-        Verdict::Same | Verdict::Differ => "verdict",
-        Verdict::NotComparable => "verdict none",
+        Verdict::Differ => "verdict",
+        Verdict::Same | Verdict::NotComparable => "verdict none",
     };
     html! { span class=(class) { span.mark aria-hidden="true" { (verdict.mark()) } " " (verdict.words()) } }
 }
 
 /// What people say about drivers in user space, with the figures that answer it.
 pub(super) fn claims(comparison: &Comparison) -> Markup {
+    if answered(comparison).next().is_none() {
+        return html! {};
+    }
     html! {
         section #claims {
             h2 { "What people say about drivers in user space" }
-            @for claim in CLAIMS {
+            @for claim in answered(comparison) {
                 article.claim {
                     h3 { "“" (claim.claim) "”" }
                     p { (claim.answer) }

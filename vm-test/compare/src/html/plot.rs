@@ -74,6 +74,7 @@ fn figure(comparison: &Comparison, dimension: &Dimension, pair: Pair) -> Markup 
                 }
             }
             (drawing(&title, first, pair))
+            @if let [Some(a), Some(b)] = pair && a.points == b.points { p.small { "Both are the same, point for point." } }
         }
     }
 }

@@ -5,6 +5,7 @@ mod browser;
 mod sample;
 
 use std::fs;
+use std::path::Path;
 
 use compare::{Axis, Comparison, Figure, Reading, Series, Shape, Verdict, definitions};
 use snapbox::{assert_data_eq, file};
@@ -30,6 +31,25 @@ fn what_is_written_is_read_again_and_is_the_same_each_time() {
     assert_eq!(compare::regression(&read, &sample::comparison()).unwrap(), []);
     let raw = fs::read_to_string(one.join("raw/io-instructions-a-by-channels.csv")).unwrap();
     assert!(raw.starts_with("channels,instructions (per cycle)\n1,1750.5\n2,3201\n"), "{raw}");
+}
+
+/// The report of our two drivers that is committed: `cargo xtask loopflower compare --out vm-test/compare/example`.
+#[test]
+fn the_committed_example_is_whole_and_its_page_is_made_of_its_result() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("example");
+    let mut wanted = Comparison::read_report(&folder).unwrap().files().unwrap();
+    wanted.sort();
+    let listed = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let mut found = [listed(&folder), listed(&folder.join("raw"))].concat();
+    found.retain(|path| path.is_file());
+    found.sort();
+    let names: Vec<_> = wanted.iter().map(|(name, _)| folder.join(name)).collect();
+    assert_eq!(found, names);
+    for (path, (_, bytes)) in found.iter().zip(&wanted) {
+        assert!(fs::read(path).unwrap() == *bytes, "{}: type cargo xtask gen", path.display());
+    }
+    let size: usize = wanted.iter().map(|(_, bytes)| bytes.len()).sum();
+    assert!(size < 2_000_000, "{size} bytes");
 }
 
 #[test]
@@ -73,7 +93,13 @@ fn the_page_says_every_figure_and_verdict() {
     for dimension in &comparison.dimensions {
         assert!(page.contains(&format!("id=\"{}\"", dimension.id)), "{}", dimension.id);
     }
-    for said in ["16\u{202f}384", "the audio service", "never came back", "--only restart-hygiene", "macOS 10.13"] {
+    for said in [
+        "16\u{202f}384",
+        "the audio service",
+        "never came back",
+        "--only</span> <span class=\"word\">restart-hygiene</span>",
+        "macOS 10.13",
+    ] {
         assert!(page.contains(said), "{said}");
     }
     for verdict in [Verdict::AIsBetter, Verdict::BIsBetter, Verdict::Same, Verdict::Differ, Verdict::NotComparable] {
