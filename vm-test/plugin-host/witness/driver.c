@@ -184,6 +184,14 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 		}
 		return 8;
 	}
+#ifdef DEFECT_MISCOUNTS
+	case 'lmak':
+		if (to) {
+			CFTypeRef text = CFRetain(STRING("C maker"));
+			memcpy(to, &text, 8);
+		}
+		return to ? 8 : 4;
+#endif
 	case 'nsrt': if (to) memcpy(to, &rate, 8); return object == DEVICE ? 8 : 0;
 	case 'stm#':
 		if (input) words[0] = INPUT;
@@ -295,7 +303,10 @@ static int start(void *self, uint32_t device, uint32_t client)
 	*(volatile int *)16 = 1;
 #endif
 	if (clients++ == 0) {
-		ring = calloc(RING * CHANNELS, sizeof(float));
+#ifdef DEFECT_KEEPS_RING
+		if (!ring)
+#endif
+			ring = calloc(RING * CHANNELS, sizeof(float));
 		anchor = mach_absolute_time();
 		stamps = 0;
 		heard = 0;
@@ -312,8 +323,10 @@ static int start(void *self, uint32_t device, uint32_t client)
 static int stop(void *self, uint32_t device, uint32_t client)
 {
 	if (--clients == 0) {
+#ifndef DEFECT_KEEPS_RING
 		free(ring);
 		ring = NULL;
+#endif
 	}
 	return heard == 1 ? 0 : NOPE;
 }
@@ -328,6 +341,14 @@ static int stamp(void *self, uint32_t device, uint32_t client, double *sample, u
 #endif
 	*sample = (double)(stamps * PERIOD);
 	*time = anchor + (uint64_t)((double)stamps * period);
+#ifdef DEFECT_JITTERS
+	// The time at which somebody happened to ask.
+	static uint64_t known, asked;
+	if (stamps == 0 || known != stamps)
+		asked = stamps == 0 ? anchor : mach_absolute_time();
+	known = stamps;
+	*time = asked;
+#endif
 	*seed = 1;
 	return 0;
 }
@@ -384,6 +405,9 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 		int is_there = frame < head && frame + RING >= head;
 #ifdef DEFECT_STALE
 		is_there = 1;
+#endif
+#ifdef DEFECT_KEEPS_RING
+		is_there |= head == 0;
 #endif
 		if (is_there)
 			memcpy(samples, ring + frame % RING * CHANNELS, CHANNELS * sizeof(float));

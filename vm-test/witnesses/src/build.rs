@@ -118,8 +118,17 @@ impl Builder {
     /// # Errors
     /// It does not build, or cannot be kept.
     pub fn loopback(&self, defect: Option<&str>) -> Result<PathBuf, String> {
-        let name = defect.map_or_else(|| "loopback".to_owned(), |defect| format!("loopback_{defect}").to_lowercase());
-        self.driver_with("loopback", name, defect.map(|defect| format!("-DDEFECT_{defect}")))
+        self.loopback_with(defect.as_slice())
+    }
+
+    /// The same with several defects at once. There is one more than [`DEFECTS`]: with `MISTYPES` a key of the registry holds
+    /// something of another type than programs read.
+    ///
+    /// # Errors
+    /// As for [`Builder::loopback`].
+    pub fn loopback_with(&self, defects: &[&str]) -> Result<PathBuf, String> {
+        let name = [&["loopback"][..], defects].concat().join("_").to_lowercase();
+        self.driver_with("loopback", name, defects.iter().map(|defect| format!("-DDEFECT_{defect}")).collect())
     }
 
     /// The same driver without a defect, which writes down in the kernel's log what the family calls of it: lines that begin
@@ -128,7 +137,7 @@ impl Builder {
     /// # Errors
     /// As for [`Builder::loopback`].
     pub fn telling(&self) -> Result<PathBuf, String> {
-        self.driver_with("loopback", "loopback_telling".to_owned(), Some("-DTELLS".to_owned()))
+        self.driver_with("loopback", "loopback_telling".to_owned(), vec!["-DTELLS".to_owned()])
     }
 
     /// The bundle of the driver in the folder of `kexts` with this name, whose `all.cpp` includes its sources; built and audited
@@ -137,10 +146,10 @@ impl Builder {
     /// # Errors
     /// There is no such driver, it does not build, or cannot be kept.
     pub fn driver(&self, driver: &str) -> Result<PathBuf, String> {
-        self.driver_with(driver, driver.to_owned(), None)
+        self.driver_with(driver, driver.to_owned(), Vec::new())
     }
 
-    fn driver_with(&self, driver: &str, name: String, flag: Option<String>) -> Result<PathBuf, String> {
+    fn driver_with(&self, driver: &str, name: String, cxxflags: Vec<String>) -> Result<PathBuf, String> {
         let sources = folder().join(driver);
         let parts = Parts {
             name,
@@ -149,7 +158,7 @@ impl Builder {
             source: sources.join("all.cpp"),
             included: listed(&sources)?,
             entry: None,
-            cxxflags: flag.into_iter().collect(),
+            cxxflags,
             family: None,
         };
         self.kept(parts)

@@ -58,6 +58,10 @@ bool Engine::initHardware(IOService *provider) {
     // another.
     setClockDomain(0x77746e73);
 #endif
+#if DEFECT_MISTYPES
+    // A text where programs read a number.
+    setProperty("IOAudioEngineClockDomain", uid);
+#endif
     setClockIsStable(true);
     setOutputSampleLatency(shape.latency);
     setInputSampleLatency(shape.latency);

@@ -1,0 +1,154 @@
+//! Drivers that are not ours beside ours: what is wrong with them stands where it is measured, and ours keeps its figures.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use compare::{Cause, Comparison, Dimension, Group, Verdict};
+use tempfile::TempDir;
+
+use crate::witness::{INFO, build};
+
+/// A defect, and the dimension in which it makes a driver worse.
+const MEASURED: [(&str, &str); 5] = [
+    ("LAGS", "stall-recovery"),
+    ("LATE", "latency-error"),
+    ("QUIET", "bit-exactness"),
+    ("STALE", "under-run"),
+    ("LISTS_OVERRUN", "property-wrong-sizes"),
+];
+
+/// Defects that are planted all at once, and where each has to be found.
+const TWIN: [(&str, &[&str]); 4] = [
+    ("JITTERS", &["timestamp-jitter-rms", "timestamp-jitter-peak"]),
+    ("STALE", &["under-run"]),
+    ("KEEPS_RING", &["restart-hygiene"]),
+    ("MISCOUNTS", &["property-wrong-sizes"]),
+];
+
+/// What came of a comparison.
+struct Compared {
+    code: Option<i32>,
+    said: String,
+    result: Option<Comparison>,
+}
+
+impl Compared {
+    fn dimension(&self, id: &str) -> &Dimension {
+        let result = self.result.as_ref().unwrap_or_else(|| panic!("{}", self.said));
+        result.dimensions.iter().find(|known| known.id == id).unwrap()
+    }
+}
+
+/// Compares two bundles.
+fn compared(folder: &Path, bundles: [&Path; 2], arguments: &[&str]) -> Compared {
+    let out = folder.join("compared");
+    let _ = fs::remove_dir_all(&out);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+    let done = command.arg("compare").args(bundles).args(arguments).arg("--out").arg(&out).output().unwrap();
+    let said = [&done.stdout[..], &done.stderr[..]].map(String::from_utf8_lossy).concat();
+    Compared { code: done.status.code(), said, result: Comparison::read(&out.join("result.json")).ok() }
+}
+
+fn ours() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_loopflower")).ancestors().nth(2).unwrap();
+    target.join("plugin/Loopflower.driver")
+}
+
+fn planted(folder: &Path, defects: &str) -> PathBuf {
+    build(folder, defects, "10.13", "-no_fixup_chains")
+}
+
+#[test]
+fn a_defect_makes_a_driver_worse_in_its_dimension() {
+    let folder = TempDir::new().unwrap();
+    let good = planted(folder.path(), "NONE");
+    for (defect, id) in MEASURED {
+        let bad = planted(folder.path(), defect);
+        let done = compared(folder.path(), [&good, &bad], &["--only", id]);
+        let found = done.dimension(id);
+        assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+    }
+}
+
+#[test]
+fn all_defects_of_a_twin_are_found_and_ours_keeps_its_figures() {
+    let folder = TempDir::new().unwrap();
+    let twin = planted(folder.path(), &TWIN.map(|(defect, _)| defect).join("+"));
+    let good = planted(folder.path(), "NONE");
+    let places = TWIN.map(|(_, ids)| ids.join(",")).join(",");
+    let beside = compared(folder.path(), [&ours(), &good], &["--only", &places]);
+    // What a cycle takes is counted step by step, which takes its time.
+    let cheap = compare::definitions::all().filter(|definition| definition.group != Group::Cost).map(|of| of.id);
+    let done = compared(folder.path(), [&ours(), &twin], &["--only", &cheap.collect::<Vec<_>>().join(",")]);
+    for (defect, ids) in TWIN {
+        for id in ids {
+            let found = done.dimension(id);
+            assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+            assert!(found.b.value > found.a.value, "{defect}: {found:?}");
+            let sound = beside.dimension(id);
+            assert_eq!(sound.verdict, Verdict::Same, "without {defect}: {sound:?}");
+            assert_eq!(sound.a.value, found.a.value, "{id}");
+        }
+    }
+    let wrong = &done.dimension("property-wrong-sizes").b.details;
+    assert!(wrong.iter().any(|detail| detail.name.contains("'lmak'")), "{wrong:?}");
+    for dimension in &done.result.as_ref().unwrap().dimensions {
+        let failed = dimension.a.finding.as_ref().filter(|finding| finding.cause.is_failure());
+        assert!(failed.is_none(), "{}: {failed:?}", dimension.id);
+    }
+}
+
+#[test]
+fn what_cannot_be_measured_is_named_and_ours_keeps_its_figures() {
+    let folder = TempDir::new().unwrap();
+    let [empty, bare] = ["Empty.driver", "Bare.driver"].map(|name| folder.path().join(name));
+    fs::create_dir_all(&empty).unwrap();
+    fs::create_dir_all(bare.join("Contents/MacOS")).unwrap();
+    fs::write(bare.join("Contents/Info.plist"), INFO.replace("CFPlugInTypes", "Other")).unwrap();
+    fs::write(bare.join("Contents/MacOS/C"), "").unwrap();
+    let file = folder.path().join("File.kext");
+    fs::write(&file, "no bundle").unwrap();
+    let [crashes, lies, none] = ["CRASHES", "WRONG_SIZE", "NO_DRIVER"].map(|defect| planted(folder.path(), defect));
+    let bad: [(&Path, Cause, &str); 6] = [
+        (&empty, Cause::NoDriver, "Empty.driver/Contents/Info.plist: is absent, so this is no bundle"),
+        (&file, Cause::NoDriver, "File.kext: is not a folder"),
+        (&bare, Cause::NoDriver, "has no CFPlugInTypes, so there is no factory of user-space drivers"),
+        (&none, Cause::WrongAnswer, "its factory Make returns no driver for the type of user-space drivers"),
+        (&crashes, Cause::Crashed, "the driver crashed in StartIO"),
+        (&lies, Cause::WrongAnswer, "object 2 writes 'uid ' beyond the 4 bytes that it asked for"),
+    ];
+    for (bundle, cause, text) in bad {
+        let done = compared(folder.path(), [&ours(), bundle], &["--only", "round-trip"]);
+        assert_eq!(done.code, Some(1), "{text}: {}", done.said);
+        let found = done.dimension("round-trip");
+        assert_eq!((found.verdict, found.a.value), (Verdict::AIsBetter, Some(0.0)), "{text}: {found:?}");
+        let finding = found.b.finding.as_ref().unwrap();
+        assert!(finding.cause == cause && finding.text.contains(text), "{text:?} is not in {finding:?}");
+        assert!(!finding.text.contains(&*folder.path().to_string_lossy()), "{finding:?}");
+    }
+    let done = compared(folder.path(), [&empty, &file], &[]);
+    assert!(done.code == Some(2) && done.said.contains("there is nothing to compare: "), "{}", done.said);
+    assert!(done.result.is_none());
+}
+
+#[test]
+fn a_driver_that_hangs_leaves_the_other_one_its_figures() {
+    let folder = TempDir::new().unwrap();
+    let hangs = planted(folder.path(), "HANGS");
+    let done = compared(folder.path(), [&hangs, &ours()], &["--only", "round-trip", "--timeout", "1"]);
+    assert_eq!(done.code, Some(1), "{}", done.said);
+    let found = done.dimension("round-trip");
+    assert_eq!((found.b.value, found.verdict), (Some(0.0), Verdict::BIsBetter), "{found:?}");
+    let finding = found.a.finding.as_ref().unwrap();
+    assert!(finding.cause == Cause::Hung && finding.text.contains("stopped at the timeout of 1 s"), "{finding:?}");
+}
+
+#[test]
+fn a_driver_that_takes_absurd_rates_is_told_of_by_what_it_leaves_behind() {
+    let folder = TempDir::new().unwrap();
+    let careless = planted(folder.path(), "NONE");
+    let done = compared(folder.path(), [&ours(), &careless], &["--only", "configuration-rollback"]);
+    let found = done.dimension("configuration-rollback");
+    assert_eq!((found.verdict, found.a.value), (Verdict::AIsBetter, Some(0.0)), "{found:?}");
+}
