@@ -8,6 +8,7 @@ mod linking;
 mod names;
 mod stack;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use abi::Release;
 use abi::pack::Pack;
 
 use crate::error::Error;
+use crate::version::Version;
 
 pub(crate) use image::Image;
 
@@ -106,6 +108,14 @@ impl Releases {
         Releases { packs: releases.iter().map(|&release| abi::pack::build(release)).collect() }
     }
 
+    /// What OSBundleLibraries has to name for `imports`: components, each with a version that all these releases offer.
+    pub fn libraries_for(&self, imports: &[&str]) -> BTreeMap<String, Version> {
+        self.with(|packs| {
+            let needed = crate::libraries::needed(imports, packs).into_iter();
+            needed.map(|(identifier, version)| (identifier.to_owned(), version)).collect()
+        })
+    }
+
     /// Hands the packs to `use_packs`.
     pub(crate) fn with<T>(&self, use_packs: impl FnOnce(&[&Pack<'_>]) -> T) -> T {
         let packs: Vec<Pack<'_>> = self.packs.iter().filter_map(|bytes| Pack::from_bytes(bytes).ok()).collect();
@@ -130,16 +140,30 @@ pub fn audit(bundle: &Path, releases: &Releases, max_size: u64) -> Result<Vec<Fi
         let problem = format!("the executable has {size} bytes, {max_size} are allowed");
         findings.push(Finding::new(Rule::Size, problem, "find what grew: llvm-nm --size-sort lists the functions"));
     }
-    match Image::read(&bundle.executable) {
-        Err(error) => findings.push(Finding::new(Rule::Code, error.to_string(), "build the kext again")),
-        Ok(image) => {
-            findings.extend(names::check(&image, bundle.list.is_library));
-            let code = code::Code::read(&image);
-            findings.extend(code.check());
-            findings.extend(instructions::check(&code));
-            findings.extend(stack::check(&code));
-        }
-    }
+    findings.extend(executable(&bundle.executable, bundle.list.is_library));
     findings.sort_by(|a, b| (a.rule, &a.symbol, a.offset).cmp(&(b.rule, &b.symbol, b.offset)));
     Ok(findings)
+}
+
+/// What the rules for names and code say of an executable, whatever the release: a thin x86_64 file of a kext that is a library
+/// or none.
+pub fn executable(file: &[u8], is_library: bool) -> Vec<Finding> {
+    let image = match Image::read(file) {
+        Ok(image) => image,
+        Err(error) => return vec![Finding::new(Rule::Code, error.to_string(), "build the kext again")],
+    };
+    let code = code::Code::read(&image);
+    let mut findings = names::check(&image, is_library);
+    findings.extend(code.check());
+    findings.extend(instructions::check(&code));
+    findings.extend(stack::check(&code));
+    findings
+}
+
+/// What the rules for Info.plist say of one, whatever the release.
+///
+/// # Errors
+/// It is no property list, or not a dictionary.
+pub fn info_plist(list: &[u8]) -> Result<Vec<Finding>, String> {
+    Ok(bundle::List::read(list)?.check(&[]))
 }

@@ -11,6 +11,7 @@ extern crate alloc;
 mod bytes;
 mod check;
 mod collection;
+pub mod dependencies;
 pub mod fat;
 mod index;
 mod kext_library;

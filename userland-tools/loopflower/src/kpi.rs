@@ -18,6 +18,7 @@ use runner::plugin;
 use runner::stand_in::with_stand_ins;
 
 use crate::arguments::releases;
+use crate::audit::{self, Audit};
 use crate::research::{self, Diff, Search, Show, Timeline};
 
 /// What the machines are made of.
@@ -35,6 +36,9 @@ pub enum Kpi {
     Diff(Diff),
     /// Find symbols, classes, constants and registry keys by a part of their names
     Search(Search),
+    /// Tell what a kext uses, where that exists, and on which releases it links by their own linkers' rules; or what a user-space
+    /// driver is made of
+    Audit(Audit),
     /// Tell what was deprecated, signed, approved and installed how, release by release
     Timeline(Timeline),
 }
@@ -76,6 +80,7 @@ pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
         Kpi::Show(arguments) => research::show(arguments),
         Kpi::Diff(arguments) => research::diff(arguments),
         Kpi::Search(arguments) => research::search(arguments),
+        Kpi::Audit(arguments) => audit::audit(arguments),
         Kpi::Timeline(arguments) => research::timeline(arguments),
     }
 }

@@ -3,6 +3,7 @@
 
 mod aids;
 mod arguments;
+mod audit;
 mod compare;
 mod devices;
 mod fail;

@@ -146,7 +146,7 @@ pub fn show(arguments: &Show) -> anyhow::Result<bool> {
 }
 
 /// Prints an answer.
-fn tell(answer: &(impl Display + Serialize), format: Format) -> anyhow::Result<bool> {
+pub fn tell(answer: &(impl Display + Serialize), format: Format) -> anyhow::Result<bool> {
     let text = match format {
         Format::Human => answer.to_string(),
         Format::Json => format!("{}\n", serde_json::to_string(answer).context("the answer as JSON")?),

@@ -78,3 +78,33 @@ fn a_driver_for_hardware_loads_and_matches_nothing() {
         assert!(text(&done).contains("matched nothing"), "{os}: {}", text(&done));
     }
 }
+
+#[test]
+fn our_own_kext_links_on_all_that_it_is_for_and_is_deprecated_as_of_yosemite() {
+    let bundle = own_kext();
+    let done = loopflower(&["kpi", "audit", bundle.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let audit: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let kext = &audit["bundles"][0];
+    let verdicts = kext["verdicts"].as_array().unwrap();
+    assert_eq!(verdicts.len(), 11, "{verdicts:?}");
+    assert!(
+        verdicts.iter().all(|verdict| verdict["outcome"] == "links" || verdict["outcome"] == "patched"),
+        "{verdicts:?}"
+    );
+    assert_eq!((&kext["minimum"], &kext["maximum"]), (&"10.6".into(), &"11".into()));
+    assert_eq!(kext["deprecated"]["since"], "10.10");
+    let declared = kext["info"]["libraries"].as_array().unwrap().iter();
+    let declared: Vec<String> = declared.map(|pair| format!("{} {}", pair[0], pair[1])).collect();
+    let needed = kext["needed"].as_object().unwrap().iter();
+    assert_eq!(declared, needed.map(|(name, version)| format!("\"{name}\" {version}")).collect::<Vec<_>>());
+    assert!(
+        kext["imports"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|import| import["library"] == "declared" || import["library"] == "nowhere")
+    );
+    let shown = text(&loopflower(&["kpi", "audit", bundle.to_str().unwrap()]));
+    assert!(shown.contains("links on        10.6 to 11") && shown.contains("deprecated      as of 10.10: "), "{shown}");
+}

@@ -24,6 +24,9 @@ pub enum Error {
     /// A release and a processor of which there are no such facts.
     #[error("{0}")]
     NoFacts(String),
+    /// There is no bundle at a path.
+    #[error("{0}")]
+    NoBundle(String),
 }
 
 impl Error {

@@ -1,10 +1,12 @@
 //! The research desk: what the deprecated interfaces of kernel audio drivers are, where they exist, and what takes their place.
 //!
 //! All of it is read from tables: those of the crate `abi`, and those in this crate's `data/`, which the README describes. An
-//! answer is a value that serializes to the JSON of the command and displays as its text; nothing here reads or writes files.
+//! answer is a value that serializes to the JSON of the command and displays as its text; nothing here reads or writes files,
+//! but that [`audit`] reads bundles.
 #![forbid(unsafe_code)]
 
 pub mod advice;
+pub mod audit;
 pub mod diff;
 mod error;
 pub mod map;

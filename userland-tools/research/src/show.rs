@@ -11,8 +11,8 @@ use serde::Serialize;
 
 pub use class::{ClassFacts, FieldFact, Layout, SlotOfClass, StateOfClass};
 pub use constant::ConstantFact;
-pub(crate) use symbol::identifier;
 pub use symbol::{Declaration, ExportFact, FamilyFact, SlotFact, SymbolFacts};
+pub(crate) use symbol::{FAMILY, identifier};
 
 use crate::Error;
 use crate::map::Counterpart;

@@ -1,6 +1,5 @@
 //! OSKext's part of the kernel: loads, starts, stops and unloads kexts.
 
-mod dependencies;
 mod weak;
 
 use alloc::format;
@@ -10,7 +9,8 @@ use alloc::vec::Vec;
 use kext_link::link::{Library, Linked};
 use kext_link::{Indirect, KextLibrary, PackLibrary, Rules};
 
-pub use self::dependencies::order;
+pub use kext_link::dependencies::Request;
+
 pub use self::weak::PART;
 
 use crate::libkern::{log, metaclass};
@@ -22,19 +22,13 @@ const DEPENDENCY_LOAD_ERROR: u32 = 0xdc00_8015;
 const LINK_ERROR: u32 = 0xdc00_8016;
 const START_STOP_ERROR: u32 = 0xdc00_8017;
 
-/// What kextd tells about a kext.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// CFBundleIdentifier.
-    pub identifier: &'a str,
-    /// File name of the bundle without `.kext`.
-    pub name: &'a str,
-    /// CFBundleVersion.
-    pub version: &'a str,
-    /// OSBundleCompatibleVersion; a kext without one is no library.
-    pub compatible: Option<&'a str>,
-    /// OSBundleLibraries: identifier and version.
-    pub libraries: &'a [(String, String)],
+/// The kexts of `known` that the one at `wanted` needs on this release, each behind all that it needs itself; `wanted` comes
+/// last.
+///
+/// # Errors
+/// The refusal of the kernel, in its words.
+pub fn order(known: &[Request<'_>], wanted: usize) -> Result<Vec<usize>, String> {
+    kext_link::dependencies::order(known, wanted, symbols::pack())
 }
 
 /// A kext in memory.

@@ -9,11 +9,6 @@ use super::{Finding, Rule};
 use crate::error::{At, Error};
 use crate::version::{NoVersion, Version};
 
-/// The largest Info.plist that is read, in bytes.
-const LARGEST_LIST: usize = 1 << 20;
-/// Stack for reading one: a value is dropped by recursion, and a list of [`LARGEST_LIST`] bytes can nest deep.
-const LIST_STACK: usize = 256 << 20;
-
 /// A bundle, read.
 pub(super) struct Bundle {
     /// What Info.plist says.
@@ -47,20 +42,9 @@ struct Personality {
 }
 
 impl List {
-    fn read(bytes: &[u8]) -> Result<List, String> {
-        if bytes.len() > LARGEST_LIST {
-            return Err(format!("the property list is larger than {} KiB", LARGEST_LIST >> 10));
-        }
-        let read = || match Value::from_reader(std::io::Cursor::new(bytes)) {
-            Ok(Value::Dictionary(entries)) => Ok(List::of(&entries)),
-            Ok(_) => Err("the property list is not a dictionary".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        std::thread::scope(|scope| {
-            let reader = std::thread::Builder::new().stack_size(LIST_STACK).spawn_scoped(scope, read);
-            let result = reader.map_err(|why| format!("no thread to read it with: {why}"))?.join();
-            result.unwrap_or_else(|_| Err("the property list cannot be read".to_owned()))
-        })
+    /// Reads a property list.
+    pub fn read(bytes: &[u8]) -> Result<List, String> {
+        crate::property_list::read(bytes, List::of)
     }
 
     fn of(entries: &Dictionary) -> List {

@@ -4,11 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::Version;
 use abi::pack::Pack;
-use kext_link::Version;
-
-use super::Request;
-use crate::symbols;
 
 /// OSReturn code of the kext loader.
 const DEPENDENCIES: u32 = 0xdc00_800e;
@@ -17,16 +14,31 @@ const KERNEL_PREFIX: &str = "com.apple.kernel.";
 const PRIVATE: &str = "com.apple.kpi.private";
 const APPLE_PREFIX: &str = "com.apple.";
 
+/// What kextd tells about a kext.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// CFBundleIdentifier.
+    pub identifier: &'a str,
+    /// File name of the bundle without `.kext`.
+    pub name: &'a str,
+    /// CFBundleVersion.
+    pub version: &'a str,
+    /// OSBundleCompatibleVersion; a kext without one is no library.
+    pub compatible: Option<&'a str>,
+    /// OSBundleLibraries: identifier and version.
+    pub libraries: &'a [(String, String)],
+}
+
 /// The kexts of `known` that the one at `wanted` needs, each behind all that it needs itself; `wanted` comes last. What is
-/// not among the kexts is a component of the release, or missing.
+/// not among the kexts is a component of `pack`'s release, or missing.
 ///
 /// # Errors
 /// The refusal of the kernel, in its words.
-pub fn order(known: &[Request<'_>], wanted: usize) -> Result<Vec<usize>, String> {
+pub fn order(known: &[Request<'_>], wanted: usize, pack: &Pack<'_>) -> Result<Vec<usize>, String> {
     for (index, kext) in known.iter().enumerate() {
         bookkeeping(kext, &known[..index])?;
     }
-    let mut search = Search { known, pack: symbols::pack(), loading: Vec::new(), done: Vec::new() };
+    let mut search = Search { known, pack, loading: Vec::new(), done: Vec::new() };
     let resolved = search.resolve(wanted);
     resolved.map_err(|why| {
         let kext = known[wanted].identifier;
