@@ -8,6 +8,18 @@ extern "C" int corpus_stop(void *, void *);
 // From 10.12 on.
 extern "C" int os_log_info_enabled(void *);
 #endif
+#ifdef REMOVED
+// Up to 10.10.
+extern "C" void IOKitResetTime(void);
+#endif
+#ifdef PRIVATE
+// Of com.apple.kpi.private.
+extern "C" int add_fsevent(int, void *);
+#endif
+#ifdef RENAMED
+// A pad up to 10.8, from then on configureReport.
+extern "C" void renamed(void *) __asm("__ZN9IOService19_RESERVEDIOService0Ev");
+#endif
 #ifdef WEAK
 // Of no release.
 extern "C" int corpus_nowhere(void) __attribute__((weak_import));
@@ -29,6 +41,24 @@ extern "C" int corpus_start(void *, void *) {
     volatile bool never = false;
     if (never) {
         os_log_info_enabled(nullptr);
+    }
+#endif
+#ifdef REMOVED
+    volatile bool never = false;
+    if (never) {
+        IOKitResetTime();
+    }
+#endif
+#ifdef PRIVATE
+    volatile bool never = false;
+    if (never) {
+        add_fsevent(0, nullptr);
+    }
+#endif
+#ifdef RENAMED
+    volatile bool never = false;
+    if (never) {
+        renamed(nullptr);
     }
 #endif
 #ifdef TESTED
