@@ -2,6 +2,7 @@
 
 use core::ffi::CStr;
 
+use kpi::iokit::state;
 use kpi::libkern::{boolean, number};
 use kpi::mach::clock;
 use kpi::object::{Direct, Method, Obj};
@@ -18,7 +19,6 @@ static WAKEUP_GATE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop10wakeup
 static ADD_EVENT_SOURCE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop14addEventSourceEP13IOEventSource");
 static REMOVE_EVENT_SOURCE: Method = Method::new("IOWorkLoop", "__ZN10IOWorkLoop17removeEventSourceEP13IOEventSource");
 static COMMAND_GATE: Direct = Direct::new("__ZN13IOCommandGate11commandGateEP8OSObjectPFiS1_PvS2_S2_S2_E");
-static IS_INACTIVE: Direct = Direct::new("__ZNK9IOService10isInactiveEv");
 
 /// IOService's virtuals.
 pub static ATTACH: Method = Method::new("IOService", "__ZN9IOService6attachEPS_");
@@ -137,7 +137,7 @@ pub fn drop_event_source(work_loop: Obj, source: Obj) {
 
 /// Whether a service is being terminated.
 pub fn is_inactive(service: Obj) -> bool {
-    IS_INACTIVE.call_bool(&[service.word()])
+    state::is_inactive(service)
 }
 
 /// Takes an object out of a field and releases it.

@@ -43,6 +43,8 @@ pub struct Control {
     pub routine: Option<&'static str>,
     /// Where the kernel stack ends.
     pub stack_top: u64,
+    /// Number of the thread.
+    pub id: u32,
     /// What the checks know of the thread.
     pub checks: crate::checks::PerThread,
 }

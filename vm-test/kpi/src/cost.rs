@@ -64,7 +64,8 @@ pub fn io<R>(f: impl FnOnce() -> R) -> R {
 
 /// Calls a function of a kext.
 pub(crate) fn call_kext(function: usize, arguments: &Arguments) -> u64 {
-    match stepper().filter(|_| IS_ON.load(Ordering::Relaxed) && is_ours()) {
+    let is_counted = IS_ON.load(Ordering::Relaxed) && is_ours();
+    match is_counted.then(stepper).flatten() {
         Some(stepper) => {
             stepper.run(true);
             let result = boundary::call_kext(function, arguments);

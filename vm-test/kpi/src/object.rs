@@ -48,6 +48,7 @@ impl Obj {
     }
 
     /// Address in vtable slot `slot`. Panics as the kernel does when the object was freed.
+    #[inline]
     pub fn slot(self, slot: usize) -> usize {
         let table: usize = self.get(0);
         if table as u64 == heap::POISON {
@@ -159,16 +160,19 @@ impl Method {
     }
 
     /// Calls a method that returns bool.
+    #[inline]
     pub fn call_bool(&self, object: Obj, arguments: &[u64]) -> bool {
         self.call(object, arguments) as u8 != 0
     }
 
     /// Calls a method that returns a 32-bit value.
+    #[inline]
     pub fn call_u32(&self, object: Obj, arguments: &[u64]) -> u32 {
         self.call(object, arguments) as u32
     }
 
     /// Calls a method that returns an object.
+    #[inline]
     pub fn call_obj(&self, object: Obj, arguments: &[u64]) -> Obj {
         Obj(self.call(object, arguments) as usize)
     }
@@ -246,9 +250,9 @@ impl<T> Side<T> {
         Side(Global::new(HashMap::with_hasher(FxBuildHasher)))
     }
 
-    /// Sets an object's record.
-    pub fn insert(&self, object: Obj, record: T) {
-        self.0.borrow().insert(object.0, record);
+    /// Sets an object's record; the one that it had.
+    pub fn insert(&self, object: Obj, record: T) -> Option<T> {
+        self.0.borrow().insert(object.0, record)
     }
 
     /// Takes an object's record away.
@@ -268,7 +272,12 @@ impl<T> Side<T> {
     where
         T: Default,
     {
-        f(self.0.borrow().entry(object.0).or_default())
+        let mut records = self.0.borrow();
+        // Nearly always there is one, which is found faster than a place for a new one.
+        if let Some(record) = records.get_mut(&object.0) {
+            return f(record);
+        }
+        f(records.entry(object.0).or_default())
     }
 
     /// Objects that have a record, in order of address.

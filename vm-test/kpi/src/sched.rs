@@ -19,6 +19,8 @@ use crate::random::Random;
 pub const KERNEL_STACK: usize = 16 * 1024;
 /// Bytes of the stack on which KPI code runs; the real kernel's frames are not as fat as ours.
 const KPI_STACK: usize = 256 * 1024;
+/// Groups of events that waiting threads are counted by.
+const EVENT_GROUPS: usize = 64;
 /// What reading the clock costs, ns: a kext that spins on the clock gets on.
 const CLOCK_READ: u64 = 20;
 
@@ -69,6 +71,8 @@ struct Scheduler {
     /// Waiting threads by deadline, and by the event that they wait for.
     deadlines: BTreeSet<(u64, u32)>,
     events: BTreeSet<(u64, u32)>,
+    /// How many of the latter there are in each group of events: most wakes wake nobody.
+    waiting: [u32; EVENT_GROUPS],
     ready: [VecDeque<u32>; 3],
     running: u32,
     next: u32,
@@ -92,7 +96,7 @@ fn with<R>(f: impl FnOnce(&mut Scheduler) -> R) -> R {
 pub fn boot(platform: &'static dyn Platform, seed: u64) {
     let mut random = Random::new(seed);
     let kernel_stack = platform.map(KERNEL_STACK / PAGE).expect("no memory for the first kernel stack");
-    let control = Box::new(new_control(kernel_stack));
+    let control = Box::new(new_control(0, kernel_stack));
     random.next();
     let thread = Thread {
         control,
@@ -110,6 +114,7 @@ pub fn boot(platform: &'static dyn Platform, seed: u64) {
         threads: BTreeMap::from([(0, thread)]),
         deadlines: BTreeSet::new(),
         events: BTreeSet::new(),
+        waiting: [0; EVENT_GROUPS],
         ready: Default::default(),
         running: 0,
         next: 1,
@@ -128,9 +133,9 @@ pub fn preempt_at_calls(on: bool) {
     }
 }
 
-fn new_control(kernel_stack: usize) -> Control {
+fn new_control(id: u32, kernel_stack: usize) -> Control {
     let top = (kernel_stack + KERNEL_STACK) as u64;
-    Control { kext_sp: top, symbol: NO_SYMBOL, stack_top: top, ..Control::default() }
+    Control { kext_sp: top, symbol: NO_SYMBOL, stack_top: top, id, ..Control::default() }
 }
 
 /// Starts a thread that runs `main` and ends.
@@ -141,14 +146,14 @@ pub fn spawn(name: &str, priority: Priority, main: Box<dyn FnOnce()>) -> ThreadI
     with(|s| {
         let kernel_stack = s.platform.map(KERNEL_STACK / PAGE).expect("no memory for a kernel stack");
         let kpi_stack = s.platform.map(KPI_STACK / PAGE).expect("no memory for a KPI stack");
-        let mut control = Box::new(new_control(kernel_stack));
+        let id = s.next;
+        s.next += 1;
+        let mut control = Box::new(new_control(id, kernel_stack));
         // What `switch` pops: six registers and the address to go on at; the word above stands for its return address.
         let sp = kpi_stack + KPI_STACK - 8 * 8;
         crate::mem::write(sp + 6 * 8, first_step as *const () as u64);
         control.switch_sp = sp as u64;
         control.kpi_sp = (kpi_stack + KPI_STACK) as u64;
-        let id = s.next;
-        s.next += 1;
         let thread = Thread {
             control,
             name: name.to_string(),
@@ -196,8 +201,14 @@ fn bury() {
 }
 
 /// The running thread.
+///
+/// # Panics
+/// Before [`boot`].
 pub fn current() -> ThreadId {
-    with(|s| ThreadId(s.running))
+    let control = boundary::current();
+    assert!(!control.is_null(), "the scheduler starts at boot");
+    // SAFETY: the running thread's control lives as long as the thread.
+    ThreadId(unsafe { (*control).id })
 }
 
 /// Name of the running thread.
@@ -273,8 +284,8 @@ pub fn wait(event: u64, why: &'static str, deadline: Option<u64>) -> Wake {
     with(|s| {
         if let Some(thread) = s.threads.get_mut(&s.running) {
             thread.state = State::Waiting { event, why, deadline };
-            if event != 0 {
-                s.events.insert((event, s.running));
+            if event != 0 && s.events.insert((event, s.running)) {
+                s.waiting[group(event)] += 1;
             }
             s.deadlines.extend(deadline.map(|at| (at, s.running)));
         }
@@ -292,6 +303,9 @@ pub fn sleep_until(deadline: u64) {
 pub fn wake(event: u64, all: bool, result: i32) -> usize {
     with(|s| {
         let mut woken = 0;
+        if s.waiting[group(event)] == 0 {
+            return woken;
+        }
         while let Some(&(_, id)) = s.events.range((event, 0)..=(event, u32::MAX)).next() {
             s.make_ready(id, Wake::Event(result));
             woken += 1;
@@ -303,11 +317,18 @@ pub fn wake(event: u64, all: bool, result: i32) -> usize {
     })
 }
 
+/// The group that an event is counted in: by the upper bits of a product that all bits of the event go into.
+fn group(event: u64) -> usize {
+    (event.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - EVENT_GROUPS.ilog2())) as usize
+}
+
 impl Scheduler {
     fn make_ready(&mut self, id: u32, wake: Wake) {
         if let Some(thread) = self.threads.get_mut(&id) {
             if let State::Waiting { event, deadline, .. } = thread.state {
-                self.events.remove(&(event, id));
+                if self.events.remove(&(event, id)) {
+                    self.waiting[group(event)] -= 1;
+                }
                 if let Some(at) = deadline {
                     self.deadlines.remove(&(at, id));
                 }

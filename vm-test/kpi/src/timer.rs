@@ -4,7 +4,7 @@
 //! comes late by what the seed says, up to [`LATENESS`] or what a scenario sets.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use crate::global::Global;
 use crate::sched::{self, Priority};
@@ -18,8 +18,10 @@ const ARMED: u64 = 0x7469_6d65_7200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimerId(u64, u64);
 
+type Call = Box<dyn FnOnce()>;
+
 struct Timers {
-    armed: BTreeMap<TimerId, Box<dyn FnOnce()>>,
+    armed: Armed,
     serial: u64,
     workers: u32,
     idle: u32,
@@ -31,7 +33,7 @@ struct Timers {
 }
 
 static TIMERS: Global<Timers> = Global::new(Timers {
-    armed: BTreeMap::new(),
+    armed: Armed(Vec::new()),
     serial: 0,
     workers: 0,
     idle: 0,
@@ -39,6 +41,29 @@ static TIMERS: Global<Timers> = Global::new(Timers {
     stalled: 0,
     looks: 0,
 });
+
+/// The calls that are armed, the first one last. They are few, and IO arms them anew with each cycle.
+struct Armed(Vec<(TimerId, Call)>);
+
+impl Armed {
+    /// Where a call is, or is to be.
+    fn place(&self, id: TimerId) -> usize {
+        self.0.partition_point(|(other, _)| *other > id)
+    }
+
+    fn insert(&mut self, id: TimerId, call: Call) {
+        self.0.insert(self.place(id), (id, call));
+    }
+
+    fn remove(&mut self, id: TimerId) -> Option<Call> {
+        let place = self.place(id);
+        (self.0.get(place)?.0 == id).then(|| self.0.remove(place).1)
+    }
+
+    fn first(&self) -> Option<TimerId> {
+        self.0.last().map(|(id, _)| *id)
+    }
+}
 
 /// Timers that are armed from here on come late by up to `ns`.
 pub fn set_lateness(ns: u64) {
@@ -51,17 +76,17 @@ pub fn stall(ns: u64) {
 }
 
 /// Arms a call for a virtual time in ns.
-pub fn arm(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
+pub fn arm(at: u64, call: Call) -> TimerId {
     let lateness = TIMERS.borrow().lateness;
     arm_within(lateness, at, call)
 }
 
 /// As [`arm`] for what is no timer of a driver's: it comes as late as ever, whatever a scenario sets.
-pub fn arm_as_ever(at: u64, call: Box<dyn FnOnce()>) -> TimerId {
+pub fn arm_as_ever(at: u64, call: Call) -> TimerId {
     arm_within(LATENESS, at, call)
 }
 
-fn arm_within(lateness: u64, at: u64, call: Box<dyn FnOnce()>) -> TimerId {
+fn arm_within(lateness: u64, at: u64, call: Call) -> TimerId {
     let due = at.max(sched::now()).saturating_add(sched::random(lateness));
     let (id, needs_worker, is_noticed) = {
         let mut timers = TIMERS.borrow();
@@ -80,12 +105,12 @@ fn arm_within(lateness: u64, at: u64, call: Box<dyn FnOnce()>) -> TimerId {
 
 /// Disarms a call; false when it has run or is running.
 pub fn cancel(id: TimerId) -> bool {
-    TIMERS.borrow().armed.remove(&id).is_some()
+    TIMERS.borrow().armed.remove(id).is_some()
 }
 
 /// Calls that are armed.
 pub fn count() -> u32 {
-    TIMERS.borrow().armed.len() as u32
+    TIMERS.borrow().armed.0.len() as u32
 }
 
 /// Threads of the pool: they stay, as the kernel's do.
@@ -107,14 +132,14 @@ fn work() {
         let now = sched::now();
         let due = {
             let mut timers = TIMERS.borrow();
-            let first = timers.armed.keys().next().copied();
-            first.filter(|id| id.0.max(timers.stalled) <= now).and_then(|id| timers.armed.remove(&id))
+            let first = timers.armed.first();
+            first.filter(|id| id.0.max(timers.stalled) <= now).and_then(|id| timers.armed.remove(id))
         };
         if let Some(call) = due {
             let (others, more) = {
                 let mut timers = TIMERS.borrow();
                 timers.idle -= 1;
-                (timers.idle > 0, !timers.armed.is_empty())
+                (timers.idle > 0, !timers.armed.0.is_empty())
             };
             // Somebody must see to the next call while this one runs.
             match (others, more) {
@@ -128,11 +153,31 @@ fn work() {
         } else {
             let next = {
                 let mut timers = TIMERS.borrow();
-                let next = timers.armed.keys().next().map(|id| id.0.max(timers.stalled));
+                let next = timers.armed.first().map(|id| id.0.max(timers.stalled));
                 timers.looks = next.unwrap_or(u64::MAX);
                 next
             };
             sched::wait(ARMED, "a thread call", next);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_come_in_the_order_of_their_times_and_then_of_arming() {
+        let mut armed = Armed(Vec::new());
+        let ids = [(30, 1), (10, 2), (20, 3), (10, 4)].map(|(at, serial)| TimerId(at, serial));
+        for id in ids {
+            armed.insert(id, Box::new(|| {}));
+        }
+        assert!(armed.remove(ids[2]).is_some());
+        assert!(armed.remove(ids[2]).is_none(), "twice");
+        assert!(armed.remove(TimerId(10, 3)).is_none(), "never armed");
+        let order: Vec<TimerId> =
+            core::iter::from_fn(|| armed.first().filter(|first| armed.remove(*first).is_some())).collect();
+        assert_eq!(order, [ids[1], ids[3], ids[0]]);
     }
 }

@@ -4,7 +4,7 @@ use kpi::heap;
 use kpi::mem;
 use kpi::object::{Direct, Method, Obj};
 
-use super::PRIVATE;
+use super::{PRIVATE, methods};
 use crate::position::Position;
 use crate::returns::{BAD_ARGUMENT, INTERNAL_ERROR, NO_MEMORY, SUCCESS, VM_ERROR};
 use crate::stream::Format;
@@ -168,7 +168,8 @@ pub(crate) fn set_mixed(buffer: Obj, position: Position) {
 
 /// Whether the client is one of another byte order.
 pub(super) fn is_swapped(buffer: Obj) -> bool {
-    PRIVATE.with(buffer.get_obj(field::USER_CLIENT), |private| private.is_classic) == Some(true)
+    methods::has_classic()
+        && PRIVATE.with(buffer.get_obj(field::USER_CLIENT), |private| private.is_classic) == Some(true)
 }
 
 /// A word of the descriptor, which user space may change at any time.

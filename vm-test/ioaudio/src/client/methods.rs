@@ -1,6 +1,6 @@
 //! The client's methods by number, by table or by dispatch, and its trap.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use kpi::functions;
 use kpi::heap;
@@ -49,6 +49,14 @@ static METHODS: [(&Method, u64, u64); 6] =
 const METHOD_SIZE: usize = 48;
 /// The trap of a client of another byte order.
 const CLASSIC_TRAP: u32 = 0x1000;
+
+/// Whether any client has asked for that trap.
+static HAS_CLASSIC: AtomicBool = AtomicBool::new(false);
+
+/// Whether there may be clients of another byte order, which are asked for with each word of a descriptor: hardly ever.
+pub(super) fn has_classic() -> bool {
+    HAS_CLASSIC.load(Ordering::Relaxed)
+}
 
 /// Byte offsets in IOExternalMethodArguments.
 mod arguments {
@@ -151,6 +159,7 @@ extern "C" fn method_for_index(this: Obj, index: u32) -> usize {
 
 extern "C" fn trap_for_index(this: Obj, index: u32) -> usize {
     if index == CLASSIC_TRAP {
+        HAS_CLASSIC.store(true, Ordering::Relaxed);
         PRIVATE.with(this, |private| private.is_classic = true);
     }
     if index == 0 || index == CLASSIC_TRAP { this.0 + TRAP } else { 0 }

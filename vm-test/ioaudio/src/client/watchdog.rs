@@ -45,10 +45,10 @@ pub(super) fn arm(set: Obj, at: u64) {
         set.get_obj(USER_CLIENT).retain();
         set.set(TIMER_PENDING, true);
     }
-    if let Some(old) = CALLS.remove(set) {
+    let call = timer::arm(clock::deadline(at), Box::new(move || expired(set, generation)));
+    if let Some(old) = CALLS.insert(set, call) {
         timer::cancel(old);
     }
-    CALLS.insert(set, timer::arm(clock::deadline(at), Box::new(move || expired(set, generation))));
 }
 
 /// Disarms a set's watchdog; a call that runs already sees it and lets go of what it holds.

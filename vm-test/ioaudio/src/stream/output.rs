@@ -169,6 +169,9 @@ fn reposition(stream: Obj, client: Obj) {
     let own = buffer::mixed(client);
     PRIVATE.with_default(stream, |private| {
         let order = &mut private.order;
+        if **order == [client] {
+            return;
+        }
         let mut at = order.iter().position(|&other| other == client);
         if let Some(at) = at {
             order.remove(at);

@@ -9,6 +9,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
+
 use super::{Rule, broken, context, mine};
 use crate::global::Global;
 use crate::heap::Site;
@@ -73,6 +76,8 @@ struct Graph {
     made: BTreeMap<usize, Made>,
     /// By the lock that was held and the one that was taken.
     edges: BTreeMap<(usize, usize), Edge>,
+    /// Those that no lock guards: whatever else is held when they come again, they are known.
+    settled: HashSet<(usize, usize), FxBuildHasher>,
 }
 
 static GRAPH: Global<Option<Graph>> = Global::new(None);
@@ -92,6 +97,7 @@ pub fn gone(lock: usize) {
     with(|graph| {
         graph.made.remove(&lock);
         graph.edges.retain(|&(outer, inner), _| outer != lock && inner != lock);
+        graph.settled.retain(|&(outer, inner)| outer != lock && inner != lock);
     });
 }
 
@@ -124,6 +130,9 @@ pub fn wants(lock: usize) {
 impl Graph {
     /// Whether it is not known that a lock is taken while another is held, with as few others held.
     fn is_news(&self, outer: usize, inner: usize, held: &[Hold]) -> bool {
+        if self.settled.contains(&(outer, inner)) {
+            return false;
+        }
         let is_held = |guard: &usize| held.iter().any(|hold| hold.lock == *guard);
         self.edges.get(&(outer, inner)).is_none_or(|edge| !edge.guards.iter().all(is_held))
     }
@@ -143,6 +152,9 @@ impl Graph {
         let guarded = |guard: &usize| way.iter().flatten().all(|key| self.edges[key].guards.contains(guard));
         let is_guarded = edge.guards.iter().any(guarded);
         let told = way.as_ref().filter(|_| !is_guarded).map(|way| self.tell(way));
+        if edge.guards.is_empty() {
+            self.settled.insert((outer.lock, lock));
+        }
         self.edges.insert((outer.lock, lock), edge);
         told
     }
@@ -197,8 +209,19 @@ pub fn taken(lock: usize, kind: Kind) {
 pub fn released(lock: usize) {
     let freed = mine(|thread| {
         let at = thread.held.iter().rposition(|hold| hold.lock == lock)?;
-        thread.held[at].depth -= 1;
-        (thread.held[at].depth == 0).then(|| thread.held.remove(at).kind)
+        let hold = &mut thread.held[at];
+        hold.depth -= 1;
+        if hold.depth > 0 {
+            return None;
+        }
+        let kind = hold.kind;
+        // Mostly the last one that was taken, and then there is nothing to move up.
+        if at + 1 == thread.held.len() {
+            thread.held.pop();
+        } else {
+            thread.held.remove(at);
+        }
+        Some(kind)
     });
     if freed.flatten() == Some(Kind::Spin) {
         context::spin_released();
