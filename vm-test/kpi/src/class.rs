@@ -89,7 +89,7 @@ pub fn boot(platform: &dyn Platform) {
         let objects = [vtable - 16, meta_vtable - 16, metaclass.0, pointer, pointer + 8];
         let class_name = mangled(class.name);
         for (pattern, address) in OBJECTS.iter().zip(objects) {
-            if let Some(symbol) = pack.symbol(named(pattern, &class_name, &mut name)) {
+            if let Some(symbol) = symbols::index(named(pattern, &class_name, &mut name)) {
                 symbols::place(symbol, address);
             }
         }
@@ -177,7 +177,7 @@ fn named<'a>(pattern: &str, class: &str, name: &'a mut String) -> &'a str {
 /// Puts the generic functions behind the constructors, destructors and metaclass functions of a class, whose name is mangled.
 fn serve(class: &str, id: ClassId, name: &mut String) {
     for (pattern, function) in GENERIC {
-        if let Some(symbol) = symbols::pack().symbol(named(pattern, class, name)) {
+        if let Some(symbol) = symbols::index(named(pattern, class, name)) {
             symbols::serve(symbol, function);
             with(|classes| {
                 let place = symbol as usize;

@@ -138,7 +138,7 @@ impl Method {
     fn find(&self) -> usize {
         let pack = symbols::pack();
         let found = pack.class(self.class).and_then(|(_, class)| {
-            let symbol = pack.symbol(self.name)?;
+            let symbol = symbols::index(self.name)?;
             class.methods.iter().position(|&method| method == symbol)
         });
         let slot = found.unwrap_or_else(|| panic!("{} has no method {} in {}", self.class, self.name, pack.release));
@@ -219,7 +219,7 @@ impl Direct {
     pub fn call(&self, arguments: &[u64]) -> u64 {
         let mut index = self.index.load(Ordering::Relaxed);
         if index == u32::MAX {
-            index = symbols::pack().symbol(self.name).unwrap_or_else(|| panic!("no symbol {}", self.name));
+            index = symbols::index(self.name).unwrap_or_else(|| panic!("no symbol {}", self.name));
             self.index.store(index, Ordering::Relaxed);
         }
         if let Some((&first, rest)) = arguments.split_first()

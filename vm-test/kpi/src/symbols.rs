@@ -5,7 +5,6 @@ mod place;
 pub use place::place_of;
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -35,8 +34,10 @@ pub struct Symbols {
     holes: usize,
     missing_data: Vec<u32>,
     locals: HashMap<&'static str, usize, FxBuildHasher>,
-    /// Addresses of all functions in the registry.
-    own: BTreeSet<usize>,
+    /// Indices of all symbols by name: a boot looks for thousands.
+    names: HashMap<&'static str, u32, FxBuildHasher>,
+    /// Addresses of all functions in the registry, sorted.
+    own: Vec<usize>,
 }
 
 static SYMBOLS: Global<Option<Symbols>> = Global::new(None);
@@ -67,14 +68,18 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     let functions: &'static mut [usize] = &mut Box::leak(entries.into_boxed_slice())[..count];
     let thunks = make_thunks(platform, count);
     let mut addresses: Vec<usize> = (0..count).map(|index| thunks + THUNK * (index + 1)).collect();
-    let mut locals = HashMap::with_hasher(FxBuildHasher);
-    for function in parts.iter().flat_map(|part| part.functions).copied().flatten() {
-        if let Some(index) = pack.symbol(function.name) {
+    let mut names = HashMap::with_capacity_and_hasher(count, FxBuildHasher);
+    names.extend(pack.symbols.iter().zip(0u32..).map(|(symbol, index)| (symbol.name, index)));
+    let own_functions = || parts.iter().flat_map(|part| part.functions).copied().flatten();
+    let mut locals = HashMap::with_capacity_and_hasher(own_functions().count(), FxBuildHasher);
+    for function in own_functions() {
+        if let Some(&index) = names.get(function.name) {
             functions[index as usize] = function.address();
         }
         locals.insert(function.name, function.address());
     }
-    let own: BTreeSet<usize> = locals.values().copied().collect();
+    let mut own: Vec<usize> = locals.values().copied().collect();
+    own.sort_unstable();
     FIRST_THUNK.store(thunks + THUNK, Ordering::Relaxed);
     THUNKS.store(count, Ordering::Relaxed);
     OWN_FIRST.store(own.first().copied().unwrap_or(usize::MAX), Ordering::Relaxed);
@@ -86,7 +91,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     let mut at = platform.map(pages).expect("no memory for the kernel's variables");
     let own_variables = at..at + pages * PAGE;
     for variable in variables {
-        if let Some(index) = pack.symbol(variable.name) {
+        if let Some(&index) = names.get(variable.name) {
             addresses[index as usize] = at;
         }
         mem::put(at, &variable.value.to_le_bytes()[..variable.size.min(8)]);
@@ -105,7 +110,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     }
     TABLE.store(functions.as_ptr() as usize, Ordering::Relaxed);
     let variables = own_variables;
-    let table = Symbols { pack, addresses, functions, thunks, variables, holes, missing_data, locals, own };
+    let table = Symbols { pack, addresses, functions, thunks, variables, holes, missing_data, locals, names, own };
     *SYMBOLS.borrow() = Some(table);
 }
 
@@ -174,6 +179,11 @@ pub fn pack() -> &'static Pack<'static> {
     with(|symbols| symbols.pack)
 }
 
+/// Index of the symbol `name`.
+pub fn index(name: &str) -> Option<u32> {
+    with(|symbols| symbols.names.get(name).copied())
+}
+
 /// Address of symbol `index`.
 pub fn address_of(index: u32) -> usize {
     with(|symbols| symbols.addresses[index as usize])
@@ -181,7 +191,7 @@ pub fn address_of(index: u32) -> usize {
 
 /// Address under which kexts of this release reach `name`; `None` if the release does not have it.
 pub fn address(name: &str) -> Option<usize> {
-    with(|symbols| symbols.pack.symbol(name).map(|index| symbols.addresses[index as usize]))
+    with(|symbols| symbols.names.get(name).map(|&index| symbols.addresses[index as usize]))
 }
 
 /// Address of a variable that is implemented, whether the release exports it or not.
@@ -283,7 +293,7 @@ fn invoke_counted(address: usize, words: &Arguments, count: Option<usize>) -> u6
         return call_own(u64::from(index), function(index as usize), words);
     }
     let near_own = (OWN_FIRST.load(Ordering::Relaxed)..=OWN_LAST.load(Ordering::Relaxed)).contains(&address);
-    if near_own && with(|symbols| symbols.own.contains(&address)) {
+    if near_own && with(|symbols| symbols.own.binary_search(&address).is_ok()) {
         return call_own(inside_index(), address, words);
     }
     if address == 0 {
