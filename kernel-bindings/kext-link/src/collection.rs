@@ -29,11 +29,12 @@ pub(crate) fn link(
     rules: Rules,
     identifier: &str,
     libraries: &Libraries<'_>,
-    base: u64,
+    place: impl FnOnce(u64) -> u64,
 ) -> Result<Linked, Refusal> {
     let mut warnings = Vec::new();
     let layout = validate::file(file, identifier)?;
-    let mut object = load::load(&layout, rules, base)?;
+    let size = load::load(&layout, rules, 0)?.size;
+    let mut object = load::load(&layout, rules, place(size))?;
     let mut binds = fixups::bind(&mut object, &layout, rules, identifier, libraries, &mut warnings)?;
     let patched = vtables::patch(&mut object, &mut binds, libraries)?;
     binds.missing(&object, identifier)?;

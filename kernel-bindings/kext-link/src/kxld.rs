@@ -23,9 +23,15 @@ use crate::output::{self, Counts, Table};
 use crate::{Refusal, Rules};
 
 /// Links a kext.
-pub(crate) fn link(file: &[u8], rules: Rules, libraries: &Libraries<'_>, base: u64) -> Result<Linked, Refusal> {
+pub(crate) fn link(
+    file: &[u8],
+    rules: Rules,
+    libraries: &Libraries<'_>,
+    place: impl FnOnce(u64) -> u64,
+) -> Result<Linked, Refusal> {
     let mut warnings = Vec::new();
     let mut object = load::load(file, rules)?;
+    let base = place(object.size);
     place::place(&mut object, base, &mut warnings)?;
     resolve::duplicates(&object, libraries)?;
     resolve::commons(&object)?;

@@ -34,7 +34,7 @@ mod version;
 pub use check::check;
 pub use kext_library::{Indirect, KextLibrary};
 pub use kxld::WEAK_FILLER;
-pub use linker::{image_size, link};
+pub use linker::{image_size, link, link_where};
 pub use pack_library::PackLibrary;
 pub use refusal::{Manner, Refusal};
 pub use rules::{Linker, Rules};

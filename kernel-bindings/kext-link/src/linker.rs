@@ -22,10 +22,24 @@ pub fn link(
     libraries: &[&dyn Library],
     base: u64,
 ) -> Result<Linked, Refusal> {
+    link_where(file, rules, kext_identifier, libraries, |_| base)
+}
+
+/// As [`link`], for the address that `place` gives the image once its size in bytes is known.
+///
+/// # Errors
+/// The refusal of the release's linker, in its words; `place` may have been asked by then.
+pub fn link_where(
+    file: &[u8],
+    rules: &Rules,
+    kext_identifier: &str,
+    libraries: &[&dyn Library],
+    place: impl FnOnce(u64) -> u64,
+) -> Result<Linked, Refusal> {
     let libraries = Libraries::new(libraries);
     let linked = match rules.linker() {
-        Linker::Kxld => kxld::link(file, *rules, &libraries, base),
-        Linker::CollectionBuilder => collection::link(file, *rules, kext_identifier, &libraries, base),
+        Linker::Kxld => kxld::link(file, *rules, &libraries, place),
+        Linker::CollectionBuilder => collection::link(file, *rules, kext_identifier, &libraries, place),
     };
     linked.map_err(|refusal| refusal.from(origin(*rules, kext_identifier)))
 }

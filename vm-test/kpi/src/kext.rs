@@ -48,19 +48,26 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
     let pack = symbols::pack();
     let rules = Rules::for_release(pack.release)
         .ok_or_else(|| format!("kexts of the IOAudioFamily kind are not loaded on macOS {}", pack.release))?;
-    // A file that cannot be measured is one that the linker refuses below, in its words.
-    let pages =
-        kext_link::image_size(file, &rules, request.identifier).map_or(1, |size| (size as usize).div_ceil(PAGE).max(1));
     let platform = fault::platform();
-    let base = platform.map(pages).ok_or_else(|| format!("no memory for a kext of {pages} pages"))?;
-    let linked = match link(request, file, rules, loaded, base as u64) {
-        Ok(linked) if linked.image.len() <= pages * PAGE => linked,
-        Ok(_) => return Err(format!("{}: the image is larger than its segments", request.identifier)),
-        Err(refusal) => {
-            platform.unmap(base, pages);
+    // Room is made once the linker knows how much. What is linked for no room goes nowhere.
+    let (mut base, mut pages) = (None, 0);
+    let linked = link(request, file, rules, loaded, |size| {
+        pages = (size as usize).div_ceil(PAGE).max(1);
+        base = platform.map(pages);
+        base.unwrap_or_default() as u64
+    });
+    let linked = match (linked, base) {
+        (_, None) if pages > 0 => return Err(format!("no memory for a kext of {pages} pages")),
+        (Ok(linked), _) if linked.image.len() <= pages * PAGE => linked,
+        (Ok(_), _) => return Err(format!("{}: the image is larger than its segments", request.identifier)),
+        (Err(refusal), base) => {
+            if let Some(base) = base {
+                platform.unmap(base, pages);
+            }
             return Err(format!("{refusal}\nLink failed (error code {LINK_ERROR:#x})."));
         }
     };
+    let base = linked.base as usize;
     for warning in &linked.warnings {
         log::line(warning);
     }
@@ -83,7 +90,7 @@ fn link(
     file: &[u8],
     rules: Rules,
     loaded: &[Kext],
-    base: u64,
+    place: impl FnOnce(u64) -> u64,
 ) -> Result<Linked, kext_link::Refusal> {
     let names = |identifier: &str| request.libraries.iter().any(|(library, _)| library == identifier);
     let kexts: Vec<KextLibrary<'_>> =
@@ -101,7 +108,7 @@ fn link(
         .map(|(direct, indirect)| if names(direct.identifier()) { *direct } else { indirect as &dyn Library })
         .collect();
     libraries.push(&weak::Filler);
-    kext_link::link(file, &rules, request.identifier, &libraries, base)
+    kext_link::link_where(file, &rules, request.identifier, &libraries, place)
 }
 
 /// Static constructors, between preModLoad and postModLoad.
