@@ -92,12 +92,12 @@ fn view(path: &Path, title: &str, out: &Path, format: Format) -> anyhow::Result<
 /// The most called functions, a line each.
 fn short(trace: &Trace) -> String {
     let functions = functions(trace);
-    let mut text = format!("  traced    {} calls of {} functions\n", trace.calls.len(), functions.len());
-    for function in functions.iter().take(MOST_CALLED) {
+    let most = functions.iter().take(MOST_CALLED).map(|function| {
         let way = if function.way == Way::In { "in " } else { "out" };
-        text += &format!("  {:>7}   {way} {}\n", function.calls, function.name);
-    }
-    text
+        format!("  {:>7}   {way} {}\n", function.calls, function.name)
+    });
+    let head = format!("  traced    {} calls of {} functions\n", trace.calls.len(), functions.len());
+    std::iter::once(head).chain(most).collect()
 }
 
 fn compare(old: &Path, new: &Path) -> anyhow::Result<bool> {
