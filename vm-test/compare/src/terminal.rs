@@ -25,7 +25,8 @@ pub fn table(comparison: &Comparison) -> String {
     for (letter, subject) in ["A", "B"].into_iter().zip(&comparison.subjects) {
         let Subject { name, version, kind, machine, seed, .. } = subject;
         let os = subject.os.as_ref().map(|os| format!("{os}, ")).unwrap_or_default();
-        let _ = writeln!(text, "{letter}  {name} {version}, {}\n   {os}{machine}, seed {seed}", kind.words());
+        let named = format!("{name} {version}");
+        let _ = writeln!(text, "{letter}  {}, {}\n   {os}{machine}, seed {seed}", named.trim_end(), kind.words());
     }
     let [a, b, same, differ, none] = count(comparison);
     let unmeasured = comparison.dimensions.iter().filter(|dimension| unmeasured(dimension)).count();
