@@ -15,7 +15,7 @@ mod typedef;
 mod user_client;
 
 pub use class::{Class, Classes, OwnedSlot, Slot, classes, every_class, every_own_slot};
-pub use constant::{Constant, Value, constants};
+pub use constant::{Constant, Value, constants, every_constant};
 pub use export::{Export, every_export, exports};
 pub use family::{
     FamilyClass, FamilyMember, FamilyTag, TagSet, family_classes, family_headers, family_members, family_tags,

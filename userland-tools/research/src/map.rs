@@ -1,4 +1,5 @@
-//! The map: what takes the place of each class, method, registry property and notification of IOAudioFamily.
+//! The map: what takes the place of each class, method, registry property and notification of IOAudioFamily, and of the kernel's
+//! own classes that DriverKit has something for.
 
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use crate::sheet::{entries, rows};
 const MAP: &str = include_str!("../data/map.tsv");
 const NAMES: &str = include_str!("../data/names.tsv");
 
-/// What takes the place of something in IOAudioFamily.
+/// What takes the place of something in IOAudioFamily, or of a class of the kernel's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Counterpart {
     /// "class", "method", "property" (a key of the registry) or "notification".
@@ -16,21 +17,31 @@ pub struct Counterpart {
     pub name: &'static str,
     /// Functions, properties and operations of an AudioServerPlugIn; none where it has nothing of the kind.
     pub plugin: Vec<&'static str>,
-    /// Classes and methods of AudioDriverKit; none where it has nothing of the kind.
+    /// Classes and methods of AudioDriverKit and DriverKit; none where they have nothing of the kind.
     pub driverkit: Vec<&'static str>,
+    /// Whether it is our reading that these take its place: they are called otherwise, and no document says so.
+    pub our_reading: bool,
     /// Why there is none, or what is otherwise.
     pub why: &'static str,
     /// Names of sources.
     pub sources: Vec<&'static str>,
 }
 
+impl Counterpart {
+    /// Whether it is of something in IOAudioFamily.
+    pub fn is_of_family(&self) -> bool {
+        self.kind != "class" || self.name.starts_with("IOAudio")
+    }
+}
+
 /// All rows, in the order of the file.
 pub fn counterparts() -> impl Iterator<Item = Counterpart> {
-    rows(MAP).map(|[kind, name, plugin, driverkit, why, source]| Counterpart {
+    rows(MAP).map(|[kind, name, plugin, driverkit, pairing, why, source]| Counterpart {
         kind,
         name,
         plugin: entries(plugin, ";"),
         driverkit: entries(driverkit, ";"),
+        our_reading: pairing == "reading",
         why,
         sources: entries(source, ","),
     })
@@ -95,21 +106,18 @@ mod tests {
         }
         assert_eq!(counterpart("method", "IOAudioEngine::takeTimeStamp").unwrap().plugin, ["GetZeroTimeStamp"]);
         assert_eq!(of_any_kind("IOAudioEngineState").unwrap().kind, "property");
-        assert_eq!(of_any_kind("OSArray"), None);
+        assert_eq!(of_any_kind("OSOrderedSet"), None);
+        assert_eq!(of_any_kind("IOWorkLoop").unwrap().driverkit, ["IODispatchQueue"]);
     }
 
     #[test]
     fn every_class_and_every_function_of_the_family_has_a_row() {
-        let family: BTreeSet<&str> = tables::classes(Release::V10_14)
-            .iter()
-            .filter(|class| class.is_in_family())
-            .map(|class| class.name)
-            .collect();
+        let family: BTreeSet<&str> =
+            tables::every_class().filter(|(class, _)| class.is_in_family()).map(|(class, _)| class.name).collect();
         assert!(family.len() >= 14, "{family:?}");
         let without: Vec<&&str> = family.iter().filter(|class| counterpart("class", class).is_none()).collect();
         assert!(without.is_empty(), "{without:?}");
-        let functions =
-            tables::functions(Release::V10_14).filter(|one| one.class.is_some_and(|class| family.contains(class)));
+        let functions = tables::every_function().filter(|one| one.class.is_some_and(|class| family.contains(class)));
         let names: BTreeSet<&str> = functions.map(|one| of_signature(one.signature, one.class)).collect();
         assert!(names.len() > 500, "{}", names.len());
         let without: Vec<&&str> = names.iter().filter(|name| counterpart("method", name).is_none()).collect();
@@ -157,6 +165,27 @@ mod tests {
                 assert!(functions.iter().any(|name| matches(row.name, name)), "nothing is called so: {}", row.name);
             }
         }
+    }
+
+    /// The last part of a name, without what the interfaces put around it.
+    fn bare(name: &str) -> String {
+        let last = name.rsplit("::").next().unwrap_or(name);
+        let heads = ["IOUserAudio", "IOAudioDevice", "IOAudioEngine", "IOAudioStream", "IOAudio"];
+        let last =
+            heads.iter().find_map(|head| last.strip_prefix(head).filter(|rest| !rest.is_empty())).unwrap_or(last);
+        ["Set", "Get", "set", "get"].iter().find_map(|head| last.strip_prefix(head)).unwrap_or(last).to_lowercase()
+    }
+
+    #[test]
+    fn what_is_called_otherwise_in_driverkit_is_our_reading() {
+        for row in counterparts() {
+            let same =
+                row.driverkit.iter().all(|name| bare(name) == bare(row.name) || bare(row.name).contains(&bare(name)));
+            assert!(same || row.our_reading, "whose reading is that? {row:?}");
+            assert!(!row.our_reading || !row.driverkit.is_empty(), "a reading of nothing: {row:?}");
+        }
+        assert!(counterparts().filter(|row| row.our_reading).count() > 150);
+        assert!(!counterpart("method", "IOAudioEngine::setClockDomain").unwrap().our_reading);
     }
 
     #[test]

@@ -20,18 +20,23 @@ pub fn map() -> String {
     let rows: Vec<Counterpart> = counterparts().collect();
     let mut out = String::from(
         "# From IOAudioFamily to user space\n\nWhat takes the place of each class, method, key of the registry and \
-         notification in an AudioServerPlugIn and in AudioDriverKit. A `*` stands for any characters. `loopflower kpi \
-         show NAME` says the same of one name, with what else is known of it.\n",
+         notification in an AudioServerPlugIn and in AudioDriverKit, and what DriverKit has for classes of the kernel's \
+         own. A `*` stands for any characters. `loopflower kpi show NAME` says the same of one name, with what else is \
+         known of it.\n\nThe sources say that each name is there and what it does. That it takes the place of another \
+         is said by no document of Apple's: where the name in AudioDriverKit or DriverKit is another, the pairing is \
+         marked as *our reading*. The pairings with an AudioServerPlugIn are what the bench's two hosts ask of a driver \
+         for one and the same thing.\n",
     );
     for (kind, title) in KINDS {
         let _ = write!(
             out,
-            "\n## {title}\n\n| IOAudioFamily | AudioServerPlugIn | AudioDriverKit | why, or what is otherwise | source |\n"
+            "\n## {title}\n\n| in the kernel | AudioServerPlugIn | AudioDriverKit, DriverKit | why, or what is otherwise | source |\n"
         );
         out.push_str("|---|---|---|---|---|\n");
         for row in rows.iter().filter(|row| row.kind == kind) {
             let sources: Vec<String> = row.sources.iter().map(|source| format!("[{source}]")).collect();
-            let (plugin, driverkit) = (code(&row.plugin), code(&row.driverkit));
+            let reading = if row.our_reading { "<br>*our reading*" } else { "" };
+            let (plugin, driverkit) = (code(&row.plugin), code(&row.driverkit) + reading);
             let _ = writeln!(out, "| `{}` | {plugin} | {driverkit} | {} | {} |", row.name, row.why, sources.join(", "));
         }
     }

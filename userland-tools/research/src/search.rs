@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use abi::Span;
 use abi::tables::{self, Value};
-use abi::{Release, Span};
 use serde::Serialize;
 
 use crate::map;
@@ -63,10 +63,10 @@ pub fn search(text: &str) -> Result<Found, Error> {
             hits.add("export", name, export.on, None);
         }
     }
-    for constant in tables::constants(Release::V10_14) {
+    for (constant, on) in tables::every_constant() {
         let value = if let Value::Text(value) = constant.value { value } else { "" };
         if has_it(constant.name) || has_it(value) {
-            hits.add("constant", constant.name.to_owned(), Span::default(), None);
+            hits.add("constant", constant.name.to_owned(), on, None);
         }
     }
     let entries = map::counterparts().filter(|row| ["property", "notification"].contains(&row.kind));
@@ -150,6 +150,13 @@ mod tests {
         assert_eq!(found.hits[0].deprecated, Some("10.10"));
         let kinds: Vec<&str> = search("IOAudioEngineState").unwrap().hits.iter().map(|hit| hit.kind).collect();
         assert!(kinds.contains(&"property") && kinds.contains(&"constant"), "{kinds:?}");
+        // The one is of 10.7 only, the other of 11 and later.
+        for (name, on) in
+            [("kIOPMAutoPowerOffEnabledKey", "x86_64 10.7"), ("KERN_INVALID_KC", "x86_64 11-15, arm64e 11-15")]
+        {
+            let hits = search(name).unwrap().hits;
+            assert_eq!((hits[0].kind, hits[0].on.unwrap().to_string().as_str()), ("constant", on), "{name}");
+        }
         assert_eq!(search("IOLog").unwrap().hits[0].name, "IOLog");
         assert!(search("xyzzy").is_err() && search("").is_err());
     }

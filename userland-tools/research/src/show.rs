@@ -10,7 +10,7 @@ use abi::Target;
 use serde::Serialize;
 
 pub use class::{ClassFacts, FieldFact, Layout, SlotOfClass, StateOfClass};
-pub use constant::ConstantFact;
+pub use constant::{ConstantFacts, StateOfConstant};
 pub use symbol::{Declaration, ExportFact, FamilyFact, SlotFact, SymbolFacts};
 pub(crate) use symbol::{FAMILY, identifier};
 
@@ -36,7 +36,7 @@ pub struct Shown {
     /// The registry key or notification of IOAudioFamily of that name.
     pub entry: Option<Entry>,
     /// The constant of that name.
-    pub constant: Option<ConstantFact>,
+    pub constant: Option<ConstantFacts>,
     /// The symbols of that name: several for a method with several signatures.
     pub symbols: Vec<SymbolFacts>,
     /// Where counterparts and notes come from.
@@ -87,7 +87,7 @@ pub fn show(name: &str, target: Option<Target>) -> Result<Shown, Error> {
         Subject::Entry(counterpart) => {
             shown.entry = Some(Entry { name: name.to_owned(), counterpart, notes: notes::about(name) });
         }
-        Subject::Constant => shown.constant = constant::fact(name, target),
+        Subject::Constant => shown.constant = constant::facts(name, target),
         Subject::Symbols(symbols) => shown.symbols = symbol::facts(&symbols, target),
     }
     let names = shown.advice().flat_map(|(counterpart, notes)| {

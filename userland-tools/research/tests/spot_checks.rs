@@ -151,7 +151,10 @@ const CHECKS: &[Check] = &[
     (
         "kIOAudioEngineStateKey",
         Some(("10.14", X86_64)),
-        &[("/constant/value", "\"IOAudioEngineState\""), ("/constant/header", "IOKit/audio/IOAudioDefines.h")],
+        &[
+            ("/constant/states/0/value", "\"IOAudioEngineState\""),
+            ("/constant/states/0/header", "IOKit/audio/IOAudioDefines.h"),
+        ],
     ),
 ];
 

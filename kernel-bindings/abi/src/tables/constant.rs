@@ -1,7 +1,7 @@
 //! Constants: enumerators and macros that have a value.
 
-use super::rows::{rows_on, text_if_any};
-use crate::Target;
+use super::rows::{rows, rows_on, span, text_if_any};
+use crate::{Span, Target};
 
 const CONSTANTS: &str = include_str!("../../data/constants.tsv");
 
@@ -47,7 +47,19 @@ impl Constant {
 /// # Panics
 /// Never: the tests read every row.
 pub fn constants(target: impl Into<Target>) -> impl Iterator<Item = Constant> {
-    rows_on(CONSTANTS, target.into()).map(|[name, kind, value, enumeration, type_name, header, group, _]| Constant {
+    rows_on(CONSTANTS, target.into()).map(constant)
+}
+
+/// The constants of all releases, sorted by name, a row for each state that differs, and where it is so.
+///
+/// # Panics
+/// Never: the tests read every row.
+pub fn every_constant() -> impl Iterator<Item = (Constant, Span)> {
+    rows(CONSTANTS).map(|row: [_; 8]| (constant(row), span(row[7])))
+}
+
+fn constant([name, kind, value, enumeration, type_name, header, group, _]: [&'static str; 8]) -> Constant {
+    Constant {
         name,
         value: match kind {
             "string" => Value::Text(value),
@@ -58,5 +70,5 @@ pub fn constants(target: impl Into<Target>) -> impl Iterator<Item = Constant> {
         type_name: text_if_any(type_name),
         header,
         group: text_if_any(group),
-    })
+    }
 }

@@ -31,7 +31,7 @@ pub struct ClassFacts {
     pub deprecated_functions: usize,
     /// Number of functions that its headers declare, at any time.
     pub functions: usize,
-    /// What takes its place, where it is IOAudioFamily's.
+    /// What takes its place; absent where none is recorded.
     pub counterpart: Option<Counterpart>,
     /// How it behaves.
     pub notes: Vec<Note>,

@@ -1,14 +1,23 @@
 //! What is known of a constant.
 
+use abi::Target;
 use abi::tables::{self, Value};
-use abi::{Release, Target};
 use serde::Serialize;
+
+use crate::Place;
 
 /// An enumerator, or a macro that stands for a number or a text.
 #[derive(Clone, Debug, Serialize)]
-pub struct ConstantFact {
+pub struct ConstantFacts {
     /// Its name, with the class in front where a class declares it.
     pub name: &'static str,
+    /// What headers say of it, a row for each that differs; with a target, only what holds there.
+    pub states: Vec<StateOfConstant>,
+}
+
+/// A constant on some targets.
+#[derive(Clone, Debug, Serialize)]
+pub struct StateOfConstant {
     /// The number in decimal, or the text in quotation marks.
     pub value: String,
     /// The characters that the number spells, if it spells four.
@@ -19,23 +28,22 @@ pub struct ConstantFact {
     pub enumeration: Option<&'static str>,
     /// The header that defines it.
     pub header: &'static str,
-    /// Release and processor for which this holds.
-    pub target: String,
+    /// Where it is so.
+    pub on: Place,
 }
 
-/// The constant `name` on the target; without one, on the newest release that has it.
-pub fn fact(name: &str, target: Option<Target>) -> Option<ConstantFact> {
-    let targets = match target {
-        Some(target) => vec![target],
-        None => Release::ALL.into_iter().rev().map(Target::from).collect(),
-    };
-    targets.into_iter().find_map(|target| on(name, target))
+/// The constant `name`, if there is one on any release.
+pub fn facts(name: &str, target: Option<Target>) -> Option<ConstantFacts> {
+    let rows: Vec<_> = tables::every_constant().filter(|(constant, _)| constant.name == name).collect();
+    let holds = |on: abi::Span| target.is_none_or(|target| on.contains(target));
+    Some(ConstantFacts {
+        name: rows.first()?.0.name,
+        states: rows.iter().filter(|(_, on)| holds(*on)).map(|(constant, on)| state(constant, Place(*on))).collect(),
+    })
 }
 
-fn on(name: &str, target: Target) -> Option<ConstantFact> {
-    let constant = tables::constants(target).find(|constant| constant.name == name)?;
-    Some(ConstantFact {
-        name: constant.name,
+fn state(constant: &tables::Constant, on: Place) -> StateOfConstant {
+    StateOfConstant {
         value: match constant.value {
             Value::Number(number) => number.to_string(),
             Value::Text(text) => format!("\"{text}\""),
@@ -44,6 +52,6 @@ fn on(name: &str, target: Target) -> Option<ConstantFact> {
         enumerator: constant.is_enumerator,
         enumeration: constant.enumeration,
         header: constant.header,
-        target: target.to_string(),
-    })
+        on,
+    }
 }

@@ -71,8 +71,7 @@ pub fn find(name: &str) -> Result<Found, Error> {
             return Ok(Subject::Symbols(symbols).into());
         }
     }
-    // Last, for it looks through every release.
-    if constant::fact(name, None).is_some() {
+    if constant::facts(name, None).is_some() {
         return Ok(Subject::Constant.into());
     }
     Err(unknown(name))

@@ -4,12 +4,14 @@ use std::fmt::{self, Write as _};
 
 use abi::Span;
 
-use super::{ClassFacts, Declaration, Layout, Shown, SlotOfClass, SymbolFacts};
+use super::{ClassFacts, ConstantFacts, Declaration, Layout, Shown, SlotOfClass, SymbolFacts};
 use crate::Place;
 use crate::map::Counterpart;
 use crate::notes::Note;
 use crate::text::{WIDTH, field, wrapped};
 
+/// Said where the map has no row.
+const NONE_RECORDED: &str = "none is recorded: the map has IOAudioFamily, and the classes for which DriverKit has one";
 /// From how many symbols on each has a line only.
 const MANY: usize = 6;
 
@@ -27,16 +29,10 @@ impl fmt::Display for Shown {
             let _ = writeln!(out, "{}", entry.name);
             let kind = if entry.counterpart.kind == "property" { "registry property" } else { "notification" };
             field(&mut out, "kind", &format!("{kind} of IOAudioFamily"));
-            advice(&mut out, Some(&entry.counterpart), &entry.notes);
+            advice(&mut out, None, Some(&entry.counterpart), &entry.notes);
         }
         if let Some(constant) = &self.constant {
-            let _ = writeln!(out, "{}", constant.name);
-            field(&mut out, "kind", if constant.enumerator { "enumerator" } else { "macro" });
-            let code = constant.four_characters.as_ref().map(|code| format!(" ('{code}')")).unwrap_or_default();
-            field(&mut out, "value", &format!("{}{code}", constant.value));
-            field(&mut out, "of", constant.enumeration.unwrap_or_default());
-            field(&mut out, "header", constant.header);
-            field(&mut out, "on", &constant.target);
+            of_constant(&mut out, constant, &absent("in no header"));
         }
         if self.symbols.len() > MANY {
             let _ = writeln!(
@@ -103,16 +99,22 @@ fn of_symbol(out: &mut String, symbol: &SymbolFacts, absent: &str) {
     for declaration in declarations {
         field(out, "deprecated", &deprecation(declaration));
     }
-    advice(out, symbol.counterpart.as_ref(), &symbol.notes);
+    let whole = symbol.counterpart.as_ref().filter(|it| it.kind == "class").and(symbol.class);
+    advice(out, whole, symbol.counterpart.as_ref(), &symbol.notes);
 }
 
-/// What takes its place, and how it behaves.
-fn advice(out: &mut String, counterpart: Option<&Counterpart>, notes: &[Note]) {
+/// What takes its place, or that of the whole that it is a part of; and how it behaves.
+fn advice(out: &mut String, whole: Option<&str>, counterpart: Option<&Counterpart>, notes: &[Note]) {
     if let Some(counterpart) = counterpart {
         let names = |names: &[&str]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
         field(out, "plug-in", &names(&counterpart.plugin));
-        field(out, "AudioDriverKit", &names(&counterpart.driverkit));
+        let of_whole = whole.map(|whole| format!(", for all of {whole}")).unwrap_or_default();
+        let reading = if counterpart.our_reading { " (our reading)" } else { "" };
+        let framework = if counterpart.is_of_family() { "AudioDriverKit" } else { "DriverKit" };
+        field(out, framework, &format!("{}{reading}{of_whole}", names(&counterpart.driverkit)));
         field(out, "why", counterpart.why);
+    } else {
+        field(out, "replaced by", NONE_RECORDED);
     }
     for note in notes {
         field(out, "note", &format!("{}{}", note.note, if note.quirk.is_some() { " (QUIRKS.md)" } else { "" }));
@@ -146,6 +148,21 @@ fn deprecation(declaration: &Declaration) -> String {
     }
 }
 
+fn of_constant(out: &mut String, constant: &ConstantFacts, absent: &str) {
+    let _ = writeln!(out, "{}", constant.name);
+    if constant.states.is_empty() {
+        field(out, "absent", absent);
+    }
+    for state in &constant.states {
+        let kind = if state.enumerator { "enumerator" } else { "macro" };
+        let of = state.enumeration.map(|enumeration| format!(" of {enumeration}")).unwrap_or_default();
+        field(out, "kind", &format!("{kind}{of}"));
+        let code = state.four_characters.as_ref().map(|code| format!(" ('{code}')")).unwrap_or_default();
+        field(out, "value", &format!("{}{code}", state.value));
+        field(out, "declared", &format!("on {}, in {}", state.on, state.header));
+    }
+}
+
 fn of_class(out: &mut String, class: &ClassFacts, absent: &str) {
     let _ = writeln!(out, "class {}", class.name);
     field(out, "bundle", class.component.unwrap_or("the kernel"));
@@ -163,7 +180,7 @@ fn of_class(out: &mut String, class: &ClassFacts, absent: &str) {
         let (marked, all) = (class.deprecated_functions, class.functions);
         field(out, "deprecated", &format!("since {since}: the headers mark {marked} of its {all} functions"));
     }
-    advice(out, class.counterpart.as_ref(), &class.notes);
+    advice(out, None, class.counterpart.as_ref(), &class.notes);
     match &class.layout {
         Some(layout) => of_layout(out, class.name, layout),
         None => field(out, "absent", absent),

@@ -38,7 +38,7 @@ pub struct SymbolFacts {
     pub exports: Vec<ExportFact>,
     /// IOAudioFamily's versions that have it, where it is that family's.
     pub family: Option<FamilyFact>,
-    /// What takes its place, where it is IOAudioFamily's.
+    /// What takes its place; absent where none is recorded. Where only its class has a counterpart, that of the class.
     pub counterpart: Option<Counterpart>,
     /// How it behaves.
     pub notes: Vec<Note>,
@@ -122,7 +122,8 @@ pub fn facts(symbols: &[&'static str], target: Option<Target>) -> Vec<SymbolFact
         let in_family = facts.class.is_some_and(|class| family.contains(class));
         facts.exports = if in_family { family_exports(&facts) } else { exports(symbol) };
         facts.exports.retain(|export| holds(&export.on.0));
-        facts.counterpart = map::counterpart("method", &facts.name).filter(|_| in_family);
+        let of_class = || facts.class.and_then(|class| map::counterpart("class", class));
+        facts.counterpart = map::counterpart("method", &facts.name).filter(|_| in_family).or_else(of_class);
         facts.notes = notes::about(&facts.name);
         facts.family = in_family.then(|| history(symbol)).flatten();
         facts
@@ -132,8 +133,6 @@ pub fn facts(symbols: &[&'static str], target: Option<Target>) -> Vec<SymbolFact
 
 fn of_function(function: &Function) -> SymbolFacts {
     SymbolFacts {
-        name: spoken(function.symbol, Some(function.signature), function.class),
-        symbol: function.symbol.to_owned(),
         kind: match function.kind {
             FunctionKind::Free => "function",
             FunctionKind::Method => "method",
@@ -143,6 +142,17 @@ fn of_function(function: &Function) -> SymbolFacts {
             FunctionKind::Destructor => "destructor",
         },
         class: function.class,
+        ..nothing_of(function.symbol, spoken(function.symbol, Some(function.signature), function.class))
+    }
+}
+
+/// A symbol of which nothing but the name is known.
+fn nothing_of(symbol: &str, name: String) -> SymbolFacts {
+    SymbolFacts {
+        name,
+        symbol: symbol.to_owned(),
+        kind: "symbol",
+        class: None,
         declarations: Vec::new(),
         slots: Vec::new(),
         exports: Vec::new(),
@@ -154,18 +164,7 @@ fn of_function(function: &Function) -> SymbolFacts {
 
 /// A symbol that is no function of a header: a variable, a vtable, or known from an export list only.
 fn of_object(symbol: &'static str) -> SymbolFacts {
-    let mut facts = SymbolFacts {
-        name: spoken(symbol, None, None),
-        symbol: symbol.to_owned(),
-        kind: "symbol",
-        class: None,
-        declarations: Vec::new(),
-        slots: Vec::new(),
-        exports: Vec::new(),
-        family: None,
-        counterpart: None,
-        notes: Vec::new(),
-    };
+    let mut facts = nothing_of(symbol, spoken(symbol, None, None));
     for variable in tables::variables().filter(|variable| variable.symbol == symbol) {
         facts.kind = if variable.class.is_some() { "static member" } else { "variable" };
         facts.class = variable.class;
