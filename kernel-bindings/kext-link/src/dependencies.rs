@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use crate::Version;
 use abi::pack::Pack;
 
-/// OSReturn code of the kext loader.
+/// OSReturn codes of the kext loader.
 const DEPENDENCIES: u32 = 0xdc00_800e;
+const DEPENDENCY_LOAD_ERROR: u32 = 0xdc00_8015;
 const KERNEL: &str = "com.apple.kernel";
 const KERNEL_PREFIX: &str = "com.apple.kernel.";
 const PRIVATE: &str = "com.apple.kpi.private";
@@ -45,6 +46,14 @@ pub fn order(known: &[Request<'_>], wanted: usize, pack: &Pack<'_>) -> Result<Ve
         format!("{why}\nKext {kext} failed to load ({DEPENDENCIES:#x}).")
     })?;
     Ok(search.done)
+}
+
+/// What the kernel adds to the refusal of a library that `kext` needs.
+pub fn library_refused(library: &str, kext: &str, refusal: &str) -> String {
+    format!(
+        "{refusal}\nDependency {library} of kext {kext} failed to load.\nKext {kext} failed to load \
+         ({DEPENDENCY_LOAD_ERROR:#x})."
+    )
 }
 
 /// What the kernel asks before it remembers a kext: a version, and that no other has its identifier.

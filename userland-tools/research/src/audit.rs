@@ -11,6 +11,8 @@ mod plugin;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::thread;
 
 use abi::pack::{Component, Pack};
 use abi::{Arch, Release};
@@ -28,6 +30,14 @@ pub use plugin::PlugInImport;
 use crate::Error;
 use crate::version::Version;
 use bundle::Bundle;
+
+/// The packs of all releases, in their order; made side by side, since that is most of what an audit costs.
+static PACKS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    thread::scope(|scope| {
+        let made = Release::ALL.map(|release| scope.spawn(move || abi::pack::build(release)));
+        made.into_iter().map(|pack| pack.join().unwrap_or_default()).collect()
+    })
+});
 
 /// What bundles are audited for.
 pub struct Options<'a> {
@@ -50,7 +60,7 @@ pub struct Audit {
     pub bundles: Vec<Audited>,
 }
 
-/// What was found of a bundle.
+/// What was found of a bundle. Its text is for people.
 #[derive(Clone, Debug, Serialize)]
 pub struct Audited {
     /// Its path as it was given.
@@ -69,7 +79,8 @@ pub struct Audited {
     pub deprecated: Option<Deprecated>,
     /// What Info.plist says.
     pub info: List,
-    /// The OSBundleLibraries that its imports ask for on the releases that have rules: identifiers and versions.
+    /// The OSBundleLibraries that its imports ask for on the releases that have rules: identifiers and versions, also of the
+    /// libraries that were given.
     pub needed: BTreeMap<String, String>,
     /// Broken rules: of Info.plist, forbidden symbols, the instruction set, the red zone.
     pub findings: Vec<Finding>,
@@ -150,8 +161,7 @@ fn release(text: &str) -> Result<Release, Error> {
 pub fn audit(paths: &[PathBuf], options: &Options<'_>) -> Result<Audit, Error> {
     let read = |paths: &[PathBuf]| paths.iter().map(|path| Bundle::read(path)).collect::<Result<Vec<_>, _>>();
     let (bundles, libraries) = (read(paths)?, read(&options.libraries)?);
-    let bytes: Vec<Vec<u8>> = Release::ALL.iter().map(|&release| abi::pack::build(release)).collect();
-    let packs: Vec<Pack<'_>> = bytes.iter().filter_map(|bytes| Pack::from_bytes(bytes).ok()).collect();
+    let packs: Vec<Pack<'_>> = PACKS.iter().filter_map(|bytes| Pack::from_bytes(bytes).ok()).collect();
     let audited = bundles.iter().map(|bundle| {
         if bundle.is_plugin { plugin::audit(bundle, options.host) } else { kext(bundle, &libraries, options, &packs) }
     });
@@ -192,12 +202,25 @@ fn kext(bundle: &Bundle, libraries: &[Bundle], options: &Options<'_>, packs: &[P
     for arch in Arch::ALL.into_iter().filter(|arch| slices.iter().any(|slice| slice.arch == arch.name())) {
         let judged = |release: &Release| arch == Arch::X86_64 && asked.contains(release);
         let others = imports::releases_of(arch, &options.releases).filter(|release| !judged(release));
-        verdicts.extend(others.map(|release| imports::exported(release, arch, &imports)));
+        let is_whole = slices.iter().any(|slice| slice.arch == arch.name() && slice.unreadable.is_empty());
+        let verdict = |release| {
+            if is_whole {
+                imports::exported(release, arch, &imports)
+            } else {
+                Verdict::new(release, arch.name(), "unread")
+            }
+        };
+        verdicts.extend(others.map(verdict));
     }
     let taken = |verdict: &&Verdict| matches!(verdict.outcome, "links" | "patched");
     let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
     let needed =
         Releases::new(&asked).libraries_for(&wanted).into_iter().map(|(name, version)| (name, version.to_string()));
+    let own = libraries
+        .iter()
+        .map(|library| &library.list)
+        .filter(|list| imports.iter().any(|import| import.components.first() == Some(&list.identifier)));
+    let needed = needed.chain(own.map(|list| (list.identifier.clone(), list.version.clone())));
     Audited {
         bundle: bundle.path.clone(),
         kind: "kext",

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use kext_link::link::{Library, Linked};
 use kext_link::{Indirect, KextLibrary, PackLibrary, Rules};
 
-pub use kext_link::dependencies::Request;
+pub use kext_link::dependencies::{Request, library_refused};
 
 pub use self::weak::PART;
 
@@ -18,7 +18,6 @@ use crate::platform::{PAGE, Protection};
 use crate::{class, debug, fault, images, mem, symbols};
 
 /// OSReturn codes of the kext loader.
-const DEPENDENCY_LOAD_ERROR: u32 = 0xdc00_8015;
 const LINK_ERROR: u32 = 0xdc00_8016;
 const START_STOP_ERROR: u32 = 0xdc00_8017;
 
@@ -121,14 +120,6 @@ fn construct(kext: &Kext) -> Result<(), String> {
         release(kext);
         format!("{reason}\nKext {} failed to load ({START_STOP_ERROR:#x}).", kext.identifier)
     })
-}
-
-/// What the kernel adds to the refusal of a library that `kext` needs.
-pub fn library_refused(library: &str, kext: &str, refusal: &str) -> String {
-    format!(
-        "{refusal}\nDependency {library} of kext {kext} failed to load.\nKext {kext} failed to load \
-         ({DEPENDENCY_LOAD_ERROR:#x})."
-    )
 }
 
 impl Kext {

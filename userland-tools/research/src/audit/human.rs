@@ -12,9 +12,15 @@ impl fmt::Display for Audit {
             if index > 0 {
                 formatter.write_str("\n")?;
             }
-            formatter.write_str(&text(bundle))?;
+            bundle.fmt(formatter)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Audited {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&text(self))
     }
 }
 
@@ -92,6 +98,7 @@ fn verdict(out: &mut String, group: &Group<'_>) {
         "refused" => "REFUSED".to_owned(),
         "exported" => "no linker's rules known; everything it imports is exported".to_owned(),
         "missing" => format!("no linker's rules known; NOT EXPORTED: {}", verdict.missing.join(" ")),
+        "unread" => "NOT READ, so nothing can be said".to_owned(),
         _ => "no linker's rules known; no facts about some of what it imports".to_owned(),
     };
     let _ = write!(out, "  {range:14}  {:7}  ", verdict.arch);

@@ -1,7 +1,7 @@
 //! An executable's parts by processor: load commands, sections, symbols, what it imports.
 
 use object::Endianness;
-use object::macho::{MachHeader32, MachHeader64};
+use object::macho::{self, MachHeader32, MachHeader64};
 use object::read::macho::{MachHeader, Nlist as _, Section as _, Segment as _};
 use serde::Serialize;
 
@@ -10,41 +10,16 @@ const ARCHS: [(u32, &str); 5] =
     [(7, "i386"), (0x0100_0007, "x86_64"), (18, "ppc"), (0x0100_0012, "ppc64"), (0x0100_000c, "arm64e")];
 /// Subtype of plain arm64.
 const ARM64_ALL: u32 = 0;
-/// Names of load commands by their numbers.
-const COMMANDS: [(u32, &str); 27] = [
-    (0x1, "LC_SEGMENT"),
-    (0x2, "LC_SYMTAB"),
-    (0x4, "LC_THREAD"),
-    (0x5, "LC_UNIXTHREAD"),
-    (0xb, "LC_DYSYMTAB"),
-    (0xc, "LC_LOAD_DYLIB"),
-    (0xd, "LC_ID_DYLIB"),
-    (0x19, "LC_SEGMENT_64"),
-    (0x1b, "LC_UUID"),
-    (0x1d, "LC_CODE_SIGNATURE"),
-    (0x1e, "LC_SEGMENT_SPLIT_INFO"),
-    (0x22, "LC_DYLD_INFO"),
-    (0x24, "LC_VERSION_MIN_MACOSX"),
-    (0x26, "LC_FUNCTION_STARTS"),
-    (0x29, "LC_DATA_IN_CODE"),
-    (0x2a, "LC_SOURCE_VERSION"),
-    (0x2b, "LC_DYLIB_CODE_SIGN_DRS"),
-    (0x31, "LC_NOTE"),
-    (0x32, "LC_BUILD_VERSION"),
-    (0x35, "LC_FILESET_ENTRY"),
-    (0x8000_0018, "LC_LOAD_WEAK_DYLIB"),
-    (0x8000_001c, "LC_RPATH"),
-    (0x8000_001f, "LC_REEXPORT_DYLIB"),
-    (0x8000_0022, "LC_DYLD_INFO_ONLY"),
-    (0x8000_0028, "LC_MAIN"),
-    (0x8000_0033, "LC_DYLD_EXPORTS_TRIE"),
-    (0x8000_0034, "LC_DYLD_CHAINED_FIXUPS"),
+/// Commands that name a library, in the order of the numbers that imports give.
+const LIBRARIES: [macho::LoadCommandType; 5] = [
+    macho::LC_LOAD_DYLIB,
+    macho::LC_LOAD_WEAK_DYLIB,
+    macho::LC_REEXPORT_DYLIB,
+    macho::LC_LAZY_LOAD_DYLIB,
+    macho::LC_LOAD_UPWARD_DYLIB,
 ];
-/// Commands that name a library.
-const LIBRARIES: [u32; 5] = [0xc, 0x8000_0018, 0x8000_001f, 0x20, 0x8000_0023];
 /// Commands with the oldest macOS, and where it stands in them.
-const OLDEST: [(u32, usize); 2] = [(0x24, 8), (0x32, 12)];
-const CODE_SIGNATURE: u32 = 0x1d;
+const OLDEST: [(macho::LoadCommandType, usize); 2] = [(macho::LC_VERSION_MIN_MACOSX, 8), (macho::LC_BUILD_VERSION, 12)];
 /// In a symbol's type: others see it, or only this file does.
 const N_EXT: u8 = 1;
 const N_PEXT: u8 = 0x10;
@@ -169,15 +144,14 @@ fn fill<M: MachHeader<Endian = Endianness>>(file: &[u8], slice: &mut Slice) -> o
     let mut table = None;
     let mut commands = header.load_commands(endian, file, 0)?;
     while let Some(command) = commands.next()? {
-        let kind = command.cmd().0;
-        let name = COMMANDS.iter().find(|(number, _)| *number == kind);
-        slice.commands.push(name.map_or_else(|| format!("{kind:#x}"), |(_, name)| (*name).to_owned()));
+        let kind = command.cmd();
+        slice.commands.push(kind.name().map_or_else(|| format!("{:#x}", kind.0), str::to_owned));
         let raw = command.raw_data();
         let word = |at: usize| raw.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
         if let Some((_, at)) = OLDEST.iter().find(|(number, _)| *number == kind) {
             slice.oldest = word(*at).map(|version| format!("{}.{}", version >> 16, version >> 8 & 0xff));
         }
-        if kind == CODE_SIGNATURE {
+        if kind == macho::LC_CODE_SIGNATURE {
             slice.signed = true;
             slice.signature_flags = word(8).zip(word(12)).map_or_else(Vec::new, |(at, size)| signature(file, at, size));
         }

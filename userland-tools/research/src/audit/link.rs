@@ -2,7 +2,7 @@
 
 use abi::Release;
 use abi::pack::{Component, Pack};
-use kext_link::dependencies::{Request, order};
+use kext_link::dependencies::{Request, library_refused, order};
 use kext_link::link::{Library, Linked, Slot};
 use kext_link::{Indirect, KextLibrary, PackLibrary, Rules, WEAK_FILLER, fat};
 use serde::Serialize;
@@ -28,7 +28,8 @@ pub struct Verdict {
     /// The processor.
     pub arch: &'static str,
     /// "links", "patched" (it links, and slots of its vtables are filled anew), "refused"; where no rules of a linker are known:
-    /// "exported" (everything it imports is there), "missing" (something is not), "unknown" (no facts about some of it).
+    /// "exported" (everything it imports is there), "missing" (something is not), "unknown" (no facts about some of it), "unread"
+    /// (what it imports could not be read).
     pub outcome: &'static str,
     /// How many slots are filled anew.
     pub patched_slots: u32,
@@ -134,7 +135,9 @@ pub fn verdict(
     look: impl FnOnce(&Pack<'_>, &Done),
 ) -> Verdict {
     let mut verdict = Verdict::new(release, "x86_64", "refused");
-    let pack = stand_ins(pack, kexts, imports);
+    // A kext with a component's identifier takes its place, as a Mac's own family does.
+    let pack = pack.without(|component| kexts.iter().any(|kext| kext.list.identifier == component));
+    let pack = stand_ins(&pack, kexts, imports);
     match link(&pack, kexts) {
         Ok(done) => {
             let linked = done.kexts.last().map(|(_, linked)| linked);
@@ -175,10 +178,15 @@ fn link(pack: &Pack<'_>, kexts: &[&Bundle]) -> Result<Done, Refused> {
         .collect();
     let ordered = order(&requests, kexts.len() - 1, pack).map_err(|words| (words, None))?;
     let mut done = Done { kexts: Vec::new() };
+    let wanted = &kexts[kexts.len() - 1].list.identifier;
     for (place, index) in ordered.into_iter().enumerate() {
         let kext = kexts[index];
         let file = fat::x86_64(&kext.executable).map_err(|words| (words.to_owned(), None))?;
-        let linked = link_one(pack, rules, (kext, kexts), file, &done, BASE + place as u64 * STRIDE)?;
+        let linked = link_one(pack, rules, (kext, kexts), file, &done, BASE + place as u64 * STRIDE);
+        let linked = linked.map_err(|(message, way_out)| match &kext.list.identifier {
+            library if library == wanted => (message, way_out),
+            library => (library_refused(library, wanted, &message), way_out),
+        })?;
         done.kexts.push((kext.list.identifier.clone(), linked));
     }
     Ok(done)

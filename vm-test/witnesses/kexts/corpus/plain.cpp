@@ -30,6 +30,10 @@ extern "C" const void *const gOSKextUnresolved;
 #ifdef NOWHERE
 extern "C" int corpus_nowhere(void);
 #endif
+#ifdef UNWINDER
+// Of no kernel: what calls it was made for one that unwinds.
+extern "C" void _Unwind_Resume(void *);
+#endif
 #ifdef TAKEN
 // A name that com.apple.kpi.iokit has.
 extern "C" __attribute__((visibility("default"))) void IOSleep(unsigned int) {}
@@ -71,6 +75,15 @@ extern "C" int corpus_start(void *, void *) {
 #endif
 #ifdef NOWHERE
     corpus_nowhere();
+#endif
+#ifdef UNWINDER
+    volatile bool never = false;
+    if (never) {
+        _Unwind_Resume(nullptr);
+    }
+#endif
+#ifdef RED_ZONE
+    asm volatile("movl $1, -8(%%rsp)" ::: "memory");
 #endif
 #ifdef FAILS
     return 5;

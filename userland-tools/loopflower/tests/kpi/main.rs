@@ -1,5 +1,7 @@
-//! What the bench has of the kernel's interface, told of kexts: our own, and one that is made into a driver for hardware. What
-//! these need is built by `cargo xtask build`; `cargo xtask test` does that first.
+//! What the bench has of the kernel's interface, told of kexts: our own, and one that is made into a driver for hardware; and what
+//! audits tell. What these need is built by `cargo xtask build`; `cargo xtask test` does that first.
+
+mod corpus;
 
 use std::fs;
 use std::path::{Path, PathBuf};
