@@ -102,10 +102,11 @@ fn short(trace: &Trace) -> String {
 
 fn compare(old: &Path, new: &Path) -> anyhow::Result<bool> {
     let found = difference(&read(old)?, &read(new)?);
-    print!("{}", found.text);
     if found.text.is_empty() {
         println!("the traces say the same");
     } else {
+        println!("--- {}\n+++ {}", old.display(), new.display());
+        print!("{}", found.text);
         println!("{} lines are gone, {} have come", found.gone, found.come);
     }
     Ok(found.text.is_empty())

@@ -29,8 +29,8 @@ pub fn page(trace: &Trace, title: &str) -> String {
                 header {
                     h1 { "Trace of " (title) }
                     p {
-                        (trace.calls.len()) " calls over the driver's boundary on " (trace.threads.len())
-                        " threads, in " (seconds(trace.duration())) " of virtual time."
+                        (tables::number_of(trace.calls.len(), "call")) " over the driver's boundary on "
+                        (tables::number_of(trace.threads.len(), "thread")) ", in " (seconds(trace.duration())) " of virtual time."
                     }
                     nav {
                         a href="#timeline" { "Timeline" } " "
@@ -45,7 +45,7 @@ pub fn page(trace: &Trace, title: &str) -> String {
                         h2 { "One IO cycle" }
                         @match cycle(trace) {
                             Some(cycle) => (sequence::view(trace, &cycle)),
-                            None => p { "No IO thread called the driver in two cycles." },
+                            None => p { "No thread called the driver in two cycles of IO." },
                         }
                     }
                     section id="functions" { h2 { "Functions" } (tables::functions(trace)) }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use page_check::{Scheme, look};
 use tempfile::TempDir;
 use trace_views::{Difference, Trace, Way, cycle, difference, edges, functions, read};
 
@@ -30,16 +31,16 @@ fn ended(id: u64, at: u64, result: &str) -> String {
 fn lines(object: u64, result: &str) -> Vec<String> {
     let clip = "Engine::clip(void*, int)";
     vec![
-        r#"{"step":"A:1 load","at":10}"#.to_owned(),
-        call(1, 10, CLIENT, clip, object),
-        ended(1, 10, result),
-        call(2, 20, CLIENT, clip, object),
-        ended(2, 20, result),
-        call(3, 25, TIMER, "Engine::lap()", object),
-        nested(4, ("3", 1, "out"), 25, TIMER, "takeTimeStamp(bool)", object),
-        ended(4, 25, r#","result":null"#),
-        ended(3, 25, ""),
-        call(5, 30, CLIENT, clip, object),
+        r#"{"step":"A:1 load","at":10000}"#.to_owned(),
+        call(1, 10_000, CLIENT, clip, object),
+        ended(1, 10_000, result),
+        call(2, 20_000, CLIENT, clip, object),
+        ended(2, 20_020, result),
+        call(3, 25_000, TIMER, "Engine::lap()", object),
+        nested(4, ("3", 1, "out"), 25_000, TIMER, "takeTimeStamp(bool)", object),
+        ended(4, 25_000, r#","result":null"#),
+        ended(3, 25_000, ""),
+        call(5, 30_000, CLIENT, clip, object),
     ]
 }
 
@@ -65,7 +66,7 @@ fn a_trace_is_read_whole() {
     assert_eq!((trace.calls[3].inside, trace.calls[3].way), (Some(2), Way::Out));
     assert!(trace.calls[3].to_string().ends_with(" = NULL"), "a null pointer is a result");
     assert!(trace.calls[4].end.is_none());
-    assert_eq!(trace.duration(), 20);
+    assert_eq!(trace.duration(), 20_000);
 }
 
 #[test]
@@ -85,6 +86,31 @@ fn the_cycle_that_is_shown_is_the_one_with_the_timer_in_it() {
     assert_eq!((cycle.number, cycle.calls), (1, vec![1, 2, 3]));
 }
 
+const HOST: &str = r#""thread":{"id":1,"name":"t","class":"host"}"#;
+
+/// Two cycles and a half of a user-space driver, whose host has one thread for all; in the first a property is asked for.
+#[test]
+fn the_cycle_of_a_user_space_driver_is_one_of_operations() {
+    let mut lines = vec![call(1, 0, HOST, "Initialize", 1), ended(1, 0, "")];
+    let mut id = 2;
+    for (begin, functions) in [
+        (5_000_000, &["GetZeroTimeStamp", "BeginIOOperation", "EndIOOperation", "HasProperty"][..]),
+        (15_000_000, &["BeginIOOperation", "DoIOOperation", "EndIOOperation"][..]),
+        (25_000_000, &["BeginIOOperation"][..]),
+    ] {
+        for (step, function) in functions.iter().enumerate() {
+            // Looking at the clock takes 20 ns.
+            let at = begin + 20 * step as u64;
+            lines.extend([call(id, at, HOST, function, 1), ended(id, at, "")]);
+            id += 1;
+        }
+    }
+    let (_folder, path) = trace(&lines);
+    let trace = read(&path).unwrap();
+    let cycle = cycle(&trace).unwrap();
+    assert_eq!((cycle.number, cycle.calls), (1, vec![5, 6, 7]));
+}
+
 #[test]
 fn traces_differ_by_what_happens_and_not_by_numbers() {
     let old = sample(12, SUCCESS);
@@ -101,7 +127,7 @@ fn traces_differ_by_what_happens_and_not_by_numbers() {
 #[test]
 fn the_page_is_whole_and_nothing_of_a_trace_is_taken_for_markup() {
     let mut lines = lines(12, SUCCESS);
-    lines.push(r#"{"step":"</script><script>alert(1)</script>","at":40}"#.to_owned());
+    lines.push(r#"{"step":"</script><script>alert(1)</script>","at":40000}"#.to_owned());
     let (_folder, path) = trace(&lines);
     let files = read(&path).unwrap().files("<Driver>").unwrap();
     let text = |name: &str| {
@@ -129,4 +155,32 @@ fn what_is_no_trace_is_refused_by_line() {
     let (_folder, path) = trace(&[call(1, 0, TIMER, "f", 1), call(1, 0, TIMER, "f", 1)]);
     assert!(read(&path).unwrap_err().to_string().ends_with("call 1 begins twice"));
     assert_eq!(read(&path.with_extension("absent")).unwrap_err().exit_code(), 2);
+}
+
+/// Whether the timeline is drawn in several colours, whether zooming changes it, what Find finds, and how many arrows the cycle has.
+const PROBE: &str = r#"(view, page) => {
+    const canvas = page.getElementById("canvas"), pen = canvas.getContext("2d");
+    const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data, colours = new Set();
+    for (let at = 0; at < pixels.length; at += 4) colours.add(pixels.slice(at, at + 3).join());
+    const whole = canvas.toDataURL();
+    page.getElementById("in").click();
+    const zoomed = canvas.toDataURL() !== whole;
+    const find = page.getElementById("find");
+    find.value = "clip"; find.oninput();
+    page.getElementById("next").click();
+    const found = page.getElementById("found").textContent, said = page.getElementById("said").textContent;
+    const arrows = page.querySelectorAll("svg g line").length;
+    return [colours.size > 4 ? "drawn" : "blank", zoomed ? "zooms" : "stays", found, said.includes("Engine::clip"), arrows].join(",");
+  }"#;
+
+#[test]
+#[ignore = "needs Chromium (apt-get install chromium): cargo test -p trace-views --test views -- --ignored"]
+fn the_page_is_sound_in_a_browser() {
+    let files = sample(12, SUCCESS).files("Driver.kext").unwrap();
+    let (_, page) = files.iter().find(|(name, _)| *name == "index.html").unwrap();
+    let page = String::from_utf8(page.clone()).unwrap();
+    let seen = "drawn,zooms,1 of 3,true,3";
+    for (scheme, name) in [(Scheme::Dark, "dark"), (Scheme::Light, "light")] {
+        assert_eq!(look(&page, scheme, PROBE).unwrap(), format!("{name}; {seen} {seen}; too wide none; pale none"));
+    }
 }

@@ -3,11 +3,9 @@
 use maud::{Markup, html};
 
 use super::seconds;
-use crate::cycle::Cycle;
+use crate::cycle::{Cycle, MOST};
 use crate::trace::{Call, Trace, Way};
 
-/// The most calls that a diagram has room for.
-const MOST: usize = 60;
 /// Sizes in pixels.
 const COLUMN: usize = 190;
 const ROW: usize = 24;
@@ -68,6 +66,8 @@ fn arrow(call: &Call, from: usize, to: usize, y: usize, after: u64) -> Markup {
     let (left, right) = (from.min(to), from.max(to));
     let head = if to > from { to - 7 } else { to + 7 };
     let name = call.name.rsplit("::").next().unwrap_or(&call.name);
+    // Which operation of IO it is, says a code among the arguments.
+    let code = call.arguments.iter().find(|argument| argument.starts_with('\'')).map(|code| format!(" {code}"));
     let result = call.end.as_ref().and_then(|end| end.result.as_deref()).unwrap_or_default();
     let said = if result.is_empty() { String::new() } else { format!(" = {result}") };
     html! {
@@ -75,7 +75,7 @@ fn arrow(call: &Call, from: usize, to: usize, y: usize, after: u64) -> Markup {
             title { (call) }
             line x1=(from) x2=(to) y1=(y) y2=(y) {}
             path d=(format!("M{to} {y}L{head} {}L{head} {}z", y - 4, y + 4)) {}
-            text x=(left.midpoint(right)) y=(y - 4) text-anchor="middle" { (name) }
+            text x=(left.midpoint(right)) y=(y - 4) text-anchor="middle" { (name) (code.unwrap_or_default()) }
             text.quiet x=(from.max(to) + 8) y=(y + 4) { "+" (microseconds(after)) (said) }
         }
     }

@@ -50,11 +50,12 @@ pub fn edges(trace: &Trace) -> Markup {
 
 fn total(edges: &[Edge]) -> String {
     let calls: usize = edges.iter().map(|edge| edge.calls).sum();
-    format!("{calls} {} of {} {}", plural(calls, "call"), edges.len(), plural(edges.len(), "function"))
+    format!("{} of {}", number_of(calls, "call"), number_of(edges.len(), "function"))
 }
 
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
+/// "1 call", "2 calls".
+pub fn number_of(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 fn way(way: Way) -> Markup {
