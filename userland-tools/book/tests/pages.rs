@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// The sources of the pages, by name.
@@ -21,7 +23,11 @@ fn links(html: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn every_link_leads_to_a_page_or_to_a_site() {
     let out = TempDir::new().unwrap();
-    book::build(out.path()).unwrap();
+    // What `cargo xtask book` runs.
+    let done = Command::new(env!("CARGO_BIN_EXE_book")).arg(out.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert_eq!(done.status.code(), Some(0), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(said.trim(), out.path().join("index.html").to_str().unwrap());
     let mut checked = 0;
     for (source, _) in pages().iter().filter(|(source, _)| !source.ends_with("SUMMARY.md")) {
         let page = out.path().join(source.file_stem().unwrap()).with_extension("html");
@@ -56,4 +62,26 @@ fn what_is_shown_of_a_sequence_is_in_its_golden_trace_in_that_order() {
         }
     }
     assert!(shown > 40, "only {shown} lines of traces were found");
+}
+
+#[test]
+fn what_is_said_of_the_comparison_s_figures_is_in_the_example() {
+    let root = Path::new(book::ROOT);
+    let page = fs::read_to_string(root.join("pages/comparison.md")).unwrap();
+    let result = fs::read(root.join("../../vm-test/compare/example/result.json")).unwrap();
+    let result: Value = serde_json::from_slice(&result).unwrap();
+    let dimension = |id: &str| {
+        let all = result["dimensions"].as_array().unwrap();
+        all.iter().find(|dimension| dimension["id"] == id).unwrap_or_else(|| panic!("the example has no {id}"))
+    };
+    let recovery = &dimension("fault-recovery")["b"];
+    let (time, cycle) = (recovery["value"].as_f64().unwrap(), recovery["details"][0]["value"].as_f64().unwrap());
+    assert!((time / cycle - 3.0).abs() < 0.5, "{time} ms are not three cycles of {cycle} ms");
+    assert!(page.contains(&format!("{time} ms later in virtual time, which is three IO cycles")), "{time}");
+    assert_eq!(dimension("fault-reach")["a"]["text"], "the system");
+    assert_eq!(dimension("io-instructions")["verdict"], "a-is-better", "the kext needs fewer");
+    assert_ne!(dimension("late-write-tolerance")["verdict"], "same");
+    for command in page.lines().filter_map(|line| line.split_once("--only ")).map(|(_, rest)| rest) {
+        command.split_whitespace().next().unwrap().split(',').for_each(|id| assert!(dimension(id)["id"] == id));
+    }
 }

@@ -49,7 +49,7 @@ fn every_command_of_readme_and_book_holds() {
         let arguments = match words[0].as_str() {
             "run" => &words[..],
             "loopflower" => &words[1..],
-            // What is running now, what was built before it, and the book, whose crate builds it in a test of its own.
+            // What is running now, what was built before it, and the book, whose own tests run what builds it.
             "test" | "kext" | "plugin" | "book" => continue,
             other => panic!("a document has `cargo xtask {other}`, and nothing here runs it"),
         };
