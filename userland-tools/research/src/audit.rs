@@ -220,7 +220,8 @@ fn kext(bundle: &Bundle, libraries: &[Bundle], options: &Options<'_>, packs: &[P
         .iter()
         .map(|library| &library.list)
         .filter(|list| imports.iter().any(|import| import.components.first() == Some(&list.identifier)));
-    let needed = needed.chain(own.map(|list| (list.identifier.clone(), list.version.clone())));
+    // Of a component's place a kext asks the least that it is content with.
+    let needed = own.map(|list| (list.identifier.clone(), list.version.clone())).chain(needed);
     Audited {
         bundle: bundle.path.clone(),
         kind: "kext",

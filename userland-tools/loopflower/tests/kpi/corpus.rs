@@ -1,6 +1,6 @@
 //! The audit of each kext of the corpus says what each release's kernel does: the same verdict, in the same words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use abi::Release;
@@ -56,6 +56,7 @@ fn the_audit_says_of_the_corpus_what_each_kernel_does() {
         groups.entry(&row.with).or_default().push(row);
     }
     let mut judged = 0;
+    let mut signed = BTreeSet::new();
     for (with, rows) in groups {
         let mut kexts: Vec<&PathBuf> = rows.iter().map(|row| &bundles[&row.name]).collect();
         kexts.dedup();
@@ -64,8 +65,11 @@ fn the_audit_says_of_the_corpus_what_each_kernel_does() {
         for row in rows {
             let audit = &found[bundles[&row.name].to_str().unwrap()];
             judged += check(row, audit);
+            let slices = audit["slices"].as_array().unwrap();
+            signed.extend(slices.iter().any(|slice| slice["signed"] == true).then_some(row.name.as_str()));
         }
     }
+    assert_eq!(signed.into_iter().collect::<Vec<_>>(), ["signed"]);
     assert!(judged > 350, "only {judged} verdicts");
 }
 
