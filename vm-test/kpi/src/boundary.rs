@@ -43,6 +43,8 @@ pub struct Control {
     pub routine: Option<&'static str>,
     /// Where the kernel stack ends.
     pub stack_top: u64,
+    /// Entry of the KPI call at whose end others run first, 0 of none.
+    pub yields_at: u64,
     /// Number of the thread.
     pub id: u32,
     /// What the checks know of the thread.
@@ -189,7 +191,7 @@ pub extern "C" fn enter() {
         current = sym CURRENT,
         hooked = sym HOOKED,
         hook = sym hook,
-        returns = sym crate::trace::returns_to_kext,
+        returns = sym returns,
         table = sym TABLE,
     )
 }
@@ -289,15 +291,32 @@ extern "C" fn hook(registers: &mut Registers) -> bool {
     if hooked & SITES != 0 && crate::inject::sites::fails(registers) {
         registers.symbol = crate::symbols::refusing();
     }
-    if hooked & PREEMPT != 0 {
-        crate::sched::preemption_point();
+    let yields = hooked & PREEMPT != 0 && crate::sched::preemption_point();
+    if yields {
+        let control = current();
+        // SAFETY: the running thread's control lives as long as the thread.
+        unsafe { (*control).yields_at = (&raw const *registers) as u64 };
     }
     // Last: who was let run first comes first.
     let traced = hooked & TRACE != 0;
     if traced {
         crate::trace::leaves_kext(registers, symbol);
     }
-    traced
+    traced || yields
+}
+
+/// Runs at the end of a call whose entry wanted to see the result.
+extern "C" fn returns(result: u64) {
+    if HOOKED.load(Ordering::Relaxed) & TRACE != 0 {
+        crate::trace::returns_to_kext(result);
+    }
+    let control = current();
+    // SAFETY: the running thread's control lives as long as the thread.
+    let yields_at = unsafe { &mut (*control).yields_at };
+    if *yields_at == entry_place(current_kpi_stack()) as u64 {
+        *yields_at = 0;
+        crate::sched::interrupted();
+    }
 }
 
 /// The running thread's control.

@@ -21,6 +21,12 @@ pub const KERNEL_STACK: usize = 16 * 1024;
 const KPI_STACK: usize = 256 * 1024;
 /// Groups of events that waiting threads are counted by.
 const EVENT_GROUPS: usize = 64;
+/// A KPI call is one at which threads take turns if the seed draws a number below the density, of so many.
+const USUAL: u64 = 64;
+/// The density while threads take turns often.
+const OFTEN: u64 = 16;
+/// How long an interruption takes at most while threads take turns often, ns.
+const INTERRUPTION: u64 = 100_000;
 /// What reading the clock costs, ns: a kext that spins on the clock gets on.
 const CLOCK_READ: u64 = 20;
 
@@ -78,6 +84,8 @@ struct Scheduler {
     next: u32,
     now: u64,
     random: Random,
+    /// Of so many KPI calls in [`USUAL`] threads take turns at the begin.
+    density: u64,
     /// Exited thread whose stacks can go once another runs.
     dead: Option<Thread>,
 }
@@ -120,6 +128,7 @@ pub fn boot(platform: &'static dyn Platform, seed: u64) {
         next: 1,
         now: 1_000_000_000,
         random,
+        density: 1,
         dead: None,
     });
 }
@@ -177,6 +186,11 @@ extern "C" fn first_step() -> ! {
     if let Some(main) = main {
         main();
     }
+    exit();
+}
+
+/// Ends the running thread; not the first one.
+pub fn exit() -> ! {
     checks::locks::left("its thread ends");
     let (name, stack) = with(|s| {
         let thread = &s.threads[&s.running];
@@ -271,11 +285,34 @@ pub fn preempt() {
     yield_now();
 }
 
-/// A KPI call of a kext: one in 64 lets others run first.
-pub fn preemption_point() {
-    if random(64) == 0 {
-        yield_now();
+/// A KPI call of a kext begins: it may let others run first. Whether others are to run at its end.
+pub(crate) fn preemption_point() -> bool {
+    let (number, density) = with(|s| (s.random.below(USUAL), s.density));
+    if number < density {
+        interrupted();
     }
+    density > 1 && (density..2 * density).contains(&number)
+}
+
+/// Lets others run as an interruption does; while threads take turns often it takes time, so that others are due meanwhile.
+pub(crate) fn interrupted() {
+    with(|s| {
+        if s.density > 1 {
+            s.now += s.random.below(INTERRUPTION);
+        }
+    });
+    yield_now();
+}
+
+/// Runs `work` while threads take turns as often as they can, at the begin and at the end of every fourth KPI call, in machines
+/// that interrupt kexts at other times too. What comes between two calls of a kext is found by this, and the seed says when.
+pub fn interleaved<R>(work: impl FnOnce() -> R) -> R {
+    let hooked = HOOKED.fetch_or(PREEMPT, Ordering::Relaxed) & PREEMPT != 0;
+    with(|s| s.density = OFTEN);
+    let result = work();
+    with(|s| s.density = 1);
+    preempt_at_calls(hooked);
+    result
 }
 
 /// Waits until `event` is woken or the deadline (virtual time) passes. `why` is for reports.

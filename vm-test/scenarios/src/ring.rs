@@ -61,7 +61,7 @@ const FULL: f32 = 1.0;
 const QUIET: f64 = -20.0;
 
 /// S7: below unity, no reader ever sees a sample that the volume was not yet applied to, even if it reads what is just being
-/// written. The VM interrupts the driver anywhere, the hosted machine at its calls into the kernel.
+/// written. The VM interrupts the driver anywhere, and both machines at the begin and at the end of its calls into the kernel.
 pub fn concurrent_volume(bench: &mut Bench) -> Result<(), Stop> {
     bench.load()?;
     let mut engines = loopbacks()?;
@@ -109,7 +109,7 @@ pub fn concurrent_volume(bench: &mut Bench) -> Result<(), Stop> {
     for reader in &readers {
         reader.start()?;
     }
-    rest(engine.rate().ns(LOOKS * u64::from(IO_FRAMES)));
+    sched::interleaved(|| rest(engine.rate().ns(LOOKS * u64::from(IO_FRAMES))));
     writer.close()?;
     readers.into_iter().try_for_each(Client::close)?;
     engine.wait_stopped()?;
