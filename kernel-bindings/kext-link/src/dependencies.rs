@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Version;
+use crate::macho::File;
 use abi::pack::Pack;
 
 /// OSReturn codes of the kext loader.
@@ -28,6 +29,15 @@ pub struct Request<'a> {
     pub compatible: Option<&'a str>,
     /// OSBundleLibraries: identifier and version.
     pub libraries: &'a [(String, String)],
+    /// UUID of the executable, if it has one.
+    pub uuid: Option<[u8; 16]>,
+}
+
+impl Request<'_> {
+    /// The UUID of an executable; none if it has none, or is no executable.
+    pub fn uuid_of(executable: &[u8]) -> Option<[u8; 16]> {
+        File::parse(executable).ok()?.uuid()
+    }
 }
 
 /// The kexts of `known` that the one at `wanted` needs, each behind all that it needs itself; `wanted` comes last. What is
@@ -70,13 +80,21 @@ fn bookkeeping(kext: &Request<'_>, before: &[Request<'_>]) -> Result<(), String>
         })?;
     }
     let Some(old) = before.iter().find(|old| old.identifier == *identifier) else { return Ok(()) };
-    Err(match Version::parse(old.version) {
-        Some(old) if old != new => {
-            format!("Refusing new kext {identifier}, v{new}: already have loaded v{old}.")
+    let refusing = format!("Refusing new kext {identifier}, v{new}:");
+    let why = match Version::parse(old.version) {
+        Some(old) if old != new => format!("{refusing} already have loaded v{old}."),
+        // One that has a UUID is another than one that has none.
+        _ if old.uuid != kext.uuid => {
+            format!("{refusing} a loaded copy with a different executable UUID is already present.")
         }
-        _ => format!(
-            "Refusing new kext {identifier}, v{new}: a loaded copy is already present (same version and executable)."
+        _ => format!("{refusing} a loaded copy is already present (same version and executable)."),
+    };
+    Err(match (old.uuid, kext.uuid) {
+        (None, None) => format!(
+            "Notice - new kext {identifier}, v{new} matches loaded kext but can't determine if executables are the same (no \
+             UUIDs).\n{why}"
         ),
+        _ => why,
     })
 }
 

@@ -20,7 +20,8 @@ pub(crate) struct Bundle {
 impl Bundle {
     fn request(&self) -> Request<'_> {
         let job::Kext { name, identifier, version, compatible, libraries, .. } = &self.kext;
-        Request { identifier, name, version, compatible: compatible.as_deref(), libraries }
+        let compatible = compatible.as_deref();
+        Request { identifier, name, version, compatible, libraries, uuid: Request::uuid_of(self.executable) }
     }
 }
 

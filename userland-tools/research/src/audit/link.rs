@@ -174,6 +174,7 @@ fn link(pack: &Pack<'_>, kexts: &[&Bundle]) -> Result<Done, Refused> {
             version: &kext.list.version,
             compatible: kext.list.compatible.as_deref(),
             libraries: &kext.list.libraries,
+            uuid: fat::x86_64(&kext.executable).ok().and_then(Request::uuid_of),
         })
         .collect();
     let ordered = order(&requests, kexts.len() - 1, pack).map_err(|words| (words, None))?;

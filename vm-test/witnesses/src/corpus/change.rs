@@ -2,6 +2,7 @@
 
 const LC_SEGMENT_64: u32 = 0x19;
 const LC_SYMTAB: u32 = 0x2;
+const LC_UUID: u32 = 0x1b;
 const LC_CODE_SIGNATURE: u32 = 0x1d;
 const HEADER: usize = 32;
 const NLIST: usize = 16;
@@ -23,6 +24,7 @@ const PROCESSORS: [(&str, [u8; 4], u32, u32); 4] = [
 /// - `filetype N`, `processor NAME`: another header.
 /// - `universal NAME…`: a universal file of these processors; x86_64 is this file.
 /// - `rename OLD NEW`: another name, of the same length.
+/// - `without UUID`: no LC_UUID.
 /// - `half`: the first half of the file; `text`: no Mach-O at all.
 pub(super) fn apply(change: &str, mut file: Vec<u8>) -> Option<Vec<u8>> {
     let words: Vec<&str> = change.split(' ').collect();
@@ -42,6 +44,7 @@ pub(super) fn apply(change: &str, mut file: Vec<u8>) -> Option<Vec<u8>> {
             let at = file.windows(old.len()).rposition(|bytes| bytes == old.as_bytes())?;
             file.get_mut(at..at + new.len())?.copy_from_slice(new.as_bytes());
         }
+        ["without", "UUID"] => without(&mut file, LC_UUID)?,
         ["half"] => file.truncate(file.len() / 2),
         ["text"] => file = b"not a Mach-O file, but long enough for one\n".repeat(99),
         _ => return None,
@@ -102,6 +105,17 @@ fn stabs(file: &mut [u8]) -> Option<()> {
         }
     }
     None
+}
+
+/// The commands behind it move up.
+fn without(file: &mut [u8], kind: u32) -> Option<()> {
+    let at = find(file, kind, |_| true)?;
+    let (count, all, size) = (get(file, 16)?, get(file, 20)?, get(file, at + 4)? as usize);
+    let end = HEADER + all as usize;
+    file.get_mut(at..end)?.rotate_left(size);
+    file.get_mut(end - size..end)?.fill(0);
+    put(file, 16, count - 1)?;
+    put(file, 20, all - size as u32)
 }
 
 /// There is room for it between the load commands and the first section.
