@@ -29,7 +29,7 @@ const TYPE_MASK: u32 = 0xf0;
 const TYPE_VIRTUAL: u32 = 0x10;
 const TYPE_VIRTUAL_64: u32 = 0x60;
 /// `kIOMemoryDirectionMask`.
-const DIRECTION_MASK: u32 = 7;
+pub(super) const DIRECTION_MASK: u32 = 7;
 
 /// Addresses and lengths of a descriptor's ranges.
 static RANGES_OF: Side<Vec<(usize, usize)>> = Side::new();
@@ -65,10 +65,8 @@ pub fn map_range(map: Obj) -> (usize, usize) {
     MAPS.with(map, |map| (map.address, map.length)).unwrap_or((0, 0))
 }
 
-/// Gives a descriptor its ranges.
+/// Gives a general descriptor its ranges.
 pub(super) fn set_ranges(this: Obj, ranges: Vec<(usize, usize)>, task: u64, options: u32) {
-    this.set(FLAGS, options);
-    this.set(LENGTH, ranges.iter().map(|&(_, length)| length as u64).sum::<u64>());
     this.set(RANGE_COUNT, ranges.len() as u32);
     this.set(TASK, task);
     this.set(RANGES, this.0 + SINGLE_RANGE);
@@ -76,6 +74,13 @@ pub(super) fn set_ranges(this: Obj, ranges: Vec<(usize, usize)>, task: u64, opti
         this.set(SINGLE_RANGE, [address, length]);
     }
     this.set(INITIALIZED, true);
+    describe(this, ranges, options);
+}
+
+/// Gives a descriptor of any class its memory.
+pub(super) fn describe(this: Obj, ranges: Vec<(usize, usize)>, options: u32) {
+    this.set(FLAGS, options);
+    this.set(LENGTH, ranges.iter().map(|&(_, length)| length as u64).sum::<u64>());
     RANGES_OF.insert(this, ranges);
 }
 
@@ -169,7 +174,7 @@ extern "C" fn complete(this: Obj, _direction: u32) -> IOReturn {
 }
 
 /// Copies between a descriptor's memory from `offset` on and `other`; returns how many bytes.
-fn transfer(this: Obj, offset: u64, other: usize, length: u64, is_write: bool) -> u64 {
+pub(super) fn transfer(this: Obj, offset: u64, other: usize, length: u64, is_write: bool) -> u64 {
     let mut skip = offset as usize;
     let mut done = 0;
     for (address, size) in ranges(this) {

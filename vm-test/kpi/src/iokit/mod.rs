@@ -12,6 +12,7 @@ pub mod config;
 pub mod connection;
 pub mod data_queue;
 pub mod device_memory;
+pub mod dma;
 pub mod eventsource;
 pub mod gate;
 pub mod interest;
@@ -22,6 +23,7 @@ pub mod ioreturn;
 pub mod keys;
 pub mod matching;
 pub mod memory;
+pub mod memory_parts;
 pub mod message;
 pub mod names;
 pub mod notify;
@@ -57,6 +59,9 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     config::FUNCTIONS,
     data_queue::FUNCTIONS,
     device_memory::FUNCTIONS,
+    dma::FUNCTIONS,
+    dma::OUTPUT_FUNCTIONS,
+    dma::SEGMENT_FUNCTIONS,
     eventsource::FUNCTIONS,
     gate::FUNCTIONS,
     interest::FUNCTIONS,
@@ -65,6 +70,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     iolib::FUNCTIONS,
     matching::FUNCTIONS,
     memory::FUNCTIONS,
+    memory_parts::FUNCTIONS,
     message::FUNCTIONS,
     names::FUNCTIONS,
     notify::FUNCTIONS,

@@ -8,7 +8,7 @@ use crate::object::{Method, Obj};
 static SEGMENT: Method = Method::new("IOMemoryDescriptor", "__ZN18IOMemoryDescriptor18getPhysicalSegmentEyPyj");
 
 /// getPhysicalSegment: the address at an offset, and how many bytes follow it in one piece; 0 beyond the end.
-extern "C" fn segment(this: Obj, offset: u64, length: usize, _options: u32) -> u64 {
+pub(super) extern "C" fn segment(this: Obj, offset: u64, length: usize, _options: u32) -> u64 {
     let mut skip = offset as usize;
     for (address, size) in memory::ranges(this) {
         if skip < size {

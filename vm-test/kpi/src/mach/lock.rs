@@ -14,7 +14,7 @@ const SIZE: usize = 16;
 
 /// THREAD_AWAKENED and THREAD_TIMED_OUT.
 const AWAKENED: i32 = 0;
-const TIMED_OUT: i32 = 1;
+pub(super) const TIMED_OUT: i32 = 1;
 
 fn me() -> u32 {
     sched::current().0 + 1
@@ -168,7 +168,8 @@ pub extern "C" fn sleep_deadline(lock: usize, event: u64, deadline: u64) -> i32 
     sleep_with(lock, event, Some(super::clock::deadline(deadline)))
 }
 
-fn sleep_with(lock: usize, event: u64, deadline: Option<u64>) -> i32 {
+/// Gives a lock up, waits for an event of a kext's or a time, takes the lock again; how the wait ended.
+pub(super) fn sleep_with(lock: usize, event: u64, deadline: Option<u64>) -> i32 {
     if owner(lock) != me() {
         let wrong = "a thread sleeps on a lock that it does not hold";
         checks::fatal(Rule::SleepUnlocked, &format!("{wrong}: {}", locks::name(lock)));
@@ -183,6 +184,14 @@ fn sleep_with(lock: usize, event: u64, deadline: Option<u64>) -> i32 {
     mem::write(lock + 4, depth);
     locks::taken_back(hold);
     match wake {
+        Wake::Event(result) => result,
+        Wake::Timeout => TIMED_OUT,
+    }
+}
+
+/// Waits for an event of a kext's or a time; how the wait ended.
+pub(super) fn sleep_on(event: u64, deadline: Option<u64>) -> i32 {
+    match sched::wait(event_of(event), "an event", deadline) {
         Wake::Event(result) => result,
         Wake::Timeout => TIMED_OUT,
     }

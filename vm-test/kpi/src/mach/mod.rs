@@ -6,6 +6,7 @@ pub mod lock;
 pub mod misc;
 pub mod platform_expert;
 pub mod port;
+pub mod sleep;
 pub mod sysctl;
 pub mod thread;
 pub mod thread_call;
@@ -22,6 +23,7 @@ pub static PART: Part = Part {
         lock::FUNCTIONS,
         misc::FUNCTIONS,
         platform_expert::FUNCTIONS,
+        sleep::FUNCTIONS,
         sysctl::FUNCTIONS,
         thread::FUNCTIONS,
         thread_call::FUNCTIONS,

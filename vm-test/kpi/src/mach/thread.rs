@@ -74,6 +74,14 @@ extern "C" fn terminate(thread: u64) -> u32 {
     if thread == current() { KERN_SUCCESS } else { KERN_FAILURE }
 }
 
+/// IOExitThread: the thread ends here.
+extern "C" fn exit() {
+    if sched::current().0 == 0 {
+        fault::kernel_panic("IOExitThread was called on the kernel's first thread");
+    }
+    sched::exit();
+}
+
 extern "C" fn nothing(_thread: u64) {}
 
 /// thread_policy_set: threads here are ordered by what they are for.
@@ -193,6 +201,7 @@ functions! { pub FUNCTIONS:
     "_current_thread" => current,
     "_kernel_thread_start" => start,
     "_IOCreateThread" => create,
+    "_IOExitThread" => exit,
     "_thread_terminate" => terminate,
     "_thread_reference" => nothing,
     "_thread_deallocate" => nothing,
