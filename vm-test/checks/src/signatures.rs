@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use abi::Release;
 use abi::tables::{Function, FunctionKind};
 
+/// Structures that are passed by value as two arguments.
+const TWO_WORDS: [&str; 1] = ["Segment64"];
+
 /// How many arguments each declared function takes at most on the claimed releases, `this` included; none for functions
 /// with a variable number.
 pub fn argument_counts() -> BTreeMap<&'static str, Option<usize>> {
@@ -26,7 +29,8 @@ fn arguments(function: &Function) -> Option<usize> {
         return None;
     }
     let this = !matches!(function.kind, FunctionKind::Free | FunctionKind::Static);
-    Some(parameters.len() + usize::from(this))
+    let words = |parameter: &&str| if TWO_WORDS.contains(parameter) { 2 } else { 1 };
+    Some(parameters.iter().map(words).sum::<usize>() + usize::from(this))
 }
 
 /// The parameters of a signature, in which function pointers and templates have parentheses and commas of their own.

@@ -145,6 +145,16 @@ fn dictionaries(driver: &Driver) {
     assert!(!VALIDATE.call_bool(driver.stream(0), &[(&raw mut copy) as u64, place]));
 }
 
+/// Once its streams are detached, an engine has none for any channel.
+fn detached(driver: &Driver) {
+    static GET: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine14getAudioStreamE23_IOAudioStreamDirectionj");
+    static DETACH: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine18detachAudioStreamsEv");
+    let streams = || [0, 1].map(|direction| GET.call_obj(driver.engine, &[direction, 1]));
+    assert_eq!(streams(), [driver.stream(0), driver.stream(1)]);
+    DETACH.call(driver.engine, &[]);
+    assert_eq!(streams(), [Obj::NULL; 2]);
+}
+
 #[test]
 fn streams() {
     driver::boot("10.15", PART);
@@ -154,6 +164,7 @@ fn streams() {
     controls(&driver);
     classic(&driver);
     dictionaries(&driver);
+    detached(&driver);
     driver.remove();
     assert_eq!(counts(), before, "nothing is left");
 }

@@ -1,7 +1,7 @@
 // Writes behind a block of memory and frees it.
 //
 // ends: 1
-// panic: memory behind a block was written: byte 20 of a block of 20 bytes, allocated by _IOMalloc from overrun`
+// panic: overrun: memory behind a block was written: byte 20 of a block of 20 bytes, allocated by _IOMalloc from overrun`
 // at: 3actEP9IOService
 // inside: _IOFree
 #include "witness.h"

@@ -121,8 +121,8 @@ impl Builder {
         self.loopback_with(defect.as_slice())
     }
 
-    /// The same with several defects at once. There is one more than [`DEFECTS`]: with `MISTYPES` a key of the registry holds
-    /// something of another type than programs read.
+    /// The same with several defects at once. There are two more than [`DEFECTS`]: with `MISTYPES` a key of the registry holds
+    /// something of another type than programs read, with `ALLOCATES` clip allocates memory.
     ///
     /// # Errors
     /// As for [`Builder::loopback`].

@@ -86,6 +86,7 @@ fn trials() -> Result<Vec<Trial>, String> {
             }));
         }
     }
+    trials.push(Trial::test("clip_allocates::hosted::10.9", move || clip_allocates(&builder)));
     Ok(trials)
 }
 
@@ -135,6 +136,25 @@ const FLIP_BIT: [Patch<'static>; 1] = [Patch {
         }
         return result;",
 }];
+
+/// The sin that takes IO to commit.
+fn clip_allocates(builder: &Builder) -> Result<(), Failed> {
+    let options = Options {
+        kext: builder.loopback(Some("ALLOCATES"))?,
+        libraries: Vec::new(),
+        os: Release::V10_9,
+        seed: 1,
+        boot_args: String::new(),
+        timeout: TIMEOUT,
+        task: Task::Loop { input: None, output: target().join("witnesses/clip_allocates.wav"), io_frames: 512 },
+    };
+    let report = run(&options, Choice::Hosted.machine()?.as_mut(), &mut |_| {})?.report;
+    let told = |call: &str| {
+        let wanted = format!("io-path: clipOutputSamples calls {call}, which may allocate, lock or wait");
+        report.failures.iter().any(|failure| failure.contains(&wanted))
+    };
+    if !report.held && told("_IOMalloc") && told("_IOFree") { Ok(()) } else { Err(report.failures.join("\n").into()) }
+}
 
 /// Where the kext that flips a bit is, and what came back through it.
 fn flip_bit() -> PathBuf {

@@ -212,6 +212,9 @@ SInt64 Engine::position() const {
 
 IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
                                    IOAudioStream *) {
+#if DEFECT_ALLOCATES
+    IOFree(IOMalloc(64), 64);
+#endif
     // The lap is the one by which the range ends less than three quarters of a lap ahead of what is due, or up to a quarter
     // late. Its begin says nothing: what the family kept back for a client that left comes with the next one's sound, and can
     // be nearly a lap long.
