@@ -123,7 +123,9 @@ pub struct Run {
     /// changes, sleep, unload), and say what the kext does not survive; with =N only every N-th
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "1",
         value_parser = clap::value_parser!(u32).range(1..),
-        conflicts_with_all = ["scenario", "input", "output", "io_frames", "rate", "hours", "timings"])]
+        conflicts_with_all = [
+            "scenario", "input", "output", "io_frames", "rate", "hours", "timings", "trace", "trace_filter", "debug",
+        ])]
     pub fail_each: Option<u32>,
 
     /// Frames of one IO cycle
