@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use runner::machine::Hosted;
 use runner::run::{Options, Task, run};
-use runner::symbolicate::{Kext, Symbolicated, symbolicate};
+use runner::symbolicate::{Kext, Symbolicated, read, symbolicate};
 use witnesses::build::Builder;
 use witnesses::witness;
 
@@ -48,12 +49,16 @@ fn macs() -> Result<(), Failed> {
     let at = BASE + kext.address(ACT).ok_or("no function act")? + 4;
     let uuid = kext.uuid.clone().ok_or("the witness has no UUID")?;
     let kexts = [kext];
-    for (names, header) in [
-        (format!("{IDENTIFIER}(1.0.0)"), "Backtrace (CPU 0), Frame : Return Address"),
-        (
-            format!("{IDENTIFIER}(1.0.0)[{uuid}]"),
-            "Backtrace (CPU 0), panicked thread: 0xffffff9053722598, Frame : Return Address",
-        ),
+    let (bare, with_uuid) = (format!("{IDENTIFIER}(1.0.0)"), format!("{IDENTIFIER}(1.0.0)[{uuid}]"));
+    let (header, later) = (
+        "Backtrace (CPU 0), Frame : Return Address",
+        "Backtrace (CPU 0), panicked thread: 0xffffff9053722598, Frame : Return Address",
+    );
+    for (style, names, header, is_report) in [
+        ("10.6", &bare, header, false),
+        ("10.9", &with_uuid, header, false),
+        ("10.15", &with_uuid, header, true),
+        ("11", &with_uuid, later, true),
     ] {
         let panic = format!(
             "panic(cpu 0 caller 0xffffff80002aab59): Kernel trap at {at:#x}, type 0=divide error, registers:\n{header}\n\
@@ -61,6 +66,7 @@ fn macs() -> Result<(), Failed> {
              backtrace:\n         {names}@{BASE:#x}->{:#x}\n",
             BASE + 0xffff
         );
+        let panic = if is_report { in_report(style, &panic)? } else { panic };
         let done = symbolicate(&panic, &kexts);
         let function = "org_loopflower_witness_Divide::act(IOService*) + 0x4";
         expect(
@@ -72,10 +78,18 @@ fn macs() -> Result<(), Failed> {
             ],
         )?;
         if done.named != 2 || !done.remarks.is_empty() {
-            return Err(format!("{done:?}").into());
+            return Err(format!("{style}: {done:?}").into());
         }
     }
     Ok(())
+}
+
+/// The panic as it is read from a report in JSON, which is what later releases write.
+fn in_report(style: &str, panic: &str) -> Result<String, Failed> {
+    let path = target().join(format!("witnesses/{style}.ips"));
+    let text = panic.replace('\n', "\\n");
+    fs::write(&path, format!("{{\"bug_type\":\"210\"}}\n{{\"macOSPanicString\":\"{text}\"}}\n"))?;
+    Ok(read(&path)?)
 }
 
 fn others() -> Result<(), Failed> {
