@@ -185,6 +185,7 @@ fn reading(read: &protocol::measure::Reading) -> Reading {
     let figure = Figure {
         value: read.value,
         text: read.text.clone(),
+        why: read.why.clone(),
         finding: finding.map(|found| Finding { cause: cause(found.cause), text: found.text.clone() }),
         details: read.details.iter().map(detail).collect(),
         series: series.collect(),

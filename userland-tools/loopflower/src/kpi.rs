@@ -123,7 +123,8 @@ fn of_plugin(path: &Path) -> anyhow::Result<Vec<Row>> {
     let image = image.map_err(|why| Error::Refused(format!("{}: its executable: {why}", path.display())))?;
     let implemented = plugin_host::libraries::implemented();
     let row = |import: &Import| {
-        let known = implemented.iter().any(|(symbol, _)| *symbol == import.symbol);
+        let known = implemented.iter().any(|(symbol, _)| *symbol == import.symbol)
+            && !plugin_host::libraries::only_stops(&import.symbol);
         let component = Some(import.library.clone()).filter(|library| !library.is_empty());
         let status = if known { Status::Implemented } else { Status::Trap };
         Row { symbol: import.symbol.clone(), component, status }

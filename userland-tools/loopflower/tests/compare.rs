@@ -9,10 +9,23 @@ use tempfile::TempDir;
 use witnesses::build::Builder;
 
 /// Defects that are planted in a kext all at once, and where each has to be found.
-const TWIN: [(&str, &[&str]); 3] = [
+const TWIN: [(&str, &[&str]); 7] = [
     ("S2", &["timestamp-jitter-rms", "timestamp-jitter-peak"]),
     ("S5", &["under-run", "restart-hygiene"]),
     ("MISTYPES", &["property-wrong-sizes"]),
+    ("LATENT", &["latency-error"]),
+    ("SKIPS_END", &["ring-end", "bit-exactness"]),
+    ("LEAKS", &["unplug-leaks"]),
+    ("B4", &["several-writers"]),
+];
+
+/// Defects that would hide others, and where each has to be found.
+const ALONE: [(&str, &str); 5] = [
+    ("B1", "stall-recovery"),
+    ("DRIFTS", "rate-accuracy"),
+    ("B5", "late-write-tolerance"),
+    ("S24", "configuration-rollback"),
+    ("SKIPS_END", "formats-wrong"),
 ];
 
 /// Compares what the arguments say; what was said, and the result if there is one.
@@ -70,13 +83,17 @@ fn both_kinds_have_figures_and_neither_is_to_blame_and_the_committed_example_has
     }
 }
 
+/// One driver on two releases, in dimensions that take little time.
+const TWO_RELEASES: [&str; 10] =
+    ["--os-a", "10.6", "--os-b", "11", "--seed", "3", "--only", "bit-exactness", "--only", "round-trip"];
+
 #[test]
 fn one_driver_on_two_releases_is_the_same_and_the_table_is_too() {
-    let (done, result) = compare(&["--os-a", "10.6", "--os-b", "11", "--seed", "3"]);
+    let (done, result) = compare(&TWO_RELEASES);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     let exactness = result.unwrap().dimensions.into_iter().find(|known| known.id == "bit-exactness").unwrap();
     assert_eq!((exactness.verdict, exactness.a.value), (Verdict::Same, Some(0.0)), "{exactness:?}");
-    assert_eq!(said(&done), said(&compare(&["--os-a", "10.6", "--os-b", "11", "--seed", "3"]).0));
+    assert_eq!(said(&done), said(&compare(&TWO_RELEASES).0));
 }
 
 #[test]
@@ -96,26 +113,83 @@ fn all_defects_of_a_kext_are_found_and_ours_keeps_its_figures() {
     }
 }
 
-/// The command under a figure, typed where this program has been built, gives the same figure again.
+#[test]
+fn a_defect_of_a_kext_makes_it_worse_in_its_dimension() {
+    let builder = Builder::new(&built("witnesses")).unwrap();
+    let good = builder.loopback(None).unwrap();
+    for (defect, id) in ALONE {
+        let bad = builder.loopback(Some(defect)).unwrap();
+        let (done, result) = compare(&[good.to_str().unwrap(), bad.to_str().unwrap(), "--only", id]);
+        let found = &result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions[0];
+        assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+    }
+}
+
+/// Steps through millions of instructions: `cargo test -p loopflower --test compare -- --ignored`.
+#[test]
+#[ignore = "takes more than 10 s"]
+fn what_a_kext_does_on_the_io_path_is_counted() {
+    let costly = Builder::new(&built("witnesses")).unwrap().loopback_with(&["ALLOCATES", "LOCKS"]).unwrap();
+    let paths = [built("kext/Loopflower.kext"), costly];
+    let paths = paths.each_ref().map(|path| path.to_str().unwrap());
+    let (done, result) = compare(&[&paths[..], &["--only", "io-allocations,io-locks", "--timeout", "600"]].concat());
+    let dimensions = result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions;
+    // A block got and given back, and a lock, in each call that takes what was mixed.
+    for (id, wanted) in [("io-allocations", 2.0..4.0), ("io-locks", 1.0..2.0)] {
+        let found = dimensions.iter().find(|known| known.id == id).unwrap();
+        assert_eq!(found.verdict, Verdict::AIsBetter, "{found:?}");
+        let more = found.b.value.zip(found.a.value).map_or(0.0, |(b, a)| b - a);
+        assert!(wanted.contains(&more), "{found:?}");
+    }
+}
+
+/// Kexts that bring their kernel down, each in a way of its own, and what the report says of it.
+const FAILING: [(&str, Cause, &str); 4] = [
+    ("panics", Cause::Crashed, "kernel panic: witness 7"),
+    ("divide", Cause::Crashed, "divide"),
+    ("stack_overflow", Cause::Crashed, "kernel stack overflow"),
+    ("hang", Cause::Hung, "stopped at the timeout of 2 s, in "),
+];
+
+#[test]
+fn a_kext_that_brings_its_kernel_down_leaves_the_other_one_its_figures() {
+    let builder = Builder::new(&built("witnesses")).unwrap();
+    let ours = built("kext/Loopflower.kext");
+    for (name, cause, told) in FAILING {
+        let witness = witnesses::witness::all().unwrap().into_iter().find(|witness| witness.name == name).unwrap();
+        let bundle = builder.bundle(&witness).unwrap();
+        let paths = [&bundle, &ours].map(|path| path.to_str().unwrap());
+        let (done, result) = compare(&[&paths[..], &["--only", "round-trip,bit-exactness", "--timeout", "2"]].concat());
+        assert_eq!(done.status.code(), Some(1), "{name}: {}", said(&done));
+        for found in result.unwrap().dimensions {
+            assert_eq!((found.b.value, found.verdict), (Some(0.0), Verdict::BIsBetter), "{name}: {found:?}");
+            let finding = found.a.finding.as_ref().unwrap();
+            assert_eq!(finding.cause, cause, "{name}: {finding:?}");
+            assert!(finding.text.contains(told), "{name}: {finding:?}");
+        }
+    }
+}
+
+/// The command under each figure, typed where this program has been built, gives the same figure again.
 #[test]
 fn the_command_under_a_figure_measures_it_again() {
-    let (_, result) = compare(&["--seed", "5", "--only", "zero-timestamp-period,round-trip"]);
+    const IDS: [&str; 3] = ["round-trip", "late-write-at-ring-end", "configuration-silence"];
+    let (_, result) = compare(&["--seed", "5", "--only", &IDS.join(",")]);
     let dimensions = result.unwrap().dimensions;
-    assert_eq!(
-        dimensions.iter().map(|dimension| &dimension.id[..]).collect::<Vec<_>>(),
-        ["zero-timestamp-period", "round-trip"]
-    );
-    let command = dimensions[1].b.command.as_ref().unwrap();
-    assert_eq!(
-        command,
-        "cargo xtask loopflower compare --os-a 10.9 --seed 5 --only round-trip --out target/run/compare"
-    );
-    let folder = TempDir::new().unwrap();
-    let words = command.strip_prefix("cargo xtask loopflower ").unwrap().split(' ');
-    let done = Command::new(env!("CARGO_BIN_EXE_loopflower")).args(words).current_dir(folder.path()).output().unwrap();
-    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
-    let again = Comparison::read(&folder.path().join("target/run/compare/result.json")).unwrap();
-    assert_eq!(again.dimensions, [dimensions[1].clone()]);
+    assert_eq!(dimensions.len(), IDS.len());
+    for (id, dimension) in IDS.into_iter().zip(dimensions) {
+        let command = dimension.b.command.as_ref().unwrap();
+        let wanted =
+            format!("cargo xtask loopflower compare --os-a 10.9 --seed 5 --only {id} --out target/run/compare");
+        assert_eq!(*command, wanted);
+        let folder = TempDir::new().unwrap();
+        let words = command.strip_prefix("cargo xtask loopflower ").unwrap().split(' ');
+        let mut again = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+        let done = again.args(words).current_dir(folder.path()).output().unwrap();
+        assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+        let again = Comparison::read(&folder.path().join("target/run/compare/result.json")).unwrap();
+        assert_eq!(again.dimensions, [dimension]);
+    }
 }
 
 #[test]
@@ -133,7 +207,7 @@ fn what_is_no_driver_is_wrong_usage() {
 fn a_result_is_worse_than_an_older_one_or_not() {
     let folder = TempDir::new().unwrap();
     let (old, new) = (folder.path().join("old.json"), folder.path().join("new.json"));
-    let (done, result) = compare(&["--os-a", "10.9", "--os-b", "11"]);
+    let (done, result) = compare(&TWO_RELEASES);
     let mut result = result.unwrap_or_else(|| panic!("{}", said(&done)));
     std::fs::write(&old, result.to_json().unwrap()).unwrap();
     let again = || {
@@ -147,6 +221,11 @@ fn a_result_is_worse_than_an_older_one_or_not() {
     std::fs::write(&new, result.to_json().unwrap()).unwrap();
     assert_eq!(again().status.code(), Some(1), "{}", said(&again()));
     assert!(said(&again()).contains("Bit-exactness"), "{}", said(&again()));
+    // Of another kind of driver.
+    result.subjects[1].kind = compare::Kind::PlugIn;
+    std::fs::write(&new, result.to_json().unwrap()).unwrap();
+    assert_eq!(again().status.code(), Some(2), "{}", said(&again()));
+    assert!(said(&again()).contains("these results cannot be compared"), "{}", said(&again()));
     std::fs::write(&new, "{}").unwrap();
     assert_eq!(again().status.code(), Some(2), "{}", said(&again()));
 }

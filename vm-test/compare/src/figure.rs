@@ -11,6 +11,9 @@ pub struct Figure {
     /// The value in words where a bare number would say too little ("the audio server", "48000 to 192000 Hz"); empty if the
     /// number and its unit say it all.
     pub text: String,
+    /// What sets the value, in sentences; empty where nothing is known of it, as in results of older versions.
+    #[serde(default)]
+    pub why: String,
     /// Why there is no value, or what is wrong beside it.
     pub finding: Option<Finding>,
     /// What the value is made of, or what was measured along with it.

@@ -96,6 +96,8 @@ pub struct Done {
     pub timestamp_error_ns: u64,
     /// ns from the last start to the last cycle.
     pub ns: u64,
+    /// The block that was handed over late because of [`Client::delay`]: its first frame, and what the call returned.
+    pub late: Option<(u64, u32)>,
     /// Why it gave up, in words.
     pub gave_up: Option<String>,
 }
@@ -294,6 +296,12 @@ impl Client {
     /// that is due then.
     pub fn stall(&self, ns: u64) {
         self.shared.borrow().stalled_until = sched::now() + ns;
+    }
+
+    /// Has the IO thread hand over the block that holds `frame`, or the next one, only `ns` after the engine's position is at the
+    /// block's first frame. It does nothing until then, and goes on with the cycle that is due then.
+    pub fn delay(&self, frame: u64, ns: u64) {
+        self.shared.borrow().delay = Some((frame, ns));
     }
 
     /// The timestamp on the status page now: loop count and absolute time, which is 0 before the first and once the engine is

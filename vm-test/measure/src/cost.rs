@@ -16,6 +16,8 @@ use crate::{Client, Counted, Device, Driver, IO_FRAMES, Spec, Stop};
 /// Cycles that are counted, of the usual length and of each of the others.
 const CYCLES: u64 = 16;
 const FEWER: u64 = 4;
+/// Instructions that the points of curves may take together: stepping through those of a slow driver takes minutes.
+const AFFORDABLE: f64 = 1e6;
 /// Frames of a cycle that curves go over.
 const SIZES: [u32; 8] = [32, 64, 128, 256, 512, 1024, 2048, 4096];
 /// Devices that curves go over, at most.
@@ -36,14 +38,26 @@ pub fn measure(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
     let devices = driver.devices()?;
     let device = devices.first().ok_or("no device has both an input and an output stream")?;
     let usual = cycle(driver, device, IO_FRAMES, CYCLES)?;
+    let for_each = usual.instructions / (f64::from(IO_FRAMES) * device.channels as f64);
+    let mut left = AFFORDABLE;
+    let mut is_affordable = |frames: u32, channels: usize| {
+        let takes = for_each * f64::from(frames) * channels as f64 * FEWER as f64;
+        let is_affordable = takes <= left;
+        left -= if is_affordable { takes } else { 0.0 };
+        is_affordable
+    };
     let mut by_size = Vec::new();
     for frames in SIZES.into_iter().filter(|frames| u64::from(*frames) * 4 <= device.period) {
+        if !is_affordable(frames, device.channels) {
+            break;
+        }
         by_size.push((f64::from(frames), cycle(driver, device, frames, FEWER)?));
     }
     let mut by_channels: Vec<(f64, Cycle)> = Vec::new();
     for device in devices.iter().take(DEVICES) {
         let channels = device.channels as f64;
-        if by_channels.iter().all(|(other, _)| (other - channels).abs() > 0.5) {
+        let is_new = by_channels.iter().all(|(other, _)| (other - channels).abs() > 0.5);
+        if is_new && is_affordable(IO_FRAMES, device.channels) {
             by_channels.push((channels, cycle(driver, device, IO_FRAMES, FEWER)?));
         }
     }

@@ -110,8 +110,19 @@ pub struct Done {
     pub read_to: u64,
     /// IO calls that failed.
     pub failed: u64,
+    /// The block that was handed over late, if one was.
+    pub late: Option<Late>,
     /// Why it gave up, in words.
     pub gave_up: Option<String>,
+}
+
+/// A block that was handed over late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// Its first frame.
+    pub from: u64,
+    /// Whether the call returned an error.
+    pub failed: bool,
 }
 
 /// A physical format that clients see as floats.
@@ -310,6 +321,10 @@ pub trait Driver {
     /// Has the driver make a mistake at its next instruction on an IO thread; whether this machine can.
     fn inject(&mut self, mistake: Injected) -> bool;
 
+    /// Instructions of the driver's own that starting it took, from its first function until its devices were known; `None` where
+    /// nobody counted them: they are for [`protocol::measure::Measurement::Anew`] only, in a process.
+    fn begun(&self) -> Option<u64>;
+
     /// What programs can see, set and reach of a device.
     ///
     /// # Errors
@@ -333,6 +348,10 @@ pub trait Client {
 
     /// Has its IO thread do nothing for `ns`.
     fn hold(&mut self, ns: u64);
+
+    /// Has it hand over the block that holds `frame`, or the next one, only `ns` after the device's position is at the block's
+    /// first frame. Its IO thread does nothing until then, and goes on as after any delay.
+    fn delay(&mut self, frame: u64, ns: u64);
 
     /// Starts IO.
     ///

@@ -42,8 +42,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use driver::{
-    Client, Counted, Device, Done, Driver, Format, Memory, Offers, Property, Remains, Request, Sink, Source, Spec,
-    Stamp, Surface,
+    Client, Counted, Device, Done, Driver, Format, Late, Memory, Offers, Property, Remains, Request, Sink, Source,
+    Spec, Stamp, Surface,
 };
 use protocol::cost::Injected;
 use protocol::measure::{Cause, Measurement, Reading};

@@ -99,8 +99,21 @@ pub fn implemented() -> Vec<(&'static str, &'static str)> {
     all
 }
 
+/// Whether a symbol is there for no more than to say why the run stops.
+pub fn only_stops(symbol: &str) -> bool {
+    cxx::STOPS.contains(&symbol)
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_only_stops_is_there() {
+        let all = super::implemented();
+        for stop in super::cxx::STOPS {
+            assert!(super::only_stops(stop) && all.iter().any(|(symbol, _)| symbol == stop), "{stop}");
+        }
+    }
+
     #[test]
     fn no_symbol_is_there_twice() {
         let all = super::implemented();

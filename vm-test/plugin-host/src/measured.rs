@@ -19,10 +19,10 @@ use protocol::measure::Measurement;
 use crate::hal::{Client, Cycles, Device, take_notices};
 use crate::{cf, libraries, world};
 
-/// Takes a measurement of the driver with these devices.
-pub(crate) fn run(which: Measurement, devices: &[Device], seed: u64) {
+/// Takes a measurement of the driver with these devices, the start of which took so many instructions if somebody counted.
+pub(crate) fn run(which: Measurement, devices: &[Device], seed: u64, begun: Option<u64>) {
     let before = held();
-    let mut driver = PlugIn { devices, seed, opened: 0, members: Vec::new(), counts: false, before };
+    let mut driver = PlugIn { devices, seed, opened: 0, members: Vec::new(), counts: false, before, begun };
     for reading in measure::take(which, &mut driver) {
         world::emit(&Event::Reading(reading));
     }
@@ -39,6 +39,8 @@ struct PlugIn<'a> {
     counts: bool,
     /// What the driver held before anybody was at IO.
     before: (u64, u64),
+    /// Instructions that its start took, if they were counted.
+    begun: Option<u64>,
 }
 
 /// Blocks and objects that the driver has, and the bytes of the blocks.
@@ -219,6 +221,10 @@ impl<'a> Driver for PlugIn<'a> {
         self.begin_count()
     }
 
+    fn begun(&self) -> Option<u64> {
+        self.begun
+    }
+
     fn surface(&mut self, device: &measure::Device) -> Result<Surface, String> {
         surface::of(self.device(device)?)
     }
@@ -281,10 +287,10 @@ fn cycle(leader: &Member<'_>, group: &[&Member<'_>]) -> Result<(), String> {
     let plays = group.iter().any(|member| member.plays);
     let mut client = leader.client.borrow_mut();
     client.cycle(if plays { Some(&mut mix) } else { None }, &mut deal)?;
-    let (stamp, failed) = (client.last_stamp(), client.failed().iter().map(|(_, count)| count).sum());
+    let (stamp, failed, late) = (client.last_stamp(), client.failures(), client.handed_over_late());
     for member in group {
         let mut io = member.io.borrow_mut();
-        io.done.failed = failed;
+        (io.done.failed, io.done.late) = (failed, late);
         if std::mem::replace(&mut io.followed, stamp) != stamp
             && let Some(follower) = &mut io.follower
         {
@@ -333,6 +339,10 @@ impl measure::Client for Process<'_> {
 
     fn hold(&mut self, ns: u64) {
         self.member.client.borrow_mut().hold_until(world::now() + ns);
+    }
+
+    fn delay(&mut self, frame: u64, ns: u64) {
+        self.member.client.borrow_mut().delay(frame, ns);
     }
 
     fn start(&mut self) -> Result<(), String> {

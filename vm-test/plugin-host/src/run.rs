@@ -4,6 +4,7 @@ use std::path::Path;
 
 use protocol::event::{Event, Looped};
 use protocol::job::Loop;
+use protocol::measure::Measurement;
 use protocol::plugin::{PlugInJob, PlugInScenario};
 use protocol::share::Kind;
 
@@ -47,12 +48,17 @@ pub(crate) struct Plugged<'a> {
 }
 
 impl Plugged<'_> {
+    /// Whether what the driver's start executes is counted.
+    fn counts(&self) -> bool {
+        matches!(self.job.scenario, PlugInScenario::Measure(Measurement::Anew))
+    }
+
     /// The job's seed.
     pub(crate) fn seed(&self) -> u64 {
         self.job.seed
     }
 
-    /// Loads the driver and initializes it; in words, what failed.
+    /// Loads the driver and has its factory make it; in words, what failed.
     fn load(&self) -> Result<(Driver, Bound), String> {
         let image = Image::read(self.share.region(Kind::Executable)).unwrap_or_else(|why| {
             world::emit(&Event::Refused { message: format!("the executable cannot be loaded: {why}") });
@@ -60,7 +66,10 @@ impl Plugged<'_> {
         });
         let bound = loader::load(&self.job.name, image);
         let bound = bound.map_err(|why| format!("there is no memory for the executable: {why}"))?;
-        let driver = Driver::make(&self.job.factory)?;
+        if self.counts() {
+            world::count();
+        }
+        let driver = counted(self.counts(), || Driver::make(&self.job.factory))?;
         Ok((driver, bound))
     }
 
@@ -73,6 +82,11 @@ impl Plugged<'_> {
         initialize(driver)?;
         Ok(driver)
     }
+}
+
+/// Does what may be stepped through.
+fn counted<R>(counts: bool, f: impl FnOnce() -> R) -> R {
+    if counts { world::stepping(f) } else { f() }
 }
 
 fn initialize(driver: Driver) -> Result<(), String> {
@@ -91,7 +105,7 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
     let plugged = Plugged { job, share };
     let (driver, bound) = plugged.load()?;
     world::emit(&Event::Bound { imports: bound.imports, missing: bound.missing });
-    initialize(driver)?;
+    counted(plugged.counts(), || initialize(driver))?;
     world::emit(&Event::Started);
     if let PlugInScenario::Script(script) = &job.scenario {
         if let Some(driver) = script::run(&plugged, driver, script)? {
@@ -99,14 +113,15 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
         }
         return check_locks();
     }
-    let devices = Device::all(driver)?;
+    let devices = counted(plugged.counts(), || Device::all(driver))?;
+    let begun = plugged.counts().then(|| stepper::take().instructions);
     for device in &devices {
         world::emit(&Event::Device(device.event()));
     }
     let driver = match &job.scenario {
         PlugInScenario::Load | PlugInScenario::Script(_) => driver,
         PlugInScenario::Measure(which) => {
-            measured::run(*which, &devices, job.seed);
+            measured::run(*which, &devices, job.seed, begun);
             driver
         }
         PlugInScenario::Loop(parameters) => {

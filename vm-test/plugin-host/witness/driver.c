@@ -18,6 +18,8 @@ static uint32_t acquired = 1;
 static const double rates[] = {44100, 48000, 96000};
 // The end of what was written, by anybody and by each client.
 static uint64_t head, ends[8];
+// The first frame that is heard.
+static uint64_t awake;
 static uint64_t heard;
 static _Thread_local int calls = 40;
 
@@ -25,6 +27,9 @@ static double ticks_per_frame(void)
 {
 	Timebase base;
 	mach_timebase_info(&base);
+#ifdef DEFECT_DRIFTS
+	return 1e9 * base.denom / base.numer / rate * 1.0001;
+#endif
 	return 1e9 * base.denom / base.numer / rate;
 }
 
@@ -171,6 +176,9 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 			if (to) memcpy(to + 16 * size, &rates[size], 8), memcpy(to + 16 * size + 8, &rates[size], 8);
 		return object == DEVICE ? 16 * size : 0;
 	case 'ring': word = PERIOD; break;
+#ifdef DEFECT_KNOWS_TOO_MUCH
+	case 'noth':
+#endif
 	case 'ltnc': case 'saft': break;
 	case 'sdir': word = object == INPUT; break;
 	case 'lnam': case 'uid ': {
@@ -303,6 +311,11 @@ static int start(void *self, uint32_t device, uint32_t client)
 	*(volatile int *)16 = 1;
 #endif
 	if (clients++ == 0) {
+#ifdef DEFECT_SLEEPS_IN
+		// Half a second of silence, but for the first time.
+		static int starts;
+		awake = starts++ > 0 ? (uint64_t)(rate / 2) : 0;
+#endif
 #ifdef DEFECT_KEEPS_RING
 		if (!ring)
 #endif
@@ -375,8 +388,24 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 #ifdef DEFECT_QUIET
 	gain = 0.5f;
 #endif
+#ifdef DEFECT_ALLOCATES
+	void *volatile block = calloc(n, 1);
+	free(block);
+#endif
+#ifdef DEFECT_LOCKS
+	pthread_mutex_lock(&lock);
+	pthread_mutex_unlock(&lock);
+#endif
+#ifdef DEFECT_TOUCHES_MORE
+	for (uint32_t word = 0; word < n; word++)
+		((volatile float *)ring)[word] = ((volatile float *)ring)[word];
+#endif
 	uint64_t first = (uint64_t)(operation == 'read' ? cycle->input.sample : cycle->output.sample);
 	float *samples = main;
+#ifdef DEFECT_DROPS_LATE
+	if (operation == 'rite' && (double)first * ticks_per_frame() < (double)(mach_absolute_time() - anchor))
+		return 0;
+#endif
 	if (operation == 'rite') {
 		// What nobody wrote is silent.
 		uint64_t gap = head + RING < first + n ? first + n - RING : head;
@@ -384,6 +413,10 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 			vDSP_vclr(ring + frame % RING * CHANNELS, 1, CHANNELS);
 		for (uint64_t frame = first; frame < first + n; frame++, samples += CHANNELS) {
 			float *place = ring + frame % RING * CHANNELS, before[CHANNELS] = {0};
+#ifdef DEFECT_SKIPS_END
+			if (frame % RING == RING - 1)
+				continue;
+#endif
 			int adds = frame < head && frame >= ends[client % 8];
 #ifndef DEFECT_OVERWRITES
 			if (adds)
@@ -402,7 +435,7 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 		return 0;
 	}
 	for (uint64_t frame = first; frame < first + n; frame++, samples += CHANNELS) {
-		int is_there = frame < head && frame + RING >= head;
+		int is_there = frame < head && frame + RING >= head && frame >= awake;
 #ifdef DEFECT_STALE
 		is_there = 1;
 #endif

@@ -97,7 +97,7 @@ impl Measurement {
             }
             Measurement::Recovery => &["stall-recovery"],
             Measurement::Latency => &["declared-latency", "round-trip", "latency-error"],
-            Measurement::LateWrites => &["late-write-tolerance"],
+            Measurement::LateWrites => &["late-write-tolerance", "late-write-at-ring-end"],
             Measurement::Sync => &["device-sync"],
             Measurement::Exactness => &["bit-exactness"],
             Measurement::RingEnd => &["ring-end"],
@@ -138,6 +138,8 @@ pub struct Reading {
     pub value: Option<f64>,
     /// The value in words, where a number would say too little; else empty.
     pub text: String,
+    /// What sets the value, in sentences; empty where nothing is known of it.
+    pub why: String,
     /// Why there is no value.
     pub finding: Option<Finding>,
     /// Numbers beside it.
@@ -225,6 +227,11 @@ impl Reading {
     /// The same with the value in words.
     pub fn with_text(self, text: impl Into<String>) -> Reading {
         Reading { text: text.into(), ..self }
+    }
+
+    /// The same with what sets the value.
+    pub fn with_why(self, why: impl Into<String>) -> Reading {
+        Reading { why: why.into(), ..self }
     }
 
     /// The same with a number beside it.

@@ -44,9 +44,25 @@ impl Measured {
         let readings: Vec<Reading> = report.events.iter().filter_map(read).collect();
         let is_missing = |dimension: &&str| !readings.iter().any(|reading| reading.dimension == *dimension);
         let missing = measurement.dimensions().iter().copied().filter(is_missing).collect();
-        let failure = report.failures.first().map(|text| Failure { conduct: conduct(report), text: text.clone() });
+        let failure = report.failures.first().map(|text| Failure {
+            conduct: conduct(report),
+            text: report
+                .events
+                .iter()
+                .find_map(hangs_in)
+                .map_or_else(|| text.clone(), |place| format!("{text}, in {place}")),
+        });
         Measured { readings, missing, failure }
     }
+}
+
+/// The driver's function that runs and does not come back.
+fn hangs_in(event: &Event) -> Option<&str> {
+    let Event::Hang { threads } = event else { return None };
+    let thread = threads.iter().find(|thread| thread.state == "running")?;
+    let frame = thread.backtrace.first()?;
+    // Where in it depends on when it was asked.
+    Some(frame.split_once(" + ").map_or(frame.as_str(), |(function, _)| function))
 }
 
 fn conduct(report: &Report) -> Conduct {

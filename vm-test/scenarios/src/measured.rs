@@ -13,7 +13,7 @@ use kpi::fault::emit;
 use kpi::iokit::power;
 use kpi::mach::clock;
 use kpi::{cost, sched, timer};
-use measure::{Counted, Device, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Surface};
+use measure::{Counted, Device, Done, Driver, Late, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Surface};
 use protocol::cost::Injected;
 use protocol::event::Event;
 use protocol::measure::Measurement;
@@ -158,6 +158,11 @@ impl Driver for Kext<'_> {
         cost::inject(mistake)
     }
 
+    fn begun(&self) -> Option<u64> {
+        // A kext is started with its system, which nothing starts anew by itself.
+        None
+    }
+
     fn surface(&mut self, device: &Device) -> Result<Surface, String> {
         surface::of(self.engine(device)?)
     }
@@ -226,6 +231,10 @@ impl measure::Client for Client {
         self.client.stall(ns);
     }
 
+    fn delay(&mut self, frame: u64, ns: u64) {
+        self.client.delay(frame, ns);
+    }
+
     fn start(&mut self) -> Result<(), String> {
         self.client.start()
     }
@@ -241,6 +250,7 @@ impl measure::Client for Client {
             written_to: done.written_to,
             read_to: done.read_to,
             failed: done.failed.values().sum(),
+            late: done.late.map(|(from, result)| Late { from, failed: result != 0 }),
             gave_up: done.gave_up,
         }
     }

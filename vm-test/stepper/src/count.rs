@@ -18,6 +18,17 @@ const RED_ZONE: u64 = 128;
 /// Bytes of stack that a call into a driver has above its frames for arguments.
 const FRAME: u64 = 256;
 
+/// Where the instruction is that is about to be executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the code that is counted.
+    Inside,
+    /// At the begin of a function that it called.
+    Called,
+    /// Elsewhere.
+    Outside,
+}
+
 /// What was counted so far.
 pub(crate) struct Counter {
     code: Range<u64>,
@@ -40,18 +51,19 @@ impl Counter {
         self.steps
     }
 
-    /// Takes the instruction into account that is about to be executed; whether it lies in the code.
-    pub(crate) fn step(&mut self, registers: &Registers) -> bool {
+    /// Takes the instruction into account that is about to be executed; where it lies.
+    pub(crate) fn step(&mut self, registers: &Registers) -> Place {
         if !(self.is_ours)() {
-            return false;
+            return Place::Outside;
         }
         let pc = registers[libc::REG_RIP as usize] as u64;
         let last = self.last.take();
         if !self.code.contains(&pc) {
             if last.is_some_and(|(_, instruction)| is_call(&instruction)) {
                 self.note_call(pc, registers);
+                return Place::Called;
             }
-            return false;
+            return Place::Outside;
         }
         let stack = registers[libc::REG_RSP as usize] as u64;
         if last.is_none() && stack > self.top {
@@ -72,7 +84,7 @@ impl Counter {
             self.note_memory(&instruction, registers, stack);
         }
         self.last = Some((pc, instruction));
-        true
+        Place::Inside
     }
 
     fn note_call(&mut self, target: u64, registers: &Registers) {

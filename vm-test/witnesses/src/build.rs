@@ -121,8 +121,10 @@ impl Builder {
         self.loopback_with(defect.as_slice())
     }
 
-    /// The same with several defects at once. There are two more than [`DEFECTS`]: with `MISTYPES` a key of the registry holds
-    /// something of another type than programs read, with `ALLOCATES` clip allocates memory.
+    /// The same with several defects at once, also of those that scenarios do not look for and measurements do: `ALLOCATES` and
+    /// `LOCKS` on the IO path, `DRIFTS` away from the nominal rate, `LATENT` with a latency that it does not have, `LEAKS` at each
+    /// start, `MISTYPES` with a key of the registry that holds something of another type than programs read, `SKIPS_END` where the
+    /// ring ends.
     ///
     /// # Errors
     /// As for [`Builder::loopback`].

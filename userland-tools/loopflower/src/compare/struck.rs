@@ -74,6 +74,10 @@ pub fn complete(readings: &mut Vec<Reading>, reaches: &[(Measurement, Reach)]) {
             _ => {}
         }
     }
+    if !reaches.iter().any(|(measurement, _)| *measurement == Measurement::Fault) {
+        let text = "What a fault takes down was not measured.";
+        figures.push(("fault-recovery", Figure::without(Cause::NotMeasured, text)));
+    }
     // One that does not even start was not struck by anything.
     if anew.value.is_none() {
         for (_, figure) in &mut figures {

@@ -119,6 +119,11 @@ impl Subject {
                 step();
                 continue;
             }
+            if measurement.is_injected() && self.is_in_vm() {
+                readings.extend(unstepped(measurement));
+                step();
+                continue;
+            }
             let report = self.run(Task::Measure(measurement), self.os)?;
             let measured = Measured::of(measurement, &report);
             if let Some(Failure { conduct: Conduct::Hung, text }) =
@@ -163,21 +168,31 @@ impl Subject {
         Ok(finished.report)
     }
 
+    fn is_in_vm(&self) -> bool {
+        self.os.is_some() && matches!(self.machine, Choice::Vm)
+    }
+
     fn described(&self) -> compare::Subject {
         let file = self.bundle.file_name().map(|name| name.to_string_lossy().into_owned());
         let (identifier, version) = self.name.clone();
-        let is_in_vm = self.os.is_some() && matches!(self.machine, Choice::Vm);
         compare::Subject {
             name: file.unwrap_or_default(),
             kind: if self.os.is_some() { Kind::Kext } else { Kind::PlugIn },
             identifier,
             version,
             os: self.os.map(|os| os.name().to_owned()),
-            machine: if is_in_vm { "vm" } else { "hosted" }.to_owned(),
+            machine: if self.is_in_vm() { "vm" } else { "hosted" }.to_owned(),
             seed: self.seed,
             command: self.command.clone(),
         }
     }
+}
+
+/// What is said of a mistake that nobody can have the driver make.
+fn unstepped(measurement: Measurement) -> impl Iterator<Item = Reading> {
+    let text = "This machine does not step through code; take --machine hosted.";
+    let without = move || Figure::without(Cause::NotMeasured, text);
+    measurement.dimensions().iter().map(move |dimension| Reading::new(*dimension, without()))
 }
 
 /// What is said of a measurement that was not tried, because of what was said of others.

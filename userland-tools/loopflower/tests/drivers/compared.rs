@@ -9,14 +9,21 @@ use tempfile::TempDir;
 
 use crate::witness::{INFO, build};
 
-/// A defect, and the dimension in which it makes a driver worse.
-const MEASURED: [(&str, &str); 5] = [
-    ("LAGS", "stall-recovery"),
-    ("LATE", "latency-error"),
-    ("QUIET", "bit-exactness"),
-    ("STALE", "under-run"),
-    ("LISTS_OVERRUN", "property-wrong-sizes"),
+/// Defects, and the dimensions in which they make a driver worse.
+const MEASURED: [(&str, &[&str]); 8] = [
+    ("DRIFTS", &["rate-accuracy"]),
+    ("LAGS", &["stall-recovery"]),
+    ("LATE", &["round-trip", "latency-error"]),
+    ("DROPS_LATE", &["late-write-tolerance"]),
+    ("QUIET", &["bit-exactness"]),
+    ("SKIPS_END", &["ring-end"]),
+    ("SLEEPS_IN", &["configuration-silence", "wake-recovery", "fault-recovery"]),
+    ("KNOWS_TOO_MUCH", &["property-wrong-errors"]),
 ];
+
+/// Defects that cost something in each IO cycle, and the dimension of each.
+const COSTLY: [(&str, &str); 3] =
+    [("ALLOCATES", "io-allocations"), ("LOCKS", "io-locks"), ("TOUCHES_MORE", "io-bytes")];
 
 /// Defects that are planted all at once, and where each has to be found.
 const TWIN: [(&str, &[&str]); 4] = [
@@ -63,11 +70,36 @@ fn planted(folder: &Path, defects: &str) -> PathBuf {
 fn a_defect_makes_a_driver_worse_in_its_dimension() {
     let folder = TempDir::new().unwrap();
     let good = planted(folder.path(), "NONE");
-    for (defect, id) in MEASURED {
+    for (defect, ids) in MEASURED {
         let bad = planted(folder.path(), defect);
-        let done = compared(folder.path(), [&good, &bad], &["--only", id]);
+        let done = compared(folder.path(), [&good, &bad], &["--only", &ids.join(",")]);
+        for id in ids {
+            let found = done.dimension(id);
+            assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+        }
+    }
+}
+
+/// Steps through millions of instructions: `cargo test -p loopflower --test drivers -- --ignored`.
+#[test]
+#[ignore = "takes more than 10 s"]
+fn what_an_io_cycle_costs_is_counted_and_not_what_libraries_do() {
+    let folder = TempDir::new().unwrap();
+    let all = COSTLY.map(|(defect, _)| defect).join("+");
+    let [good, bad] = ["NONE", &all].map(|defects| planted(folder.path(), defects));
+    let done =
+        compared(folder.path(), [&good, &bad], &["--only", &COSTLY.map(|(_, id)| id).join(","), "--timeout", "600"]);
+    for (defect, id) in COSTLY {
         let found = done.dimension(id);
         assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+        // One operation each of reading and writing: 512 words read and written; a block got and given back; a lock.
+        let more = found.b.value.zip(found.a.value).map_or(0.0, |(b, a)| b - a);
+        let wanted = match id {
+            "io-bytes" => 8192.0..8448.0,
+            "io-allocations" => 4.0..5.0,
+            _ => 2.0..3.0,
+        };
+        assert!(wanted.contains(&more), "{defect}: {found:?}");
     }
 }
 

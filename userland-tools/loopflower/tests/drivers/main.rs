@@ -144,6 +144,18 @@ fn what_is_no_driver_is_refused_with_the_way_out() {
     tell(INFO, b"#!/bin/sh\n", "the executable cannot be loaded");
 }
 
+/// What the host lacks is listed without running anything.
+#[test]
+fn the_coverage_of_a_driver_lists_what_the_host_does_not_have() {
+    let folder = TempDir::new().unwrap();
+    let bundle = build(folder.path(), "MISSING_FUNCTION+THROWS", "10.13", "-no_fixup_chains");
+    let done = Command::new(env!("CARGO_BIN_EXE_loopflower")).args(["kpi", "coverage"]).arg(&bundle).output().unwrap();
+    let told = text(&done);
+    let is_trap = |symbol: &str| told.lines().any(|line| line.starts_with(symbol) && line.ends_with(" trap"));
+    assert!(is_trap("_IOSurfaceCreate ") && is_trap("___cxa_throw "), "{told}");
+    assert!(!is_trap("_pthread_mutex_lock ") && told.contains(" implemented, "), "{told}");
+}
+
 /// What a large driver in C imports is there, but for what is written here.
 #[test]
 fn the_imports_of_a_known_driver_are_there() {

@@ -12,7 +12,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         tolerance: 10.0,
         method: "Instructions of the driver's own code that an IO thread executes in a cycle of 512 frames, writing and reading \
                  together: the processor steps through it one by one. The mean of 16 cycles of the first device; one that \
-                 repeats itself counts once. The curves give other buffer sizes and the other devices.",
+                 repeats itself counts once. The curves give other buffer sizes and the other devices, as far as a million instructions go.",
         meaning: "What the driver takes of a processor, whatever its speed.",
         on_mac: "The processor's counter of retired instructions around the same calls, or kAudioDevicePropertyIOCycleUsage.",
     },

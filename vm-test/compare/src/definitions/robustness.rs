@@ -22,11 +22,14 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "ms",
         better: Better::Lower,
         tolerance: 10.0,
-        method: "Where the fault takes the audio service down, the system starts it anew at once: time from the start of a client of \
-                 the new one to its first block that comes back right, in the host's virtual time, in which processes start in \
-                 none. Where it takes the system down there is sound when somebody has started it again: never by itself.",
+        method: "Where the fault takes the audio service down, the system starts it anew: the time from the start of a client of \
+                 the new one to its first block that comes back right, in the host's virtual time. That leaves out what \
+                 starting a process takes; the driver's part of that stands beside it, in instructions, from its factory until \
+                 all its devices are known. Where the fault takes the system down there is sound when somebody has started it \
+                 again: never by itself.",
         meaning: "How long the others are without sound.",
-        on_mac: "The same time after SIGSEGV.",
+        on_mac: "From SIGSEGV to the first good block of an IOProc that is started as soon as the device is there again, with the \
+                 start of the process.",
     },
     Definition {
         id: "hang-recovery",
@@ -36,9 +39,10 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         better: Better::Lower,
         tolerance: 10.0,
         method: "The driver is made not to come back from a call of an IO thread. What hangs in a process ends with it, by force, and \
-                 the time is that after a fault; what hangs in the kernel nothing ends.",
+                 the time is that after a fault, from then on: how long it takes until somebody uses force does not count. What \
+                 hangs in the kernel nothing ends.",
         meaning: "Whether a driver that hangs can be helped without a restart of the machine.",
-        on_mac: "kill -9 of the process that hosts the plug-in.",
+        on_mac: "As after a fault, from kill -9 of the process that hosts the plug-in.",
     },
     Definition {
         id: "debugger-reach",

@@ -108,14 +108,29 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         unit: "frames",
         better: Better::Higher,
         tolerance: 0.0,
-        method: "A writer hands each buffer over later and later after the device's position has passed the buffer's first \
-                 frame, up to a whole ring. The most frames of lateness at which a reader of that position, as far behind, still \
-                 hears every sample.",
-        meaning: "How much a busy system may delay a writer before there is a gap. In the kernel, IOAudioFamily stands between the \
-                  client and the driver: it refuses output for a lap of the ring that has ended, and its watchdog has the driver \
-                  clip silence in a late client's place. In user space the limit is the driver's own: how far behind its position \
-                  it still takes a write for a late one.",
-        on_mac: "Shrink the IO buffer from 4096 to 16 frames under load and count gaps; the lateness is that of the first gap.",
+        method: "One block of 512 frames in the middle of the ring is handed over late, so many frames after the device's \
+                 position was at its first frame; the writer is on time before and after. The most frames of lateness, in steps \
+                 of 16, at which a reader that gets there late enough still hears every sample of it. What the call returns \
+                 does not count, only what is heard.",
+        meaning: "How much a busy system may delay a writer before there is a gap, for readers that are late themselves. In the \
+                  kernel, IOAudioFamily stands between the client and the driver: its watchdog has silence clipped in a late \
+                  block's place, which the block may still replace until the watchdog fills the next one, too. In user space \
+                  the limit is the driver's own: how far behind its position it takes a write for a late one.",
+        on_mac: "An IOProc that sleeps once, so long, before it returns, at a chosen sample time; another one, which records with \
+                 a large buffer, tells whether the block was heard.",
+    },
+    Definition {
+        id: "late-write-at-ring-end",
+        group: Group::Timing,
+        title: "Late writes at the ring's end",
+        unit: "frames",
+        better: Better::Higher,
+        tolerance: 0.0,
+        method: "The same of a block that begins 1 to 8 frames before the ring's end and lies across it.",
+        meaning: "In the kernel, IOAudioFamily refuses output that begins in a lap of the ring which has ended, whatever the driver: \
+                  such a block must not be late at all. Whether a client's blocks lie across the ring's end hangs on where its \
+                  first one began. In user space the limit is the driver's own.",
+        on_mac: "The same at sample times around multiples of the zero-timestamp period.",
     },
     Definition {
         id: "device-sync",

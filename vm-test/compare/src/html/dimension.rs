@@ -56,6 +56,9 @@ fn value(figure: &Figure, unit: &str) -> Markup {
                 p.small { (number::number(value)) " " span.unit { (unit) } }
             }
         }
+        @if !figure.why.is_empty() {
+            p.small { (figure.why) }
+        }
         @if let Some(finding) = &figure.finding {
             p.value { span class=[standing(figure)] { (finding.cause.words()) } }
             p.small { (finding.text) }

@@ -36,6 +36,8 @@ pub struct Shared {
     pub at_rest: bool,
     /// Virtual time until which the thread does nothing.
     pub stalled_until: u64,
+    /// The block that is handed over late: a frame of it, and how late, ns.
+    pub delay: Option<(u64, u64)>,
     pub source: Option<Source>,
     pub sink: Option<Sink>,
     pub follower: Option<Follower>,
@@ -51,6 +53,7 @@ impl Default for Shared {
             phase: Phase::Idle,
             at_rest: true,
             stalled_until: 0,
+            delay: None,
             source: None,
             sink: None,
             follower: None,

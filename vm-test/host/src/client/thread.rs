@@ -391,6 +391,15 @@ impl Io {
             shared.done.written_to = at + self.frames;
         }
         side.buffer.describe(side.bytes, self.frames as u32);
-        Some(self.trap(at, false, side.set))
+        let end = at + self.frames;
+        let delay = self.parts.shared.borrow().delay.take_if(|(frame, _)| *frame < end);
+        if let Some((_, ns)) = delay {
+            sched::sleep_until(clock::deadline(self.clock.time_of(at)) + ns);
+        }
+        let result = self.trap(at, false, side.set);
+        if delay.is_some() {
+            self.parts.shared.borrow().done.late = Some((at, result.0));
+        }
+        Some(result)
     }
 }

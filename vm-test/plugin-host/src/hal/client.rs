@@ -79,6 +79,10 @@ pub(crate) struct Client<'a> {
     next: u64,
     wakes: u64,
     late: u64,
+    /// The block that is to be handed over late: a frame of it, and how late, ns; the one whose cycle has begun; the one that was.
+    delay: Option<(u64, u64)>,
+    owed: Option<u64>,
+    handed_over: Option<measure::Late>,
     /// The number of the next cycle, from 1, and what the last one was.
     cycles: u64,
     info_of_cycle: AudioServerPlugInIOCycleInfo,
@@ -129,6 +133,9 @@ impl<'a> Client<'a> {
             next: 0,
             wakes: 0,
             late: 0,
+            delay: None,
+            owed: None,
+            handed_over: None,
             cycles: 1,
             info_of_cycle: AudioServerPlugInIOCycleInfo::default(),
             buffers: [Vec::new(), Vec::new()],
@@ -176,7 +183,7 @@ impl<'a> Client<'a> {
         driver.start(device.id, client).map_err(refuses("StartIO"))?;
         self.first = self.stamp()?;
         self.last = self.first;
-        (self.stamps, self.error_ns, self.cycles) = (1, 0, 1);
+        (self.stamps, self.error_ns, self.cycles, self.owed) = (1, 0, 1, None);
         let samples = |stream: Stream| frames as usize * stream.channels as usize + 2 * GUARD;
         self.buffers = [vec![PATTERN; samples(self.input)], vec![PATTERN; samples(self.output)]];
         self.info_of_cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
@@ -200,16 +207,35 @@ impl<'a> Client<'a> {
         self.wakes = self.wakes.max(ns);
     }
 
+    /// Has the thread hand over the block that holds `frame`, or the next one, only `ns` after the clock's position is at the
+    /// block's first frame.
+    pub(crate) fn delay(&mut self, frame: u64, ns: u64) {
+        self.delay = Some((frame, ns));
+    }
+
+    /// The block that was.
+    pub(crate) fn handed_over_late(&self) -> Option<measure::Late> {
+        self.handed_over
+    }
+
     /// Waits for the next cycle and does it: the input is read, all of it behind the position; `play`, if somebody does, fills
-    /// what is written. What lies before the first frame is neither.
+    /// what is written. What lies before the first frame is neither. Where what is written has to wait, the cycle ends with the
+    /// next call.
     pub(crate) fn cycle(
         &mut self,
-        play: Option<Player<'_>>,
+        mut play: Option<Player<'_>>,
         record: &mut dyn FnMut(u64, &[f32]),
     ) -> Result<(), String> {
         let n = u64::from(self.frames());
         world::pass_until(self.wakes);
         libraries::run_dispatched();
+        if let (Some(from), Some(play)) = (self.owed.take(), &mut play) {
+            let before = self.failures();
+            self.write(from, play);
+            self.handed_over = Some(measure::Late { from, failed: self.failures() > before });
+            self.end_cycle();
+            return Ok(());
+        }
         self.watch()?;
         // Who comes more than a cycle late goes on with the one that is due.
         let now = self.position();
@@ -229,22 +255,38 @@ impl<'a> Client<'a> {
             ..self.info_of_cycle
         };
         self.cycles += 1;
-        let [mut input, mut output] = std::mem::take(&mut self.buffers);
         self.began(kAudioServerPlugInIOOperationCycle);
         if let Some(read) = read {
+            let mut input = std::mem::take(&mut self.buffers[0]);
             inner(&mut input).fill(PATTERN);
             self.operation(kAudioServerPlugInIOOperationReadInput, self.input, &mut input);
             record(read, inner(&mut input));
+            self.buffers[0] = input;
         }
         if let (Some(play), Some(written)) = (play, written) {
-            play(written, inner(&mut output));
-            self.operation(kAudioServerPlugInIOOperationWriteMix, self.output, &mut output);
+            if let Some((_, ns)) = self.delay.take_if(|(frame, _)| *frame < written + n) {
+                self.owed = Some(written);
+                self.wakes = self.time_of(written) + ns;
+                return Ok(());
+            }
+            self.write(written, play);
         }
-        self.ended(kAudioServerPlugInIOOperationCycle);
-        self.buffers = [input, output];
-        self.next += n;
-        self.wakes = self.time_of(self.next) + self.lateness();
+        self.end_cycle();
         Ok(())
+    }
+
+    /// Writes what `play` fills in.
+    fn write(&mut self, from: u64, play: Player<'_>) {
+        let mut output = std::mem::take(&mut self.buffers[1]);
+        play(from, inner(&mut output));
+        self.operation(kAudioServerPlugInIOOperationWriteMix, self.output, &mut output);
+        self.buffers[1] = output;
+    }
+
+    fn end_cycle(&mut self) {
+        self.ended(kAudioServerPlugInIOOperationCycle);
+        self.next += u64::from(self.frames());
+        self.wakes = self.time_of(self.next) + self.lateness();
     }
 
     /// Ends IO.
@@ -264,6 +306,11 @@ impl<'a> Client<'a> {
     /// Frames of a cycle.
     fn frames(&self) -> u32 {
         self.info_of_cycle.mNominalIOBufferFrameSize
+    }
+
+    /// How many operations failed.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failed.iter().map(|(_, count)| count).sum()
     }
 
     /// Operations that failed, by what they returned, and how often.

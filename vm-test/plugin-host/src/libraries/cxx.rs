@@ -61,6 +61,10 @@ extern "C" fn terminate() -> ! {
     world::stop(format!("the driver calls std::terminate, in {}", world::called()))
 }
 
+/// What is there to say why the run stops, since nothing is caught.
+pub(super) const STOPS: &[&str] =
+    &["___cxa_throw", "___cxa_rethrow", "___cxa_begin_catch", "___cxa_end_catch", "__Unwind_Resume"];
+
 symbols! {
     "__Znwm" => new,
     "__Znam" => new,

@@ -16,7 +16,12 @@ bool Clock::start(UInt32 rate, UInt32 ringFrames, AbsoluteTime time) {
     clock_timebase_info(&base);
     // rate frames last 10^9 ns, and a tick numer / denom ns.
     frames = UInt64(rate) * base.numer;
+#if DEFECT_DRIFTS
+    // A second is 100 µs too long.
+    ticks = 1000100000ull * base.denom;
+#else
     ticks = 1000000000ull * base.denom;
+#endif
     UInt64 divisor = greatestDivisor(frames, ticks);
     if (divisor == 0) {
         return false;

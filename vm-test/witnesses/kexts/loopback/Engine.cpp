@@ -40,6 +40,9 @@ bool Engine::initWithDefinition(OSDictionary *definition) {
     if (!output || !input || !uid || !ring.init(shape)) {
         return false;
     }
+#if DEFECT_LOCKS
+    levelsLock = IOLockAlloc();
+#endif
     output->init(Levels::mostVolume);
     input->init(Levels::mostGain);
     return true;
@@ -63,7 +66,12 @@ bool Engine::initHardware(IOService *provider) {
     setProperty("IOAudioEngineClockDomain", uid);
 #endif
     setClockIsStable(true);
+#if DEFECT_LATENT
+    // As if there were a converter behind it.
+    setOutputSampleLatency(100);
+#else
     setOutputSampleLatency(shape.latency);
+#endif
     setInputSampleLatency(shape.latency);
     setOutputSampleOffset(shape.safetyOffset);
     setInputSampleOffset(shape.safetyOffset);
@@ -141,6 +149,11 @@ void Engine::free() {
     dropTimer();
 #endif
     ring.free();
+#if DEFECT_LOCKS
+    if (levelsLock) {
+        IOLockFree(levelsLock);
+    }
+#endif
     if (uid) {
         uid->release();
     }
@@ -223,6 +236,10 @@ IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32
     end += end < now - lapFrames / 4 ? lapFrames : end >= now + lapFrames * 3 / 4 ? -lapFrames : 0;
     SInt64 frame = end < frames ? first : end - frames;
     counts.lateWrites += frame < now;
+#if DEFECT_LOCKS
+    IOLockLock(levelsLock);
+    IOLockUnlock(levelsLock);
+#endif
 #if DEFECT_B5
     // Too late for one reader is too late for all.
     if (frame < now) {

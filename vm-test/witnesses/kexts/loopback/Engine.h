@@ -8,6 +8,16 @@
 #include "Shape.h"
 #include "names.h"
 
+#if DEFECT_LOCKS
+struct IOLock;
+extern "C" {
+IOLock *IOLockAlloc();
+void IOLockFree(IOLock *);
+void IOLockLock(IOLock *);
+void IOLockUnlock(IOLock *);
+}
+#endif
+
 class IOAudioControl;
 class IOTimerEventSource;
 
@@ -74,6 +84,9 @@ private:
     IOTimerEventSource *timer;
 #if DEFECT_S5 || DEFECT_S20 || DEFECT_B3
     void *sampleBuffers[2];
+#endif
+#if DEFECT_LOCKS
+    IOLock *levelsLock;
 #endif
 #if DEFECT_B3
     bool makeRing() { return ring.memory() || ring.init(shape); }

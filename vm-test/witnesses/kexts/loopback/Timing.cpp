@@ -45,6 +45,10 @@ IOReturn Engine::performAudioEngineStart() {
     if (!clock.start(rate, shape.ringFrames, now)) {
         return kIOReturnUnsupported;
     }
+#if DEFECT_LEAKS
+    // Nobody gives it back.
+    IOMalloc(65536);
+#endif
     ring.restart();
     // 10 ms.
     output->restart(rate / 100);
