@@ -50,11 +50,24 @@ pub enum Verb {
     Symbolicate(crate::symbolicate::Arguments),
     /// Show what a kext and the kernel call of each other, as a page; or compare two traces
     Trace(Box<crate::trace::Views>),
+    /// Look at the Macs and guests that runs are for
+    Vm {
+        #[command(subcommand)]
+        verb: crate::mac::Verb,
+    },
     /// Be the hosted machine for the job in a memory file
     #[command(name = HOSTED, hide = true)]
     Machine {
         /// The memory file
         share: PathBuf,
+    },
+    /// Carry out a run on a Mac
+    #[command(name = CARRIER, hide = true)]
+    Carrier {
+        /// The memory file
+        share: PathBuf,
+        /// What the run is
+        session: PathBuf,
     },
     /// Be the host of a user-space driver for the job in a memory file
     #[command(name = PLUGIN_HOST, hide = true)]
@@ -66,6 +79,8 @@ pub enum Verb {
 
 /// The hidden subcommand behind which the hosted machine is.
 pub const HOSTED: &str = "__machine";
+/// The hidden subcommand behind which a run on a Mac is carried out.
+pub const CARRIER: &str = "__mac";
 /// The hidden subcommand behind which the host of user-space drivers is.
 pub const PLUGIN_HOST: &str = "__plugin-host";
 
@@ -73,13 +88,17 @@ pub const PLUGIN_HOST: &str = "__plugin-host";
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Run {
-    /// The machine that runs the kext: QEMU at ring 0, or a process at native speed
-    #[arg(long, value_enum, default_value_t = Machine::Vm)]
-    pub machine: Machine,
+    /// The machine that runs the kext: QEMU at ring 0, a process at native speed, or a Mac or macOS guest
+    #[arg(long, value_enum, default_value_t = AnyMachine::Vm)]
+    pub machine: AnyMachine,
 
-    /// The release whose kernel the kext is loaded into
-    #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
-    pub os: Release,
+    /// The Mac of --machine macos: ssh://USER@HOST, a file of targets, FILE#NAME, or a name (or all) of loopflower-targets.toml
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+
+    /// The release whose kernel the kext is loaded into [default: 10.9; for --machine macos whatever the Mac has]
+    #[arg(long, value_name = "RELEASE", value_parser = releases())]
+    pub os: Option<Release>,
 
     /// The kext, as --kext, or a user-space driver (NAME.driver), for which there is a host in place of a machine
     #[arg(value_name = "BUNDLE", conflicts_with = "kext")]
@@ -163,6 +182,28 @@ pub enum Machine {
     Vm,
     /// A child process
     Hosted,
+}
+
+/// A machine that `run` can use: one of the bench, or a Mac.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnyMachine {
+    /// QEMU, ring 0
+    Vm,
+    /// A child process
+    Hosted,
+    /// A Mac over ssh, or a macOS guest that is booted for the run; see --target
+    Macos,
+}
+
+impl AnyMachine {
+    /// The machine of the bench that it is; `None` for a Mac.
+    pub fn bench(self) -> Option<Machine> {
+        match self {
+            AnyMachine::Vm => Some(Machine::Vm),
+            AnyMachine::Hosted => Some(Machine::Hosted),
+            AnyMachine::Macos => None,
+        }
+    }
 }
 
 /// What to run.

@@ -10,7 +10,7 @@ use runner::fail::{Done, Failed, Outcome, fail_each};
 use runner::progress::Progress;
 
 use crate::arguments::{Format, Run, Scenario};
-use crate::run::{machine, options};
+use crate::run::{bench, options};
 
 /// Seconds of wall-clock time that a machine gets, unless others are asked for: it does many cases.
 const TIMEOUT: u64 = 600;
@@ -23,7 +23,7 @@ pub fn run(arguments: &Run, every: u32) -> anyhow::Result<bool> {
     options.timeout = arguments.timeout.unwrap_or(TIMEOUT);
     let jobs = available_parallelism().map_or(1, NonZeroUsize::get) as u32;
     let progress = Progress::of_points(0);
-    let power_on = || machine(arguments.machine);
+    let power_on = || bench(arguments);
     let failed = fail_each(&options, every, jobs, &power_on, &mut |done, all| progress.of(done, all));
     progress.finish();
     let failed = failed?;

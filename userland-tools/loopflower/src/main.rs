@@ -10,6 +10,7 @@ mod fail;
 mod fuzz;
 mod kpi;
 mod list;
+mod mac;
 mod outputs;
 mod places;
 mod research;
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Symbolicate(arguments) => symbolicate::run(&arguments),
         Verb::Trace(arguments) => trace::trace(*arguments),
+        Verb::Vm { verb } => mac::look(&verb),
+        Verb::Carrier { share, session } => std::process::exit(i32::from(!macos::carry_out(&share, &session))),
         Verb::Machine { share } => machine::hosted_main(&share),
         Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
     };

@@ -23,6 +23,11 @@ pub fn guest() -> PathBuf {
     target().join("guest/guest.elf")
 }
 
+/// Our tool for Macs.
+pub fn agent() -> PathBuf {
+    target().join("agent/loopflower-agent")
+}
+
 /// What runs leave behind.
 pub fn run() -> PathBuf {
     target().join("run")

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use abi::Release;
 use anyhow::Context;
 use protocol::proof::Soak;
 use protocol::script::Script;
@@ -18,7 +19,7 @@ use runner::report::Timings;
 use runner::run::{Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
-use crate::arguments::{Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario, only_of_plugins};
+use crate::arguments::{AnyMachine, Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario, only_of_plugins};
 use crate::outputs::{self, Named};
 use crate::places;
 
@@ -39,13 +40,20 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     }
     arguments.aids.check()?;
     check_places(arguments)?;
+    if arguments.target.is_some() && arguments.machine != AnyMachine::Macos {
+        return Err(Error::Usage("--target is for --machine macos".to_owned()).into());
+    }
     let is_list = scenarios.contains(&Scenario::All);
     let is_plugin = arguments.bundle.as_deref().or(arguments.kext.as_deref()).is_some_and(plugin::is_plugin);
     if !is_plugin {
         only_for_plugins(arguments)?;
     }
-    let work = order(scenarios, is_plugin)?;
     let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
+    if arguments.machine == AnyMachine::Macos {
+        crate::mac::run(arguments, &mut |finished| teller.tell(finished))?;
+        return teller.finish();
+    }
+    let work = order(scenarios, is_plugin)?;
     for batch in &work {
         match batch {
             Batch::Alone(scenario) => teller.tell(run_one(arguments, scenario)?),
@@ -142,8 +150,8 @@ fn together(arguments: &Run, scripts: &[Script], done: &mut dyn FnMut(Finished))
         }
         return Ok(());
     }
-    let progress = Progress::new(machine(arguments.machine)?.name());
-    let power_on = || machine(arguments.machine);
+    let progress = Progress::new(bench(arguments)?.name());
+    let power_on = || bench(arguments);
     let aids = arguments.aids.aids();
     let result =
         run_scripts(&options, &aids, scripts, &power_on, &mut |event| progress.watch(event), &mut |finished| {
@@ -195,7 +203,7 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
         only_for_kexts(arguments, &options.kext)?;
         return run_plugin(arguments, &options);
     }
-    let mut machine = machine(arguments.machine)?;
+    let mut machine = bench(arguments)?;
     let progress = Progress::new(machine.name());
     let finished = run_job(&options, &arguments.aids.aids(), machine.as_mut(), &mut |event| progress.watch(event));
     progress.finish();
@@ -238,6 +246,15 @@ fn run_plugin(arguments: &Run, options: &Options) -> anyhow::Result<Finished> {
     let finished = plugin::run_with(options, &conditions, &mut host, &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
+}
+
+/// The machine of the bench that is asked for.
+///
+/// # Errors
+/// It is a Mac.
+pub fn bench(arguments: &Run) -> Result<Box<dyn Machine>, Error> {
+    let none = || Error::Usage("--machine macos loads and loops; for this, take hosted or vm".to_owned());
+    machine(arguments.machine.bench().ok_or_else(none)?)
 }
 
 /// A machine, not yet switched on.
@@ -288,7 +305,7 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
     Ok(Options {
         kext,
         libraries: arguments.libraries.clone(),
-        os: arguments.os,
+        os: arguments.os.unwrap_or(Release::V10_9),
         seed: arguments.seed,
         boot_args: arguments.boot_args.clone(),
         timeout: arguments.timeout.unwrap_or(if arguments.aids.debug {

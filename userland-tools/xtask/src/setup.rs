@@ -30,8 +30,10 @@ const PROGRAMS: &[Program] = &[
 ];
 
 /// What `cargo xtask test` needs on top.
-const TEST_PROGRAMS: &[Program] =
-    &[Program { purpose: "stops in a kext", names: &["lldb-19", "lldb"], packages: &["lldb-19", "lldb"] }];
+const TEST_PROGRAMS: &[Program] = &[
+    Program { purpose: "stops in a kext", names: &["lldb-19", "lldb"], packages: &["lldb-19", "lldb"] },
+    Program { purpose: "talks to the stand-in for a Mac", names: &["ssh"], packages: &["openssh-client"] },
+];
 
 /// A component of the Rust toolchain and a file below the toolchain's folder that shows that it is there.
 const COMPONENTS: &[(&str, &str)] = &[("rust-src", "lib/rustlib/src/rust/library/core/Cargo.toml")];

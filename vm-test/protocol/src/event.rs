@@ -18,8 +18,24 @@ use crate::value::Value;
 pub enum Event {
     /// The machine runs; the first line.
     Booted {
-        /// "hosted" or "vm".
+        /// "hosted", "vm" or "macos".
         machine: String,
+    },
+    /// The Mac that the machine is.
+    Mac {
+        /// ProductVersion: "10.11.6".
+        release: String,
+        /// BuildVersion.
+        build: String,
+        /// Kernel and its release.
+        kernel: String,
+        /// hw.model.
+        model: String,
+    },
+    /// A file that the machine was asked for, or left after a panic.
+    Fetched {
+        /// Its path here.
+        file: String,
     },
     /// A line of the kernel log (IOLog, the linker, the family).
     Log {

@@ -138,6 +138,10 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
                 "  device    \"{name}\", {inputs} in, {outputs} out, {controls} controls, timestamps {period} frames apart"
             )
         }
+        Event::Mac { release, build, kernel, model } => {
+            writeln!(text, "  mac       {} ({}), {}, {}", plain(release), plain(build), plain(kernel), plain(model))
+        }
+        Event::Fetched { file } => writeln!(text, "  fetched   {}", plain(file)),
         Event::Started => writeln!(text, "  started"),
         Event::Matched { class, personality } => {
             writeln!(text, "  matched   {} by \"{}\"", plain(class), plain(personality))

@@ -6,7 +6,7 @@ mod vm;
 
 use std::process::{Child, ExitStatus};
 
-use bound::bind;
+pub use bound::bind;
 pub use hosted::Hosted;
 use rustix::process::Signal;
 pub use vm::Vm;
@@ -17,7 +17,7 @@ use crate::share::Share;
 
 /// A machine that runs a job from shared memory and says events on its standard output.
 pub trait Machine {
-    /// "hosted" or "vm".
+    /// "hosted", "vm" or "macos".
     fn name(&self) -> &'static str;
 
     /// Bytes of the machine's own memory that lie before the shared area in the memory file; whole pages.

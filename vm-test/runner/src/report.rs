@@ -137,6 +137,7 @@ impl Subject {
         let verdict = looped.or_else(published).or_else(|| checked(&told.events)).or_else(|| unmatched(&told.events));
         let verdict = verdict.filter(|_| report.held);
         Report {
+            os: release(&told.events).unwrap_or(report.os),
             verdict: verdict.unwrap_or(report.verdict),
             output,
             judgement,
@@ -190,6 +191,11 @@ fn published(events: &[Event]) -> String {
     }
     let devices = events.iter().filter(|event| matches!(event, Event::Device(_))).count();
     format!("loaded and initialized; it has {devices} devices")
+}
+
+/// The release of a real Mac, which is what it is.
+fn release(events: &[Event]) -> Option<String> {
+    events.iter().find_map(|event| if let Event::Mac { release, .. } = event { Some(release.clone()) } else { None })
 }
 
 /// The verdict of a scenario that held.

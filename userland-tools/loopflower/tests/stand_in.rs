@@ -1,0 +1,224 @@
+//! Runs on a stand-in for a Mac: a small Linux guest with programs that answer like those of a Mac, and fail, hang or panic where
+//! they are told. It is made from packages of this system, which is a Debian or Ubuntu.
+#![cfg(target_os = "linux")]
+
+#[path = "stand_in/image.rs"]
+mod image;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use image::{Image, image};
+use tempfile::TempDir;
+
+/// A test's own place: the target file, and what the guest is told.
+struct Place {
+    folder: TempDir,
+    image: Image,
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_loopflower")).ancestors().nth(2).unwrap().to_owned()
+}
+
+impl Place {
+    fn new() -> Place {
+        let folder = target().join("stand-in");
+        fs::create_dir_all(&folder).unwrap();
+        // Tests that begin at the same time make it once.
+        let lock = fs::File::create(folder.join("lock")).unwrap();
+        lock.lock().unwrap();
+        Place { folder: TempDir::new().unwrap(), image: image(&folder).unwrap() }
+    }
+
+    fn disk(&self) -> PathBuf {
+        self.folder.path().join("disk")
+    }
+
+    /// Writes a target whose guest is told this on its command line.
+    fn target(&self, told: &str, more: &str) -> String {
+        fs::write(self.disk(), vec![0; 1 << 20]).unwrap();
+        let Image { kernel, initrd, key } = &self.image;
+        let [kernel, initrd, key] = [kernel, initrd, key].map(|path| path.display().to_string());
+        // What a Mac would be given is a Mach-O, which the stand-in's kernel hands to the stand-in of our tool.
+        let agent = target().join("kext/Loopflower.kext/Contents/MacOS/Loopflower").display().to_string();
+        let append = format!("console=ttyS0 quiet panic=1 {told}");
+        let text = format!(
+            "[stand-in]\nssh = \"ssh://root@127.0.0.1:{{port}}\"\nidentity = {key:?}\nagent = {agent:?}\ndisk = \"disk\"\n{more}\ncommand = \
+             [\"qemu-system-x86_64\", \"-M\", \"q35\", \"-cpu\", \"max\", \"-m\", \"512\", \"-kernel\", {kernel:?}, \"-initrd\", {initrd:?}, \
+             \"-append\", {append:?}, \"-drive\", \"file={{disk}},format=raw,if=virtio\", \"-netdev\", \
+             \"user,id=n,hostfwd=tcp:127.0.0.1:{{port}}-:22\", \"-device\", \"virtio-net-pci,netdev=n,romfile=\"]\n"
+        );
+        let file = self.folder.path().join("macs.toml");
+        fs::write(&file, text).unwrap();
+        file.display().to_string()
+    }
+
+    fn loopflower(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_loopflower"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.folder.path())
+            .output()
+            .unwrap()
+    }
+
+    /// A run on a guest that is told this.
+    fn run(&self, told: &str, more: &[&str]) -> (i32, String) {
+        let target = self.target(told, "boot-timeout = 180");
+        let output = self.loopflower(&[&["run", "--machine", "macos", "--target", &target], more].concat());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        self.is_left_clean();
+        (output.status.code().unwrap(), text)
+    }
+
+    /// Nothing of a run is left here: no folder, no process, and nothing on the disk.
+    fn is_left_clean(&self) {
+        let left: Vec<String> = fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with("loopflower") || name.starts_with("vl."))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+        assert!(fs::read(self.disk()).unwrap().iter().all(|byte| *byte == 0), "the guest's disk was written to");
+    }
+}
+
+/// The address of a function in the kext, as a panic has it, and the kext's UUID.
+fn in_the_kext(function: &str) -> (String, String) {
+    let executable = fs::read(target().join("kext/Loopflower.kext/Contents/MacOS/Loopflower")).unwrap();
+    let file = kext_link::macho::File::parse(&executable).unwrap();
+    let table = file.symtab().unwrap().unwrap();
+    let symbol = table.iter().find(|symbol| table.name(symbol) == Some(function)).unwrap();
+    let uuid: Vec<String> = file.uuid().unwrap().iter().map(|byte| format!("{byte:02X}")).collect();
+    let uuid = [&uuid[0..4], &uuid[4..6], &uuid[6..8], &uuid[8..10], &uuid[10..16]].map(<[String]>::concat).join("-");
+    (format!("{:#x}", 0xffff_ff7f_80a0_0000 + symbol.n_value + 5), uuid)
+}
+
+#[test]
+fn stand_in_loops_a_sound_although_the_driver_is_busy_at_first() {
+    let place = Place::new();
+    let (code, text) = place.run("stand_in.busy=1", &["--scenario", "loop", "--output", "back.wav"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("macOS 10.11.6") && text.contains("mac       10.11.6 (15G31), Darwin 15.6.0, StandIn1,1"),
+        "{text}"
+    );
+    assert!(text.contains("all 70560 frames came back bit for bit"), "{text}");
+    let played =
+        hound::WavReader::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vm-test/runner/samples/strings.wav"));
+    let returned = hound::WavReader::open(place.folder.path().join("back.wav")).unwrap();
+    assert_eq!(played.unwrap().duration(), returned.duration());
+}
+
+#[test]
+fn stand_in_refuses_and_is_asked_no_further() {
+    let (code, text) = Place::new().run("stand_in.fail=kextutil", &["--scenario", "load"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("FAILED: Diagnostics for Loopflower.kext:\n        Link failed (error code 5)."), "{text}");
+    assert!(!text.contains("started") && !text.contains("unloaded"), "{text}");
+}
+
+#[test]
+fn stand_in_panics_and_its_report_is_fetched_with_names() {
+    let (address, uuid) = in_the_kext("_lf_host_wake_at");
+    let place = Place::new();
+    let (code, text) = place.run(&format!("stand_in.panic=agent stand_in.address={address} stand_in.uuid={uuid}"), &[]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("FAILED: kernel panic: stand-in: asked to panic at /stand-in/lib.sh:1"), "{text}");
+    assert!(text.contains("org.loopflower.driver : lf_host_wake_at + 0x5"), "{text}");
+    assert!(!text.contains("nothing is left"), "{text}");
+    let report = text.lines().find_map(|line| line.trim().strip_prefix("fetched   ")).unwrap();
+    assert!(fs::read_to_string(report).unwrap().starts_with("Tue Nov 12 13:14:15 2013\npanic(cpu 0"), "{report}");
+}
+
+#[test]
+fn stand_in_that_hangs_is_left_at_the_timeout() {
+    let (code, text) = Place::new().run("stand_in.hang=kextload", &["--scenario", "load", "--timeout", "20"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("FAILED: loading: no end after") && text.contains("it answers again"), "{text}");
+}
+
+#[test]
+fn stand_in_with_everything_in_the_way_is_told_what_to_do() {
+    let place = Place::new();
+    let told = "stand_in.release=12.4 stand_in.sip=enabled stand_in.processor=i386 stand_in.tmp=9m";
+    let target = place.target(told, "boot-timeout = 180");
+    let output = place.loopflower(&["vm", "check", &target]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    for wanted in [
+        "MISSING release: 12.4 (15G31), Darwin 15.6.0 StandIn1,1\n          take 10.6 to 11",
+        "MISSING processor: the kernel is a 32-bit one\n          start the 64-bit kernel",
+        "MISSING space: 9 MB free in /tmp\n          make 256 MB free",
+        "MISSING system integrity protection: enabled.\n          in Recovery: csrutil disable",
+        "ok      root: commands run as root without a password",
+    ] {
+        assert!(text.contains(wanted), "{text}");
+    }
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+#[ignore = "half a minute; cargo test -p loopflower --test stand_in -- --ignored"]
+fn stand_in_that_never_boots_is_told_with_its_console() {
+    let place = Place::new();
+    let target = place.target("stand_in.silent=1", "boot-timeout = 12");
+    let output = place.loopflower(&["run", "--machine", "macos", "--target", &target, "--scenario", "load"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(
+        text.contains("the guest does not boot: within 12 s") && text.contains("give it more time by boot-timeout"),
+        "{text}"
+    );
+    place.is_left_clean();
+}
+
+#[test]
+#[ignore = "each boots a guest; cargo test -p loopflower --test stand_in -- --ignored"]
+fn stand_in_fails_at_each_step_in_words_of_its_own() {
+    for (told, wanted) in [
+        ("stand_in.fail=kextload", "FAILED: Loopflower.kext failed to load - (libkern/kext) link error"),
+        ("stand_in.fail=ioreg", "FAILED: no audio engine was published"),
+        ("stand_in.fail=agent", "FAILED: the device cannot be opened: stand-in"),
+        ("stand_in.fail=sound", "FAILED: 1 samples differ"),
+        ("stand_in.fail=kextunload", "FAILED: the kext does not unload: "),
+        ("stand_in.left=2", "FAILED: left after unload: 2 org_loopflower_driver_Root"),
+        ("stand_in.already=0.0.9", "org.loopflower.driver 0.0.9 is loaded there already; type there: sudo kextunload"),
+    ] {
+        let (code, text) = Place::new().run(told, &[]);
+        assert_eq!(code, if told.contains("already") { 3 } else { 1 }, "{told}: {text}");
+        assert!(text.contains(wanted), "{told}: {text}");
+    }
+}
+
+#[test]
+#[ignore = "it waits until the guest's network is gone for good; cargo test -p loopflower --test stand_in -- --ignored"]
+fn stand_in_that_goes_away_or_does_not_come_back_is_reset() {
+    let (code, text) = Place::new().run("stand_in.gone=kextload", &["--scenario", "load"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("FAILED: loading: ") && text.contains("left no report of a panic"), "{text}");
+    let (code, text) = Place::new().run("stand_in.panic=kextload stand_in.stays=1", &["--scenario", "load"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("FAILED: kernel panic: stand-in: asked to panic"), "{text}");
+}
+
+#[test]
+fn targets_that_are_none_are_told_in_words() {
+    let folder = TempDir::new().unwrap();
+    let run = |arguments: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_loopflower")).args(arguments).current_dir(folder.path()).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, text) = run(&["run", "--machine", "macos"]);
+    assert!(code == 2 && text.contains("--machine macos wants a --target"), "{text}");
+    let (code, text) = run(&["run", "--machine", "hosted", "--target", "ssh://mac"]);
+    assert!(code == 2 && text.contains("--target is for --machine macos"), "{text}");
+    let (code, text) = run(&["run", "--machine", "macos", "--target", "ssh://mac", "--scenario", "S1"]);
+    assert!(code == 2 && text.contains("a Mac loads and loops"), "{text}");
+    let (code, text) = run(&["vm", "check", "ssh://root@127.0.0.1:1"]);
+    assert!(code == 3 && text.contains("127.0.0.1:1 does not answer") && text.contains("Remote Login"), "{text}");
+    let (code, text) = run(&["vm", "check", "nowhere"]);
+    assert!(code == 2 && text.contains("a target is ssh://USER@HOST"), "{text}");
+}
