@@ -344,6 +344,9 @@ impl Bench {
             }
             finished.held &= self.held && finished.is_clean;
         }
+        if finished.is_clean {
+            kext::free_for_reuse();
+        }
         (self.loads, self.held, self.before, self.mark) = (0, true, Census::take(), heap::mark());
         finished
     }

@@ -1,5 +1,6 @@
 //! OSKext's part of the kernel: loads, starts, stops and unloads kexts.
 
+mod kept;
 mod weak;
 
 use alloc::format;
@@ -11,11 +12,12 @@ use kext_link::{Indirect, KextLibrary, PackLibrary, Rules};
 
 pub use kext_link::dependencies::{Request, library_refused};
 
+pub use self::kept::free_for_reuse;
 pub use self::weak::PART;
 
 use crate::libkern::{log, metaclass};
 use crate::platform::{PAGE, Protection};
-use crate::{class, debug, fault, images, mem, symbols};
+use crate::{class, debug, fault, images, symbols};
 
 /// OSReturn codes of the kext loader.
 const LINK_ERROR: u32 = 0xdc00_8016;
@@ -52,7 +54,7 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
     let (mut base, mut pages) = (None, 0);
     let linked = link(request, file, rules, loaded, |size| {
         pages = (size as usize).div_ceil(PAGE).max(1);
-        base = platform.map(pages);
+        base = kept::take(platform, pages).or_else(|| platform.map(pages));
         base.unwrap_or_default() as u64
     });
     let linked = match (linked, base) {
@@ -70,7 +72,7 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
     for warning in &linked.warnings {
         log::line(warning);
     }
-    mem::put(base, &linked.image);
+    kept::put(base, pages, &linked.image);
     for segment in &linked.segments {
         let protection = if segment.executable { Protection::ReadExecute } else { Protection::ReadWrite };
         platform.protect(segment.address as usize, (segment.size as usize).div_ceil(PAGE), protection);
@@ -197,5 +199,5 @@ fn release(kext: &Kext) {
     }
     let base = kext.linked.base as usize;
     images::remove(base);
-    fault::platform().unmap(base, kext.pages);
+    kept::keep(fault::platform(), base, kext.pages);
 }

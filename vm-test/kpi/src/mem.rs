@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::arch::asm;
+use core::ffi::{CStr, c_char};
 
 /// Reads a value of plain data at `address`.
 pub fn read<T: Copy>(address: usize) -> T {
@@ -67,13 +68,21 @@ pub fn put(to: usize, bytes: &[u8]) {
     copy(bytes.as_ptr() as usize, to, bytes.len());
 }
 
+/// Whether these bytes lie at an address.
+pub fn holds(at: usize, bytes: &[u8]) -> bool {
+    // SAFETY: as for `read`; nothing writes there while the bytes are compared.
+    unsafe { core::slice::from_raw_parts(at as *const u8, bytes.len()) == bytes }
+}
+
 /// The bytes of a C string, without its end.
 pub fn c_bytes(from: usize) -> Vec<u8> {
-    let mut length = 0;
-    while read::<u8>(from + length) != 0 {
-        length += 1;
-    }
-    bytes(from, length)
+    with_c_bytes(from, <[u8]>::to_vec)
+}
+
+/// Runs `f` on the bytes of a C string, without its end; `f` writes none of them.
+pub fn with_c_bytes<R>(from: usize, f: impl FnOnce(&[u8]) -> R) -> R {
+    // SAFETY: as for `read`: a string without an end faults.
+    f(unsafe { CStr::from_ptr(from as *const c_char) }.to_bytes())
 }
 
 /// A C string as text; "" for NULL.
