@@ -82,6 +82,6 @@ impl Arguments {
             filter: self.trace_filter.clone().unwrap_or_default(),
         });
         let say: fn(&str) = |text| eprint!("{text}");
-        Aids { trace, debug: self.debug.then_some(say) }
+        Aids { trace, timed: false, debug: self.debug.then_some(say) }
     }
 }

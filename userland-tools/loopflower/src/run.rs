@@ -16,7 +16,7 @@ use runner::output;
 use runner::plugin;
 use runner::progress::Progress;
 use runner::report::Timings;
-use runner::run::{Finished, Options, Task, run_with as run_job};
+use runner::run::{Aids, Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
 use crate::arguments::{AnyMachine, Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario, only_of_plugins};
@@ -205,7 +205,8 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     }
     let mut machine = bench(arguments)?;
     let progress = Progress::new(machine.name());
-    let finished = run_job(&options, &arguments.aids.aids(), machine.as_mut(), &mut |event| progress.watch(event));
+    let aids = Aids { timed: arguments.timings.is_some(), ..arguments.aids.aids() };
+    let finished = run_job(&options, &aids, machine.as_mut(), &mut |event| progress.watch(event));
     progress.finish();
     Ok(finished?)
 }

@@ -47,7 +47,7 @@ fn a_report_is_there_even_if_what_goes_beside_it_cannot_be_written_in_the_end() 
     let (os, boot_args) = (Release::V10_9, String::new());
     let options = Options { kext: kext(), libraries: Vec::new(), os, seed: 1, boot_args, timeout: 60, task };
     let mut machine = Hosted::new(COMMAND.into(), vec!["__machine".to_owned()]);
-    let aids = Aids { trace: Some(trace), debug: None };
+    let aids = Aids { trace: Some(trace), ..Aids::default() };
     let finished = run_with(&options, &aids, &mut machine, &mut |_| _ = fs::remove_dir_all(&gone)).unwrap();
     assert!(finished.report.held && finished.sounds.is_some(), "{:?}", finished.report.failures);
     let why = finished.unwritten.unwrap();

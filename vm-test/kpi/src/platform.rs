@@ -41,6 +41,11 @@ pub trait Platform: Sync {
     /// Stops the machine. Nothing runs after it.
     fn exit(&self, code: u8) -> !;
 
+    /// Wall-clock time in ns since any moment, if the machine has a clock: for measurements, and nothing that is judged.
+    fn clock(&self) -> Option<u64> {
+        None
+    }
+
     /// What steps through code on this machine, if anything can.
     fn stepper(&self) -> Option<&'static dyn Stepper> {
         None

@@ -2,7 +2,8 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use kpi::platform::{Platform, Protection, Stepper};
 use protocol::cost::{Injected, Steps};
@@ -65,6 +66,11 @@ impl Stepper for Stepping {
 impl Platform for Hosted {
     fn name(&self) -> &'static str {
         "hosted"
+    }
+
+    fn clock(&self) -> Option<u64> {
+        static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        Some(BEGIN.elapsed().as_nanos() as u64)
     }
 
     fn map(&self, pages: usize) -> Option<usize> {

@@ -141,6 +141,9 @@ pub enum Event {
     },
     /// The loop is over; the output region holds what was recorded.
     Looped(Looped),
+    /// How long the loop's IO cycles took. No report has that.
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    Timed(Timed),
     /// A soak is over.
     Soaked(Soaked),
     /// A dimension of the driver was measured.
@@ -184,6 +187,17 @@ pub enum Event {
         /// Whether all steps were taken and no check failed.
         held: bool,
     },
+}
+
+/// Wall-clock times of IO cycles in ns, each the median of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timed {
+    /// A client's calls, one for its output and one for its input.
+    pub calls: u64,
+    /// What the driver took of that.
+    pub driver: u64,
+    /// The difference.
+    pub above: u64,
 }
 
 /// Result of a loop in absolute sample frames (loop count × ring frames + frame).

@@ -112,6 +112,8 @@ pub struct Loop {
     pub frames: u64,
     /// Frames of one IO cycle.
     pub io_frames: u32,
+    /// Whether IO calls are timed, if the machine has a clock.
+    pub timed: bool,
 }
 
 impl Loop {

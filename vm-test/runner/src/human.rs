@@ -150,6 +150,8 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
             writeln!(text, "  engine    {} \"{}\", ring of {ring_frames} frames", plain(class), plain(name))
         }
         Event::Looped(looped) => write_looped(text, looped),
+        // It is taken out of what is reported.
+        Event::Timed(_) => Ok(()),
         Event::Soaked(soaked) => write_soaked(text, soaked),
         Event::Check { name, held, text: found } => {
             writeln!(text, "  {:<10}{name}: {found}", if *held { "held" } else { "FAILED" })

@@ -72,7 +72,7 @@ pub fn run_with(
     let bundle = match Bundle::read(&options.kext) {
         Ok(bundle) => bundle,
         Err(Error::Refused(message)) => {
-            let timings = Timings { power_on_to_started: None, machine: None, whole: whole(begin) };
+            let timings = Timings { whole: whole(begin), ..Timings::default() };
             return Ok(Finished { report: subject.refused(message), sounds: None, timings, unwritten: None });
         }
         Err(other) => return Err(other),
@@ -92,6 +92,7 @@ pub fn run_with(
         power_on_to_started: until_started.map(millis),
         machine: Some(millis(machine_time)),
         whole: whole(begin),
+        io_cycle: None,
     };
     Ok(Finished { report, sounds, timings, unwritten: untraced.or(unwritten) })
 }

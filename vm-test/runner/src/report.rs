@@ -3,7 +3,7 @@
 
 mod failures;
 
-use protocol::event::{Event, Looped};
+use protocol::event::{Event, Looped, Timed};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -238,8 +238,14 @@ pub fn looped(events: &[Event]) -> Option<&Looped> {
     events.iter().find_map(|event| if let Event::Looped(looped) = event { Some(looped) } else { None })
 }
 
+/// What the IO cycles took: wall-clock times, which a report does not hold.
+pub(crate) fn take_timed(events: &mut Vec<Event>) -> Option<Timed> {
+    let timed = events.extract_if(.., |event| matches!(event, Event::Timed(_))).last();
+    timed.and_then(|event| if let Event::Timed(timed) = event { Some(timed) } else { None })
+}
+
 /// Wall-clock times of a run in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Timings {
     /// From the machine's power-on until the kext had started.
     pub power_on_to_started: Option<f64>,
@@ -247,6 +253,8 @@ pub struct Timings {
     pub machine: Option<f64>,
     /// The whole run: reading, the machine, judging, writing.
     pub whole: f64,
+    /// An IO cycle of a loop, in ns.
+    pub io_cycle: Option<Timed>,
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::conduct::conduct;
 use crate::debug::Guide;
 use crate::judge::{Judgement, Recording};
 use crate::machine::Machine;
-use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
+use crate::report::{KextName, Report, Sound, Subject, Timings, looped, take_timed};
 use crate::samples::{from_bytes, to_bytes};
 use crate::share::{Part, Share};
 use crate::stand_in::with_stand_ins;
@@ -105,6 +105,8 @@ impl Task {
 pub struct Aids {
     /// Record the calls over the kext's boundary.
     pub trace: Option<Wanted>,
+    /// Time the IO cycles of a loop.
+    pub timed: bool,
     /// Stop before each kext starts, and say by this how a debugger is attached.
     pub debug: Option<fn(&str)>,
 }
@@ -154,7 +156,11 @@ pub fn run_with(
         output::check(&wanted.path)?;
     }
     let work = match &options.task {
-        Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
+        Task::Loop { input, output, io_frames } => {
+            let mut work = Work::prepare(input.as_deref(), output, *io_frames)?;
+            work.loop_.timed = aids.timed;
+            Some(work)
+        }
         _ => None,
     };
     let input = work.as_ref().map(|work| Sound::of(work.input_name.clone(), &work.played));
@@ -162,7 +168,7 @@ pub fn run_with(
     let (bundle, libraries) = match bundles(options) {
         Ok(bundles) => bundles,
         Err(Error::Refused(message)) => {
-            let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
+            let timings = Timings { whole: millis(begin.elapsed()), ..Timings::default() };
             return Ok(Finished { report: subject.refused(message), sounds: None, timings, unwritten: None });
         }
         Err(other) => return Err(other),
@@ -174,8 +180,9 @@ pub fn run_with(
         guide.hear(event);
         watch(event);
     };
-    let told = conduct(machine, &share, Duration::from_secs(options.timeout), &mut watch)?;
+    let mut told = conduct(machine, &share, Duration::from_secs(options.timeout), &mut watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
+    let io_cycle = take_timed(&mut told.events);
     let (traced, untraced) = traced(aids, &share);
     let heard = match (work, looped(&told.events)) {
         (Some(work), Some(looped)) => Some(work.hear(looped, &share)?),
@@ -187,6 +194,7 @@ pub fn run_with(
         power_on_to_started: until_started.map(millis),
         machine: Some(millis(machine_time)),
         whole: millis(begin.elapsed()),
+        io_cycle,
     };
     Ok(Finished { report, sounds, timings, unwritten: untraced.or(unstored) })
 }
@@ -351,7 +359,7 @@ impl Work {
             played.samples.iter().flat_map(|&sample| [sample; DEVICE_CHANNELS as usize]).collect()
         };
         let frames = played.frames() as u64;
-        let loop_ = Loop { rate: played.rate, channels: u32::from(DEVICE_CHANNELS), frames, io_frames };
+        let loop_ = Loop { rate: played.rate, channels: u32::from(DEVICE_CHANNELS), frames, io_frames, timed: false };
         Ok(Work { input_name, played, input, output: output.to_owned(), loop_ })
     }
 

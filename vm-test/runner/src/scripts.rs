@@ -43,7 +43,7 @@ pub fn run_scripts(
             Ok(bundles) => bundles,
             Err(Error::Refused(message)) => {
                 for script in rest {
-                    let timings = Timings { power_on_to_started: None, machine: None, whole: millis(begin.elapsed()) };
+                    let timings = Timings { whole: millis(begin.elapsed()), ..Timings::default() };
                     done(Finished {
                         report: about(script).refused(message.clone()),
                         sounds: None,
@@ -76,7 +76,7 @@ pub fn run_scripts(
             let end = ends.get(index).copied().unwrap_or(whole);
             let took = millis(end.saturating_sub(before));
             let power_on_to_started = started.filter(|_| index == 0);
-            let timings = Timings { power_on_to_started, machine: Some(took), whole: took };
+            let timings = Timings { power_on_to_started, machine: Some(took), whole: took, io_cycle: None };
             before = end;
             let report = subject.told(kext.clone(), part, options.timeout, None);
             let report = Report { trace: traced.clone(), ..report };

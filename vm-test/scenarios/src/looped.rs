@@ -6,7 +6,7 @@ use alloc::string::String;
 use host::hal::Offline;
 use host::{Bench, Client, Engine, Rate, Spec, Stop};
 use kpi::fault::emit;
-use kpi::mem;
+use kpi::{cost, mem};
 use protocol::event::{Event, Looped};
 use protocol::job::Loop;
 
@@ -37,14 +37,21 @@ pub fn run(bench: &mut Bench, parameters: &Loop) -> Result<(), Stop> {
     let client = Client::open(engine, &spec.with_cycles(cycles))?;
     client.play(player(input, frame_bytes));
     client.record(recorder(output, frame_bytes, cycles));
+    if parameters.timed {
+        cost::begin_timing();
+    }
     client.start()?;
     client.wait();
+    let timed = cost::end_timing();
     let done = client.done();
     let mut problems: alloc::vec::Vec<String> = done.gave_up.clone().into_iter().collect();
     problems.extend(client.close().err());
     engine.wait_stopped()?;
     if !problems.is_empty() {
         return Err(problems.join("; ").into());
+    }
+    if let Some(timed) = timed {
+        emit(&Event::Timed(timed));
     }
     emit(&Event::Looped(Looped {
         written_from: done.written_from.unwrap_or(0),

@@ -1,6 +1,7 @@
 //! What one IO cycle of a stereo client costs in the hosted machine: what the family does for it, and what the driver does.
 //!
-//! valgrind counts the instructions of two runs that differ in length only; what they differ in is that of cycles.
+//! The machine takes the time of a client's calls and of the driver's functions in them, side by side in one run: a cycle's is the
+//! median of all. valgrind counts the instructions of two runs that differ in length only; what they differ in is that of cycles.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,8 +15,8 @@ use crate::process::{Failure, Outcome, on_path, target};
 const LENGTHS: [u32; 2] = [2, 6];
 /// Frames of a cycle.
 const FRAMES: u32 = 512;
-/// What a cycle may take above the driver's own time, in µs.
-const PROMISED: f64 = 1.0;
+/// What a cycle may take above the driver's own time, in ns.
+const PROMISED: f64 = 1000.0;
 /// Where a client's calls enter the kernel; each cycle has one for its output and one for its input.
 const CALLS: &[&str] = &["kpi::iokit::connection::trap"];
 /// What the family calls the driver by: to clip and to convert.
@@ -34,38 +35,48 @@ struct Counts {
 /// # Errors
 /// A run does not hold, or what it does is not found in what valgrind has counted.
 pub fn cycle(folder: &Path) -> Outcome {
-    if !on_path("valgrind") {
-        println!("one IO cycle is not measured: valgrind is missing; type: sudo apt-get install valgrind");
-        return Ok(());
-    }
-    let cycles = f64::from((LENGTHS[1] - LENGTHS[0]) * RATE / FRAMES);
-    let (mut counts, mut times) = (Vec::new(), Vec::new());
-    for seconds in LENGTHS {
-        let sound = folder.join("cycle.wav");
+    let sound = folder.join("cycle.wav");
+    let write = |seconds| {
         let failed = |why| Failure::failed(format!("cannot write {}: {why}", sound.display()));
-        fs::write(&sound, noise(seconds)).map_err(failed)?;
-        let runs = (0..RUNS).map(|_| measure("hosted", &sound, folder)).collect::<Result<Vec<Times>, _>>()?;
-        times.push(runs.iter().map(|time| time.machine).fold(f64::INFINITY, f64::min));
-        counts.push(counted(&sound, folder)?);
-    }
-    let per_cycle = |of: fn(&Counts) -> f64| (of(&counts[1]) - of(&counts[0])) / cycles;
-    let (all, calls, driver) = (per_cycle(|it| it.all), per_cycle(|it| it.calls), per_cycle(|it| it.driver));
-    let us = (times[1] - times[0]) * 1000.0 / cycles;
-    println!(
-        "\n{:<44} {:>12} {:>9} {:>9}",
-        "hosted: one IO cycle of a stereo client", "instructions", "time", "promised"
-    );
+        fs::write(&sound, noise(seconds)).map_err(failed)
+    };
+    write(LENGTHS[1])?;
+    let runs = (0..RUNS).map(|_| measure("hosted", &sound, folder)).collect::<Result<Vec<Times>, _>>()?;
+    let cycles: Option<Vec<[f64; 3]>> = runs.iter().map(|times| times.cycle).collect();
+    let cycles =
+        cycles.ok_or_else(|| Failure::failed("the hosted machine did not take the time of IO cycles".to_owned()))?;
+    let title = "hosted: one IO cycle of a stereo client";
+    println!("\n{title:<44} {:>9} {:>9} {:>9} {:>12}", "least", "most", "promised", "instructions");
+    let counts = if on_path("valgrind") { Some(counts(write, &sound, folder)?) } else { None };
     let rows = [
-        ("all, with the client and its thread", all, None),
-        ("a client's calls: output and input", calls, None),
-        ("of these the driver's", driver, None),
-        ("above the driver's", calls - driver, Some(PROMISED)),
+        ("a client's calls: output and input", counts.map(|it| it.calls), None),
+        ("of these the driver's", counts.map(|it| it.driver), None),
+        ("above the driver's", counts.map(|it| it.calls - it.driver), Some(PROMISED)),
     ];
-    for (what, instructions, promised) in rows {
-        let promised = promised.map(|time| format!("{time:.0} µs")).unwrap_or_default();
-        println!("  {what:<42} {instructions:>12.0} {:>6.2} µs {promised:>9}", us * instructions / all);
+    for (index, (what, instructions, promised)) in rows.into_iter().enumerate() {
+        let times = cycles.iter().map(|cycle| cycle[index]);
+        let (least, most) = (times.clone().fold(f64::INFINITY, f64::min), times.fold(0.0, f64::max));
+        let promised = promised.map(|ns| format!("{ns:.0} ns")).unwrap_or_default();
+        let instructions = instructions.map(|count| format!("{count:.0}")).unwrap_or_default();
+        println!("  {what:<42} {least:>6.0} ns {most:>6.0} ns {promised:>9} {instructions:>12}");
+    }
+    match counts {
+        Some(counts) => println!("  {:<42} {:>42.0}", "all, with the client and its thread", counts.all),
+        None => println!("  instructions are not counted: valgrind is missing; type: sudo apt-get install valgrind"),
     }
     Ok(())
+}
+
+/// Instructions of a cycle.
+fn counts(write: impl Fn(u32) -> Outcome, sound: &Path, folder: &Path) -> Result<Counts, Failure> {
+    let mut counts = Vec::new();
+    for seconds in LENGTHS {
+        write(seconds)?;
+        counts.push(counted(sound, folder)?);
+    }
+    let cycles = f64::from((LENGTHS[1] - LENGTHS[0]) * RATE / FRAMES);
+    let per_cycle = |of: fn(&Counts) -> f64| (of(&counts[1]) - of(&counts[0])) / cycles;
+    Ok(Counts { all: per_cycle(|it| it.all), calls: per_cycle(|it| it.calls), driver: per_cycle(|it| it.driver) })
 }
 
 /// Counts the instructions of a run.
