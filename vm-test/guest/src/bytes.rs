@@ -108,16 +108,20 @@ extern "C" fn memset(to: *mut u8, byte: i32, length: usize) -> *mut u8 {
         movq xmm0, rsi
         punpcklqdq xmm0, xmm0
         movups [rdi + rdx - 16], xmm0
-        sub rdx, 64
+        sub rdx, 128
         jbe 3f
     2:  movups [rdi], xmm0
         movups [rdi + 16], xmm0
         movups [rdi + 32], xmm0
         movups [rdi + 48], xmm0
-        add rdi, 64
-        sub rdx, 64
+        movups [rdi + 64], xmm0
+        movups [rdi + 80], xmm0
+        movups [rdi + 96], xmm0
+        movups [rdi + 112], xmm0
+        sub rdi, -128
+        sub rdx, 128
         ja 2b
-    3:  add rdx, 48
+    3:  add rdx, 112
         jle 33f
     32: movups [rdi], xmm0
         add rdi, 16

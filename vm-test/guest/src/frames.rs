@@ -45,6 +45,8 @@ impl Frames {
         assert!(*word & bit == 0, "frame {frame} is free already");
         *word |= bit;
         self.free += 1;
+        // Those used last are in the host's caches, and in its memory at all.
+        self.next = self.next.min(frame / 64);
     }
 }
 

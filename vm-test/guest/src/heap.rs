@@ -1,4 +1,5 @@
-//! The heap of the KPI: talc on pages that are mapped as it grows.
+//! The heap of the KPI: talc on pages that are mapped as it grows, and before it lists of small blocks by size, which are most of
+//! all and never go back to talc.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::{NonNull, null_mut};
@@ -17,26 +18,93 @@ const STEP: usize = 1 << 20;
 
 /// The global allocator.
 #[global_allocator]
-pub static HEAP: WithReserve<Heap> = WithReserve::new(Heap(Mutex::new(Talc::new(Growing { mapped: 0, end: None }))));
+pub static HEAP: WithReserve<Heap> = WithReserve::new(Heap(Mutex::new(Blocks {
+    free: [null_mut(); CLASSES],
+    talc: Talc::new(Growing { mapped: 0, end: None }),
+})));
 
-/// talc behind a lock that nobody waits for: one core, and interrupts never hit the KPI.
-pub struct Heap(Mutex<Talc<Growing, DefaultBinning>>);
+/// Sizes of small blocks are multiples of this, and it is their alignment.
+const GRAIN: usize = 16;
+/// How many sizes of small blocks there are.
+const CLASSES: usize = 32;
+/// Bytes that are taken from talc at once for small blocks of a size.
+const RUN: usize = 8192;
 
-// SAFETY: the blocks are talc's.
+/// Behind a lock that nobody waits for: one core, and interrupts never hit the KPI.
+pub struct Heap(Mutex<Blocks>);
+
+/// All blocks.
+struct Blocks {
+    /// The first free small block of each size, which holds the address of the next.
+    free: [*mut u8; CLASSES],
+    talc: Talc<Growing, DefaultBinning>,
+}
+
+// SAFETY: the pointers are the heap's own, behind the same lock.
+unsafe impl Send for Blocks {}
+
+/// The index of a small block's size; `None` for blocks that are talc's.
+fn class(layout: Layout) -> Option<usize> {
+    let class = (layout.size().max(1) - 1) / GRAIN;
+    (class < CLASSES && layout.align() <= GRAIN).then_some(class)
+}
+
+impl Blocks {
+    fn take(&mut self, class: usize) -> *mut u8 {
+        if self.free[class].is_null() {
+            self.refill(class);
+        }
+        let block = self.free[class];
+        if !block.is_null() {
+            // SAFETY: a free small block holds the address of the next one of its size.
+            self.free[class] = unsafe { block.cast::<*mut u8>().read() };
+        }
+        block
+    }
+
+    fn give(&mut self, class: usize, block: *mut u8) {
+        // SAFETY: the block is nobody's any more, and a small one is long enough and aligned for an address.
+        unsafe { block.cast::<*mut u8>().write(self.free[class]) };
+        self.free[class] = block;
+    }
+
+    /// Cuts a run of talc's into free blocks, so that the first is taken first.
+    fn refill(&mut self, class: usize) {
+        let (size, layout) = ((class + 1) * GRAIN, const { Layout::new::<[u128; RUN / GRAIN]>() });
+        // SAFETY: the layout's size is not 0.
+        let Some(run) = (unsafe { self.talc.allocate(layout) }) else { return };
+        for index in (0..RUN / size).rev() {
+            self.give(class, run.as_ptr().wrapping_add(index * size));
+        }
+    }
+}
+
+// SAFETY: small blocks are cut from talc's blocks, each byte for one; the others are talc's.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if let Some(class) = class(layout) {
+            return self.0.lock().take(class);
+        }
         // SAFETY: the caller's layout is not of size 0.
-        unsafe { self.0.lock().allocate(layout) }.map_or(null_mut(), NonNull::as_ptr)
+        unsafe { self.0.lock().talc.allocate(layout) }.map_or(null_mut(), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if let Some(class) = class(layout) {
+            return self.0.lock().give(class, block);
+        }
         // SAFETY: the caller's block is one of talc's.
-        unsafe { self.0.lock().deallocate(block, layout) };
+        unsafe { self.0.lock().talc.deallocate(block, layout) };
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: a size that fits, by the caller's word, and an alignment that is one already.
+        let (old, new) = (class(layout), class(unsafe { Layout::from_size_align_unchecked(size, layout.align()) }));
+        if old.is_some() && old == new {
+            return block;
+        }
         // SAFETY: as for `dealloc`; the size is not 0, by the caller's word.
-        if unsafe { self.0.lock().try_realloc_in_place(block, layout, size) } {
+        if (old, new) == (None, None) && unsafe { self.0.lock().talc.try_realloc_in_place(block, layout, size) } {
             return block;
         }
         // SAFETY: a size that fits, by the caller's word, and an alignment that is one already.

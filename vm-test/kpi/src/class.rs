@@ -207,7 +207,11 @@ extern "C" fn construct_default(this: Obj) {
 }
 
 fn construct_as(this: Obj, id: ClassId) {
-    this.set(0, with(|classes| classes.get(id).vtable.unwrap_or_default()));
+    construct_with(this, with(|classes| classes.get(id).vtable.unwrap_or_default()));
+}
+
+fn construct_with(this: Obj, vtable: usize) {
+    this.set(0, vtable);
     this.set(8, 1u32);
 }
 
@@ -306,9 +310,18 @@ pub fn by_name(name: &str) -> Option<ClassId> {
     with(|classes| classes.by_name.get(name).copied())
 }
 
+/// The class of an object whose class is one of the kernel's own.
+pub(crate) fn of_own(object: Obj) -> Option<ClassId> {
+    let index = symbols::own_index(object.slot(GET_META_CLASS.slot()))?;
+    if symbols::function_of(index) != get_meta_class as *const () {
+        return None;
+    }
+    with(|classes| classes.served.get(index as usize).copied().flatten())
+}
+
 /// The class of an object.
 pub fn of(object: Obj) -> Option<ClassId> {
-    by_metaclass(GET_META_CLASS.call_obj(object, &[]))
+    of_own(object).or_else(|| by_metaclass(GET_META_CLASS.call_obj(object, &[])))
 }
 
 /// Its metaclass object.
@@ -408,8 +421,12 @@ pub fn foreign_instances(image: core::ops::Range<usize>) -> Vec<(String, u32)> {
 /// # Panics
 /// When the class is a kext's: those are made by their own metaclass (see [`allocate`]).
 pub fn new(id: ClassId) -> Obj {
-    let object = Obj(heap::allocate(size(id) as usize, 16));
-    construct_as(object, id);
+    let (size, vtable) = with(|classes| {
+        let class = classes.get(id);
+        (class.size, class.vtable.unwrap_or_default())
+    });
+    let object = Obj(heap::allocate(size as usize, 16));
+    construct_with(object, vtable);
     instance_constructed(id);
     object
 }

@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::global::Global;
+use crate::libkern::{osobject, string};
 use crate::{checks, class, heap, images, mem, symbols};
 
 /// Address of an OSObject (or of any object with a vtable), or NULL.
@@ -59,7 +60,11 @@ impl Obj {
 
     /// OSObject::retain.
     pub fn retain(self) -> Obj {
-        if !self.is_null() {
+        if self.is_null() {
+            return self;
+        }
+        let is_usual = RETAIN.own_function(self) == osobject::RETAIN;
+        if !(is_usual && osobject::add_at_once(self, 1)) {
             RETAIN.call(self, &[]);
         }
         self
@@ -67,20 +72,33 @@ impl Obj {
 
     /// OSObject::release.
     pub fn release(self) {
-        if !self.is_null() {
+        if self.is_null() {
+            return;
+        }
+        let is_usual = RELEASE.own_function(self) == osobject::RELEASE;
+        if !(is_usual && osobject::drop_at_once(self, 1)) {
             RELEASE.call(self, &[]);
         }
     }
 
     /// Retains the object for a collection, which nobody but collections gives back.
     pub fn hold(self) -> Obj {
-        TAGGED_RETAIN.call(self, &[COLLECTION]);
+        let is_usual = TAGGED_RETAIN.own_function(self) == osobject::TAGGED_RETAIN;
+        if !(is_usual && osobject::add_at_once(self, osobject::TAGGED)) {
+            TAGGED_RETAIN.call(self, &[COLLECTION]);
+        }
         self
     }
 
     /// Releases what [`Obj::hold`] retained.
     pub fn let_go(self) {
-        TAGGED_RELEASE.call(self, &[COLLECTION]);
+        let own = [TAGGED_RELEASE.own_function(self), osobject::TAGGED_RELEASE_WHEN.own_function(self)];
+        // Both kinds come to the same.
+        if own == osobject::TAGGED_RELEASES || own == string::TAGGED_RELEASES {
+            osobject::drop_for_collection(self);
+        } else {
+            TAGGED_RELEASE.call(self, &[COLLECTION]);
+        }
     }
 
     /// Whether the object is an instance of `class` or of a subclass. False for NULL.
@@ -144,6 +162,12 @@ impl Method {
         let slot = found.unwrap_or_else(|| panic!("{} has no method {} in {}", self.class, self.name, pack.release));
         self.slot.store(slot as u32, Ordering::Relaxed);
         slot
+    }
+
+    /// The function of the KPI that implements the method of `object`; NULL if it is a kext that does.
+    #[inline]
+    pub(crate) fn own_function(&self, object: Obj) -> *const () {
+        symbols::own_index(object.slot(self.slot())).map_or(core::ptr::null(), symbols::function_of)
     }
 
     /// Calls the method of `object`, whoever implements it. Arguments after `this`.

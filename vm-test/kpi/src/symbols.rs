@@ -310,6 +310,20 @@ fn function(index: usize) -> usize {
     mem::read(TABLE.load(Ordering::Relaxed) + index * 8)
 }
 
+/// The function behind a symbol.
+#[inline]
+pub(crate) fn function_of(index: u32) -> *const () {
+    function(index as usize) as *const ()
+}
+
+/// Runs `work` as the function of a symbol.
+pub(crate) fn run_as<R>(index: u32, work: impl FnOnce() -> R) -> R {
+    let outer = set_inside(u64::from(index));
+    let result = work();
+    set_inside(outer);
+    result
+}
+
 /// Calls the KPI function of symbol `index`, whatever stands in any vtable.
 pub fn invoke_index(index: u32, arguments: &[u64]) -> u64 {
     let mut words: Arguments = [0; 14];

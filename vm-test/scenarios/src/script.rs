@@ -13,7 +13,7 @@ mod sound;
 mod stage;
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use host::{Bench, Stop};
 use kpi::fault::emit;
@@ -95,7 +95,7 @@ fn steps(bench: &mut Bench, stage: &mut Stage, script: &Script) -> Result<(), St
         };
         match result {
             Ok(None) => {}
-            Ok(Some(found)) => bench.check(&name(script, line), found.held, found.text),
+            Ok(Some(found)) => bench.check(&name(script, line), found.held, found.text.to_string()),
             Err(trouble) => {
                 stop_at(bench, script, line, trouble)?;
                 return Ok(());

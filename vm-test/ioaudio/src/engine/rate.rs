@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use kpi::functions;
+use kpi::libkern::string::Key;
 use kpi::libkern::{dictionary, number};
 use kpi::mem;
 use kpi::object::{Direct, Obj};
@@ -10,8 +11,8 @@ use kpi::object::{Direct, Obj};
 /// IOAudioSampleRate: whole part and fraction.
 pub type Rate = [u32; 2];
 
-const WHOLE: &str = "IOAudioSampleRateWholeNumber";
-const FRACTION: &str = "IOAudioSampleRateFraction";
+static WHOLE: Key = Key::new("IOAudioSampleRateWholeNumber");
+static FRACTION: Key = Key::new("IOAudioSampleRateFraction");
 
 /// A rate from a dictionary goes here where the caller has no place for it: one place for all engines.
 static SHARED: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
@@ -27,8 +28,8 @@ pub(crate) fn dictionary_of(rate: Rate) -> Obj {
 }
 
 fn fill(object: Obj, rate: Rate) {
-    for (key, part) in [(WHOLE, rate[0]), (FRACTION, rate[1])] {
-        dictionary::put(object, key, number::new(u64::from(part), 32));
+    for (key, part) in [(&WHOLE, rate[0]), (&FRACTION, rate[1])] {
+        dictionary::put_key(object, key, number::new(u64::from(part), 32));
     }
 }
 
@@ -56,7 +57,7 @@ extern "C" fn from_dictionary(object: Obj, place: usize) -> usize {
         value if value.is("OSNumber") => number::value(value) as u32,
         _ => 0,
     };
-    let rate: Rate = [part(WHOLE), part(FRACTION)];
+    let rate: Rate = [part(WHOLE.text()), part(FRACTION.text())];
     if place != 0 {
         mem::write(place, rate);
         return place;

@@ -3,6 +3,7 @@
 use core::sync::atomic::AtomicU32;
 
 use kpi::functions;
+use kpi::libkern::string::Key;
 use kpi::libkern::{dictionary, number};
 use kpi::mem;
 use kpi::object::Obj;
@@ -11,19 +12,22 @@ use super::Format;
 use super::formats::Extension;
 
 /// Numbers of a format's dictionary: key, byte offset, size in bytes.
-const KEYS: [(&str, usize, usize); 9] = [
-    ("IOAudioStreamNumChannels", 0, 4),
-    ("IOAudioStreamSampleFormat", 4, 4),
-    ("IOAudioStreamNumericRepresentation", 8, 4),
-    ("IOAudioStreamBitDepth", 12, 1),
-    ("IOAudioStreamBitWidth", 13, 1),
-    ("IOAudioStreamAlignment", 14, 1),
-    ("IOAudioStreamByteOrder", 15, 1),
-    ("IOAudioStreamIsMixable", 16, 1),
-    ("IOAudioStreamDriverTag", 20, 4),
+static KEYS: [(Key, usize, usize); 9] = [
+    (Key::new("IOAudioStreamNumChannels"), 0, 4),
+    (Key::new("IOAudioStreamSampleFormat"), 4, 4),
+    (Key::new("IOAudioStreamNumericRepresentation"), 8, 4),
+    (Key::new("IOAudioStreamBitDepth"), 12, 1),
+    (Key::new("IOAudioStreamBitWidth"), 13, 1),
+    (Key::new("IOAudioStreamAlignment"), 14, 1),
+    (Key::new("IOAudioStreamByteOrder"), 15, 1),
+    (Key::new("IOAudioStreamIsMixable"), 16, 1),
+    (Key::new("IOAudioStreamDriverTag"), 20, 4),
 ];
-const EXTENSION_KEYS: [&str; 3] =
-    ["IOAudioStreamFormatFlags", "IOAudioStreamFramesPerPacket", "IOAudioStreamBytesPerPacket"];
+static EXTENSION_KEYS: [Key; 3] = [
+    Key::new("IOAudioStreamFormatFlags"),
+    Key::new("IOAudioStreamFramesPerPacket"),
+    Key::new("IOAudioStreamBytesPerPacket"),
+];
 /// The version that an extension says; with an older one its numbers are left out.
 const EXTENSION_VERSION: u32 = 1;
 
@@ -37,23 +41,23 @@ pub(super) fn of_format(format: &Format, extension: &Extension) -> Obj {
 
 fn fill(object: Obj, format: &Format) {
     let bytes = (&raw const *format) as usize;
-    for (key, offset, size) in KEYS {
+    for (key, offset, size) in &KEYS {
         let value = match size {
             1 => u64::from(mem::read::<u8>(bytes + offset)),
             _ => u64::from(mem::read::<u32>(bytes + offset)),
         };
-        dictionary::put(object, key, number::new(value, size as u32 * 8));
+        dictionary::put_key(object, key, number::new(value, *size as u32 * 8));
     }
 }
 
 fn fill_extension(object: Obj, extension: &Extension) {
     for (key, value) in EXTENSION_KEYS.iter().zip(&extension[1..]) {
-        dictionary::put(object, key, number::new(u64::from(*value), 32));
+        dictionary::put_key(object, key, number::new(u64::from(*value), 32));
     }
 }
 
-fn value(object: Obj, key: &str) -> Option<u64> {
-    let value = dictionary::get(object, key);
+fn value(object: Obj, key: &Key) -> Option<u64> {
+    let value = dictionary::get(object, key.text());
     value.is("OSNumber").then(|| number::value(value))
 }
 
@@ -61,7 +65,7 @@ fn value(object: Obj, key: &str) -> Option<u64> {
 pub(super) fn format_from(object: Obj) -> Format {
     let mut format = Format::default();
     let bytes = (&raw mut format) as usize;
-    for (key, offset, size) in KEYS {
+    for (key, offset, size) in &KEYS {
         let value = value(object, key).unwrap_or(0);
         match size {
             1 => mem::write(bytes + offset, value as u8),
@@ -73,8 +77,8 @@ pub(super) fn format_from(object: Obj) -> Format {
 
 /// The extension in a dictionary; missing keys are 0.
 pub(super) fn extension_from(object: Obj) -> Extension {
-    let value = |key| value(object, key).unwrap_or(0) as u32;
-    [EXTENSION_VERSION, value(EXTENSION_KEYS[0]), value(EXTENSION_KEYS[1]), value(EXTENSION_KEYS[2])]
+    let value = |index: usize| value(object, &EXTENSION_KEYS[index]).unwrap_or(0) as u32;
+    [EXTENSION_VERSION, value(0), value(1), value(2)]
 }
 
 /// createDictionaryFromFormat: into `object`, or into a new one.

@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use core::ffi::CStr;
 
 use kpi::functions;
+use kpi::libkern::string::Key;
 use kpi::libkern::{array, dictionary};
 use kpi::mem;
 use kpi::object::{Method, Obj};
@@ -33,6 +34,9 @@ static GET_SAMPLE_RATE: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngi
 /// The property with a dictionary for each offered format, and its rates.
 pub(super) const AVAILABLE: &CStr = c"IOAudioStreamAvailableFormats";
 
+static MINIMUM: Key = Key::new("IOAudioStreamMinimumSampleRate");
+static MAXIMUM: Key = Key::new("IOAudioStreamMaximumSampleRate");
+
 fn default_extension(format: &Format) -> Extension {
     [1, 0, 1, format.frame_bytes()]
 }
@@ -50,8 +54,8 @@ fn add(stream: Obj, format: usize, extension: usize, rates: [usize; 2], function
     let extension = if extension == 0 { default_extension(&format) } else { mem::read(extension) };
     let [minimum, maximum] = rates.map(mem::read::<Rate>);
     let object = dictionaries::of_format(&format, &extension);
-    dictionary::put(object, "IOAudioStreamMinimumSampleRate", rate::dictionary_of(minimum));
-    dictionary::put(object, "IOAudioStreamMaximumSampleRate", rate::dictionary_of(maximum));
+    dictionary::put_key(object, &MINIMUM, rate::dictionary_of(minimum));
+    dictionary::put_key(object, &MAXIMUM, rate::dictionary_of(maximum));
     array::push(service::property(stream, AVAILABLE), object);
     object.release();
     let entry = Entry { format, extension, minimum, maximum, functions };

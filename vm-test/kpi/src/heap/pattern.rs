@@ -33,6 +33,9 @@ impl Pattern {
 
     /// Fills a range of addresses.
     pub fn fill(self, range: Range<usize>) {
+        if self.0.to_le_bytes() == [self.0 as u8; 8] {
+            return mem::fill(range.start, self.0 as u8, range.len());
+        }
         let (words, end) = parts(&range);
         (range.start..words.start).for_each(|at| mem::write(at, self.byte(at)));
         words.step_by(8).for_each(|at| mem::write(at, self.0));

@@ -1,6 +1,7 @@
 //! Registry planes: IORegistryPlane objects, which kexts only pass on.
 
 use alloc::string::{String, ToString};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::class;
 use crate::functions;
@@ -16,11 +17,15 @@ pub fn boot() {
     for (variable, name) in [("_gIOServicePlane", "IOService"), ("_gIOPowerPlane", "IOPower")] {
         mem::write(symbols::variable(variable), make(name));
     }
+    SERVICE.store(symbols::variable("_gIOServicePlane"), Ordering::Relaxed);
 }
+
+/// Address of the variable that holds the service plane.
+static SERVICE: AtomicUsize = AtomicUsize::new(0);
 
 /// The service plane.
 pub fn service() -> Obj {
-    mem::read(symbols::variable("_gIOServicePlane"))
+    mem::read(SERVICE.load(Ordering::Relaxed))
 }
 
 /// The plane of that name, made if there is none yet. Planes live for ever.

@@ -118,7 +118,10 @@ fn with_string<R>(key: Obj, f: impl FnOnce(Obj) -> R) -> R {
 }
 
 fn with_c<R>(key: usize, f: impl FnOnce(Obj) -> R) -> R {
-    with_symbol(&mem::c_string(key), f)
+    let symbol = if key == 0 { string::symbol("") } else { mem::with_c_bytes(key, string::symbol_of) };
+    let result = f(symbol);
+    symbol.release();
+    result
 }
 
 /// IORegistryEntry::init: takes the dictionary as it is, or makes an empty one.

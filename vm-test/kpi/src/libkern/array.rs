@@ -3,7 +3,7 @@
 use crate::class;
 use crate::functions;
 use crate::libkern::collection::{
-    capacity, change, count, ensure_capacity, flush, free, init_with_capacity, members, set_options,
+    capacity, change, count, ensure_capacity, flush, free, init_with_capacity, member, members, set_options,
 };
 use crate::mem;
 use crate::object::Obj;
@@ -24,7 +24,7 @@ pub fn push(array: Obj, object: Obj) {
 
 /// The object at an index, not retained; NULL beyond the end.
 pub extern "C" fn get(this: Obj, index: u32) -> Obj {
-    members(this).get(index as usize).copied().unwrap_or(Obj::NULL)
+    member(this, index as usize)
 }
 
 extern "C" fn with_capacity(_capacity: u32) -> Obj {

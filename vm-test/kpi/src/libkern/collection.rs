@@ -11,23 +11,46 @@ const STAMP: usize = 12;
 /// `OSCollection::fOptions`.
 const OPTIONS: usize = 16;
 
-/// Members of arrays and sets, in order.
-static MEMBERS: Side<Vec<Obj>> = Side::new();
+/// What a collection holds.
+#[derive(Default)]
+pub struct Record {
+    /// The members in order; a dictionary's are its keys.
+    pub members: Vec<Obj>,
+    /// A dictionary's values, parallel to its keys.
+    pub values: Vec<Obj>,
+}
+
+static RECORDS: Side<Record> = Side::new();
 
 /// The members; a dictionary's are its keys.
 pub fn members(collection: Obj) -> Vec<Obj> {
-    MEMBERS.with(collection, |members| members.clone()).unwrap_or_default()
+    with_members(collection, <[Obj]>::to_vec).unwrap_or_default()
+}
+
+/// The member at an index, not retained; NULL if there is none.
+pub fn member(collection: Obj, index: usize) -> Obj {
+    with_members(collection, |members| members.get(index).copied()).flatten().unwrap_or(Obj::NULL)
 }
 
 /// Runs `f` on the members; `None` if there were never any.
 pub fn with_members<R>(collection: Obj, f: impl FnOnce(&[Obj]) -> R) -> Option<R> {
-    MEMBERS.with(collection, |members| f(members))
+    with_record(collection, |record| f(&record.members))
+}
+
+/// Runs `f` on all that a collection holds; `None` if there was never anything.
+pub fn with_record<R>(collection: Obj, f: impl FnOnce(&Record) -> R) -> Option<R> {
+    RECORDS.with(collection, |record| f(record))
 }
 
 /// Changes the members and notes the update.
 pub fn change<R>(collection: Obj, f: impl FnOnce(&mut Vec<Obj>) -> R) -> R {
+    change_record(collection, |record| f(&mut record.members))
+}
+
+/// Changes what a collection holds and notes the update.
+pub fn change_record<R>(collection: Obj, f: impl FnOnce(&mut Record) -> R) -> R {
     collection.set(STAMP, collection.get::<u32>(STAMP).wrapping_add(1));
-    MEMBERS.with_default(collection, f)
+    RECORDS.with_default(collection, f)
 }
 
 /// The update stamp.
@@ -45,13 +68,18 @@ pub extern "C" fn flush(this: Obj) {
 /// `free` of arrays and sets.
 pub extern "C" fn free(this: Obj) {
     flush(this);
-    MEMBERS.remove(this);
+    free_empty(this);
+}
+
+/// `free` of a collection that has let its members go.
+pub fn free_empty(this: Obj) {
+    RECORDS.remove(this);
     osobject::free(this);
 }
 
 /// `getCount`.
 pub extern "C" fn count(this: Obj) -> u32 {
-    MEMBERS.with(this, |members| members.len() as u32).unwrap_or(0)
+    with_members(this, |members| members.len() as u32).unwrap_or(0)
 }
 
 /// `getCapacity`: we never need to grow by steps, so it is the count.

@@ -5,17 +5,16 @@ use alloc::vec::Vec;
 use crate::class;
 use crate::functions;
 use crate::libkern::collection::{
-    change, count, ensure_capacity, init_with_capacity, members, set_options, with_members,
+    Record, change_record, count, ensure_capacity, free_empty, init_with_capacity, set_options, with_record,
 };
-use crate::libkern::string;
+use crate::libkern::string::{self, Key};
 use crate::mem;
-use crate::object::{Obj, Side};
+use crate::object::Obj;
 
 /// `OSDictionary::count`.
 const COUNT: usize = 32;
-
-/// Values, parallel to the collection's members, which are the keys.
-static VALUES: Side<Vec<Obj>> = Side::new();
+/// Entries for which there is room at once: about as many as a format's dictionary or the properties of a service are.
+const ROOM: usize = 16;
 
 static CLASS: class::Own = class::Own::new("OSDictionary");
 
@@ -26,8 +25,8 @@ pub fn new() -> Obj {
 
 /// Keys and values, not retained.
 pub fn entries(dictionary: Obj) -> Vec<(Obj, Obj)> {
-    let values = VALUES.with(dictionary, |values| values.clone()).unwrap_or_default();
-    members(dictionary).into_iter().zip(values).collect()
+    let pairs = |record: &Record| record.members.iter().copied().zip(record.values.iter().copied()).collect();
+    with_record(dictionary, pairs).unwrap_or_default()
 }
 
 /// The value under a key, not retained; NULL if there is none.
@@ -37,13 +36,15 @@ pub fn get(dictionary: Obj, key: &str) -> Obj {
 
 fn find(dictionary: Obj, key: &[u8]) -> Option<(usize, Obj)> {
     // Keys are symbols, of which there is one for each text.
-    find_symbol(dictionary, string::known_symbol(key)?)
+    let key = string::known_symbol(key)?;
+    with_record(dictionary, |record| {
+        let index = place(record, key)?;
+        Some((index, *record.values.get(index)?))
+    })?
 }
 
-fn find_symbol(dictionary: Obj, key: Obj) -> Option<(usize, Obj)> {
-    let index = with_members(dictionary, |keys| keys.iter().position(|known| *known == key))??;
-    let value = VALUES.with(dictionary, |values| values.get(index).copied())??;
-    Some((index, value))
+fn place(record: &Record, key: Obj) -> Option<usize> {
+    record.members.iter().position(|known| *known == key)
 }
 
 /// Sets a value, which is retained, as the key is.
@@ -55,8 +56,17 @@ pub fn set(dictionary: Obj, key: &str, value: Obj) {
 
 /// Sets a value and releases it: for values made for this one place.
 pub fn put(dictionary: Obj, key: &str, value: Obj) {
+    put_under(dictionary, string::known_symbol(key.as_bytes()), key, value);
+}
+
+/// As [`put`], with a key that is used often.
+pub fn put_key(dictionary: Obj, key: &Key, value: Obj) {
+    put_under(dictionary, key.known(), key.text(), value);
+}
+
+fn put_under(dictionary: Obj, known: Option<Obj>, key: &str, value: Obj) {
     // The value is the kernel's own, so that no code of a kext runs that could let go of a symbol that nobody holds here.
-    match string::known_symbol(key.as_bytes()) {
+    match known {
         Some(symbol) => _ = set_symbol(dictionary, symbol, value),
         None => set(dictionary, key, value),
     }
@@ -69,16 +79,23 @@ pub extern "C" fn set_symbol(this: Obj, key: Obj, value: Obj) -> bool {
         return false;
     }
     value.hold();
-    if let Some((index, old)) = find_symbol(this, key) {
-        change(this, |_| ());
-        VALUES.with(this, |values| values[index] = value);
-        old.let_go();
-        return true;
+    let old = change_record(this, |record| {
+        if let Some(index) = place(record, key) {
+            return Some(core::mem::replace(&mut record.values[index], value));
+        }
+        if record.members.is_empty() {
+            record.members.reserve(ROOM);
+            record.values.reserve(ROOM);
+        }
+        record.members.push(key);
+        record.values.push(value);
+        this.set(COUNT, record.members.len() as u32);
+        None
+    });
+    match old {
+        Some(old) => old.let_go(),
+        None => _ = key.hold(),
     }
-    key.hold();
-    change(this, |keys| keys.push(key));
-    VALUES.with_default(this, |values| values.push(value));
-    this.set(COUNT, count(this));
     true
 }
 
@@ -89,8 +106,10 @@ pub fn remove(dictionary: Obj, key: &str) {
 
 fn remove_bytes(dictionary: Obj, key: &[u8]) {
     let Some((index, value)) = find(dictionary, key) else { return };
-    let symbol = change(dictionary, |keys| keys.remove(index));
-    VALUES.with(dictionary, |values| values.remove(index));
+    let symbol = change_record(dictionary, |record| {
+        record.values.remove(index);
+        record.members.remove(index)
+    });
     dictionary.set(COUNT, count(dictionary));
     symbol.let_go();
     value.let_go();
@@ -162,18 +181,16 @@ extern "C" fn merge(this: Obj, other: Obj) -> bool {
 }
 
 extern "C" fn flush(this: Obj) {
-    let keys = change(this, core::mem::take);
-    let values = VALUES.with(this, core::mem::take).unwrap_or_default();
+    let Record { members, values } = change_record(this, core::mem::take);
     this.set(COUNT, 0u32);
-    for object in keys.into_iter().chain(values) {
+    for object in members.into_iter().chain(values) {
         object.let_go();
     }
 }
 
 extern "C" fn free(this: Obj) {
     flush(this);
-    VALUES.remove(this);
-    super::collection::free(this);
+    free_empty(this);
 }
 
 extern "C" fn capacity(this: Obj) -> u32 {

@@ -45,7 +45,7 @@ extern "C" fn next(this: Obj) -> Obj {
         return Obj::NULL;
     }
     let index = NEXT.with(this, |next| core::mem::replace(next, *next + 1)).unwrap_or(usize::MAX);
-    collection::members(this.get_obj(COLLECTION)).get(index).copied().unwrap_or(Obj::NULL)
+    collection::member(this.get_obj(COLLECTION), index)
 }
 
 extern "C" fn free(this: Obj) {

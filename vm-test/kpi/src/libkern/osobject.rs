@@ -7,17 +7,19 @@ use crate::class;
 use crate::functions;
 use crate::heap::{self, Allocator};
 use crate::object::{Method, Obj};
+use crate::symbols;
 
 /// `OSObject::retainCount`.
 const COUNT: usize = 8;
 /// A reference that a collection holds counts in both halves.
-const TAGGED: u32 = 0x1_0001;
+pub(crate) const TAGGED: u32 = 0x1_0001;
 /// The references of an object that is being freed: nothing changes them.
 const FREEING: u32 = 0xffff;
 
 static FREE: Method = Method::new("OSObject", "__ZN8OSObject4freeEv");
 static GET_META_CLASS: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12getMetaClassEv");
-static TAGGED_RELEASE_WHEN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKvi");
+pub(crate) static TAGGED_RELEASE_WHEN: Method =
+    Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKvi");
 /// The deleting destructor has the same slot in every class.
 static DELETE: Method = Method::new("OSMetaClassBase", "__ZN15OSMetaClassBaseD0Ev");
 
@@ -37,8 +39,8 @@ extern "C" fn init(_this: Obj) -> bool {
 
 /// OSObject::free: what every class's `free` ends with.
 pub extern "C" fn free(this: Obj) {
-    let metaclass = GET_META_CLASS.call_obj(this, &[]);
-    if let Some(id) = class::by_metaclass(metaclass) {
+    let id = class::of_own(this).or_else(|| class::by_metaclass(GET_META_CLASS.call_obj(this, &[])));
+    if let Some(id) = id {
         class::instance_destructed(id);
     }
     heap::frees_object(this.0, this.get(0));
@@ -58,6 +60,49 @@ fn add(this: Obj, amount: u32) {
     }
     this.set(COUNT, count.wrapping_add(amount));
 }
+
+/// Adds references for the kernel, which is what [`Method`]s come to that OSObject's own functions implement; nothing is noted
+/// of that. `false`, and nothing is done: this is no usual count, and the method's to see.
+#[inline]
+pub(crate) fn add_at_once(this: Obj, amount: u32) -> bool {
+    let count: u32 = this.get(COUNT);
+    let is_usual = !matches!(references(count), 0 | FREEING);
+    if is_usual {
+        this.set(COUNT, count.wrapping_add(amount));
+    }
+    is_usual
+}
+
+/// Drops references for the kernel, as [`add_at_once`] adds them. `false`, and nothing is done: the last ones go, or these are too
+/// many.
+#[inline]
+pub(crate) fn drop_at_once(this: Obj, amount: u32) -> bool {
+    let count: u32 = this.get(COUNT);
+    let left = count.wrapping_sub(amount);
+    let is_usual =
+        references(count) != FREEING && references(count) > references(amount) && references(left) >= left >> 16;
+    if is_usual {
+        this.set(COUNT, left);
+    }
+    is_usual
+}
+
+/// Drops a collection's reference of an object whose functions for that are OSObject's own.
+pub(crate) fn drop_for_collection(this: Obj) {
+    if !drop_at_once(this, TAGGED) {
+        let index = symbols::own_index(this.slot(TAGGED_RELEASE_WHEN.slot())).unwrap_or_default();
+        symbols::run_as(index, || drop_references(this, TAGGED, 1));
+    }
+}
+
+/// OSObject's retain.
+pub(crate) const RETAIN: *const () = retain as *const ();
+/// OSObject's release.
+pub(crate) const RELEASE: *const () = release as *const ();
+/// OSObject's taggedRetain.
+pub(crate) const TAGGED_RETAIN: *const () = tagged_retain as *const ();
+/// OSObject's taggedRelease, with a tag only and with a count too.
+pub(crate) const TAGGED_RELEASES: [*const (); 2] = [tagged_release as *const (), tagged_release_when as *const ()];
 
 /// Drops references; frees when `when` or fewer are left.
 fn drop_references(this: Obj, amount: u32, when: u32) {

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
@@ -58,6 +59,38 @@ pub fn known_symbol(text: &[u8]) -> Option<Obj> {
 /// The same of a text without a zero.
 fn pooled(text: &[u8]) -> Option<Obj> {
     SYMBOLS.borrow().get(text).copied()
+}
+
+/// A key that is used often: its symbol is looked up once, and again when symbols were freed.
+pub struct Key {
+    text: &'static str,
+    symbol: AtomicUsize,
+    seen: AtomicUsize,
+}
+
+/// How often a symbol was freed, counted from 1.
+static FREED: AtomicUsize = AtomicUsize::new(1);
+
+impl Key {
+    /// Names a key.
+    pub const fn new(text: &'static str) -> Key {
+        Key { text, symbol: AtomicUsize::new(0), seen: AtomicUsize::new(0) }
+    }
+
+    /// Its text.
+    pub const fn text(&self) -> &'static str {
+        self.text
+    }
+
+    /// Its symbol, not retained, if there is one.
+    pub fn known(&self) -> Option<Obj> {
+        let freed = FREED.load(Ordering::Relaxed);
+        if self.seen.load(Ordering::Relaxed) != freed {
+            self.symbol.store(known_symbol(self.text.as_bytes())?.0, Ordering::Relaxed);
+            self.seen.store(freed, Ordering::Relaxed);
+        }
+        Some(Obj(self.symbol.load(Ordering::Relaxed)))
+    }
 }
 
 /// A text up to its first zero, where strings of the kernel end.
@@ -152,6 +185,7 @@ extern "C" fn free(this: Obj) {
 }
 
 extern "C" fn free_symbol(this: Obj) {
+    FREED.fetch_add(1, Ordering::Relaxed);
     SYMBOLS.borrow().remove(&bytes(this));
     free(this);
 }
@@ -202,6 +236,9 @@ extern "C" fn release_symbol(this: Obj, tag: u64) {
 extern "C" fn release_symbol_when(this: Obj, tag: u64, when: u32) {
     TAGGED_RELEASE_WHEN.call(&[this.word(), tag, when.into()]);
 }
+
+/// OSSymbol's taggedRelease, with a tag only and with a count too: they do what OSObject's do.
+pub(crate) const TAGGED_RELEASES: [*const (); 2] = [release_symbol as *const (), release_symbol_when as *const ()];
 
 extern "C" fn same_symbol(this: Obj, other: Obj) -> bool {
     this == other

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::{self, Display, Formatter};
 
 use host::client::{Done, Notice};
 use host::engine::{PAUSED, RESUMED, RUNNING, STOPPED};
@@ -31,23 +32,47 @@ const FRESH: u64 = 5_000_000;
 /// What was found.
 pub struct Found {
     pub held: bool,
-    pub text: String,
+    pub text: Text,
+}
+
+/// What was found in words, which are made when they are said: what is waited for is looked at a thousand times.
+pub enum Text {
+    Words(String),
+    /// A number, and what it should have been.
+    Number(i64, Option<Comparison>),
+    /// The state of an engine.
+    State(u64),
+}
+
+impl Display for Text {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Text::Words(words) => f.write_str(words),
+            Text::Number(number, None) => write!(f, "{number}"),
+            Text::Number(number, Some(Comparison { how, with })) => {
+                let how = match how {
+                    How::Is => "",
+                    How::AtLeast => "at least ",
+                    How::AtMost => "at most ",
+                };
+                write!(f, "{number}, not {how}{with}")
+            }
+            Text::State(state) => match ["stopped", "running", "paused", "resumed"].get(*state as usize) {
+                Some(words) => write!(f, "it is {words}"),
+                None => write!(f, "it is in state {state}"),
+            },
+        }
+    }
 }
 
 impl Found {
     fn new(held: bool, text: impl Into<String>) -> Found {
-        Found { held, text: text.into() }
+        Found { held, text: Text::Words(text.into()) }
     }
 
     fn number(number: i64, comparison: Comparison) -> Found {
-        let wanted = match comparison.how {
-            How::Is => String::new(),
-            How::AtLeast => "at least ".to_string(),
-            How::AtMost => "at most ".to_string(),
-        };
         let held = comparison.holds(number);
-        let wanted = if held { String::new() } else { format!(", not {wanted}{}", comparison.with) };
-        Found::new(held, format!("{number}{wanted}"))
+        Found { held, text: Text::Number(number, (!held).then_some(comparison)) }
     }
 }
 
@@ -78,7 +103,7 @@ pub fn wait_for(bench: &mut Bench, stage: &mut Stage, expectation: &Expectation)
                 stage.player(name)?.news.clear();
             }
             let patience = PATIENCE / 1_000_000_000;
-            let late = |found: Found| Found { text: format!("{} after {patience} s", found.text), ..found };
+            let late = |found: Found| Found::new(found.held, format!("{} after {patience} s", found.text));
             return if is_so { found } else { found.map(late) };
         }
         rest(STEP);
@@ -124,7 +149,7 @@ fn engine_fact(engine: Engine, fact: &EngineFact) -> Result<Found, Trouble> {
     Ok(match fact {
         EngineFact::State(state) => {
             let (now, wanted) = (engine.state(), number_of(*state));
-            Found::new(now == wanted, format!("it is {}", state_in_words(now)))
+            Found { held: now == wanted, text: Text::State(now) }
         }
         EngineFact::Rate(comparison) => Found::number(i64::from(engine.rate().whole), *comparison),
         EngineFact::Format(format) => {
@@ -152,11 +177,6 @@ fn number_of(state: State) -> u64 {
     }
 }
 
-fn state_in_words(state: u64) -> String {
-    let words = ["stopped", "running", "paused", "resumed"];
-    words.get(state as usize).map_or_else(|| format!("in state {state}"), ToString::to_string)
-}
-
 fn client_fact(stage: &mut Stage, name: &str, fact: &ClientFact) -> Result<Found, Trouble> {
     let done = stage.player(name)?.client.done();
     Ok(match fact {
@@ -177,7 +197,11 @@ fn client_fact(stage: &mut Stage, name: &str, fact: &ClientFact) -> Result<Found
             let found = Found::number(counted(&done, count), *comparison);
             let failed = matches!(count, Count::Failed(_)) && !done.failed.is_empty();
             let codes = if failed { format!("; {}", failures(&done)) } else { String::new() };
-            Found { text: format!("{}{codes}{why}", found.text), ..found }
+            if codes.is_empty() && why.is_empty() {
+                found
+            } else {
+                Found::new(found.held, format!("{}{codes}{why}", found.text))
+            }
         }
         ClientFact::OnSchedule(within) => on_schedule(stage, name, &done, within.unwrap_or(ON_SCHEDULE))?,
         ClientFact::Hears(sound) => hears(stage, name, *sound)?,
