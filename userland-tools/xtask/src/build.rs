@@ -57,6 +57,16 @@ fn build_kext(arguments: &[String]) -> Command {
     command
 }
 
+/// Builds both drivers and packs them for a Mac.
+///
+/// # Errors
+/// A part does not build, or what signs it is missing.
+pub fn package(arguments: &[String]) -> Outcome {
+    run(build_kext(&[]).stdout(std::io::stderr()))?;
+    run(build_plugin(&[]).stdout(std::io::stderr()))?;
+    run(build("run").args(["--package=package", "--bin=package", "--"]).args(arguments))
+}
+
 /// Builds the book.
 ///
 /// # Errors

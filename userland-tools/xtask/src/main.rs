@@ -22,6 +22,7 @@ usage: cargo xtask <verb>
   build            build the kext, the user-space driver, the guest and the command
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
   plugin           build target/plugin/Loopflower.driver
+  package [ARGS]   build both and pack them for a Mac into target/package (--sign P12; see --help)
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
   book             build the book into target/book
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         }
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
         Some("plugin") => setup::everything(false).and_then(|()| build::plugin(&rest)),
+        Some("package") => setup::everything(false).and_then(|()| build::package(&rest)),
         Some("book") => no_arguments("book", &rest).and_then(|()| build::book()),
         Some("run") => {
             setup::everything(false).and_then(|()| build::all()).and_then(|()| build::command_with("run", &rest))

@@ -33,6 +33,7 @@ const PROGRAMS: &[Program] = &[
 const TEST_PROGRAMS: &[Program] = &[
     Program { purpose: "stops in a kext", names: &["lldb-19", "lldb"], packages: &["lldb-19", "lldb"] },
     Program { purpose: "talks to the stand-in for a Mac", names: &["ssh"], packages: &["openssh-client"] },
+    Program { purpose: "reads the packages for Macs", names: &["bsdtar"], packages: &["libarchive-tools"] },
 ];
 
 /// A component of the Rust toolchain and a file below the toolchain's folder that shows that it is there.

@@ -70,7 +70,13 @@ fn asked(folder: &Path) -> String {
 #[test]
 fn what_is_there_is_not_installed() {
     let programs = Programs::new("all");
-    programs.script("clang", "").script("qemu-system-x86_64", "").script("lldb", "").apt(&[]);
+    programs
+        .script("clang", "")
+        .script("qemu-system-x86_64", "")
+        .script("lldb", "")
+        .script("ssh", "")
+        .script("bsdtar", "")
+        .apt(&[]);
     let done = programs.setup();
     assert!(done.status.success() && asked(&programs.0).is_empty(), "{}", said(&done));
 }
@@ -78,12 +84,33 @@ fn what_is_there_is_not_installed() {
 #[test]
 fn what_is_missing_is_installed_and_an_older_clang_will_do() {
     let programs = Programs::new("bare");
-    programs.apt(&[("clang", "clang"), ("qemu-system-x86", "qemu-system-x86_64"), ("lldb-19", "lldb-19")]);
+    programs.apt(&[
+        ("clang", "clang"),
+        ("qemu-system-x86", "qemu-system-x86_64"),
+        ("lldb-19", "lldb-19"),
+        ("openssh-client", "ssh"),
+        ("libarchive-tools", "bsdtar"),
+    ]);
     let done = programs.setup();
     assert!(done.status.success(), "{}", said(&done));
     let asked = asked(&programs.0);
     let installed: Vec<&str> = asked.lines().filter_map(|line| line.rsplit_once(' ')).map(|(_, last)| last).collect();
-    assert_eq!(installed, ["-qq", "clang-19", "clang", "-qq", "qemu-system-x86", "-qq", "lldb-19"]);
+    assert_eq!(
+        installed,
+        [
+            "-qq",
+            "clang-19",
+            "clang",
+            "-qq",
+            "qemu-system-x86",
+            "-qq",
+            "lldb-19",
+            "-qq",
+            "openssh-client",
+            "-qq",
+            "libarchive-tools"
+        ]
+    );
 }
 
 #[test]
@@ -108,7 +135,12 @@ fn a_toolchain_without_its_source_and_without_rustup_says_what_to_type() {
     assert_eq!(done.status.code(), Some(3));
     assert!(said(&done).contains("type: rustup component add rust-src"), "{}", said(&done));
     programs.script("rustup", &format!("echo \"$*\" >> {}/asked", programs.0.display()));
-    programs.script("clang", "").script("qemu-system-x86_64", "").script("lldb", "");
+    programs
+        .script("clang", "")
+        .script("qemu-system-x86_64", "")
+        .script("lldb", "")
+        .script("ssh", "")
+        .script("bsdtar", "");
     assert!(programs.setup().status.success());
     assert_eq!(asked(&programs.0), "component add rust-src\ntarget add x86_64-apple-darwin\n");
 }

@@ -1,0 +1,55 @@
+//! What the package carries, and where on the disk it is taken from.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Tree};
+
+const INSTALL: &str = include_str!("../scripts/install");
+const UNINSTALL: &str = include_str!("../scripts/uninstall");
+
+/// Name of the kext's bundle in the package.
+pub const KEXT: &str = "Loopflower.kext";
+/// Name of the user-space driver's bundle.
+pub const PLUGIN: &str = "Loopflower.driver";
+
+/// Bundles on the disk.
+#[derive(Clone, Debug)]
+pub struct Bundles {
+    /// The kext as it was built, without a signature: the only form that 10.6 and 10.7 link.
+    pub kext: PathBuf,
+    /// The same with a signature, where there is one.
+    pub signed_kext: Option<PathBuf>,
+    /// The user-space driver.
+    pub plugin: PathBuf,
+}
+
+/// The tree that both artefacts carry.
+///
+/// # Errors
+/// A bundle is absent, or cannot be read.
+pub fn tree(bundles: &Bundles) -> Result<Tree, Error> {
+    let mut tree = Tree::default();
+    tree.add_file("install", INSTALL.into(), true);
+    tree.add_file("uninstall", UNINSTALL.into(), true);
+    let signed = bundles.signed_kext.iter().map(|path| (format!("kext/signed/{KEXT}"), path));
+    let others = [(format!("kext/unsigned/{KEXT}"), &bundles.kext), (format!("plug-in/{PLUGIN}"), &bundles.plugin)];
+    for (to, from) in signed.chain(others) {
+        version(from)?;
+        tree.add_bundle(&to, from)?;
+    }
+    Ok(tree)
+}
+
+/// The version that a bundle's Info.plist gives it.
+///
+/// # Errors
+/// There is no bundle, or it names no version.
+pub fn version(bundle: &Path) -> Result<String, Error> {
+    let path = bundle.join("Contents/Info.plist");
+    let odd = |why: String| Error::NotABundle { path: path.clone(), why };
+    let info = plist::Value::from_file(&path)
+        .map_err(|why| odd(format!("{why}; build the bundle with `cargo xtask kext` or `cargo xtask plugin`")))?;
+    let key = "CFBundleShortVersionString";
+    let version = info.as_dictionary().and_then(|info| info.get(key)).and_then(plist::Value::as_string);
+    version.map(str::to_owned).ok_or_else(|| odd(format!("the bundle names no {key}; write it there")))
+}
