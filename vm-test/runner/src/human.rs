@@ -150,8 +150,6 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
             writeln!(text, "  engine    {} \"{}\", ring of {ring_frames} frames", plain(class), plain(name))
         }
         Event::Looped(looped) => write_looped(text, looped),
-        // It is taken out of what is reported.
-        Event::Timed(_) => Ok(()),
         Event::Soaked(soaked) => write_soaked(text, soaked),
         Event::Check { name, held, text: found } => {
             writeln!(text, "  {:<10}{name}: {found}", if *held { "held" } else { "FAILED" })
@@ -169,7 +167,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         }
         Event::Stacks { size, threads } => write_stacks(text, *size, threads),
         Event::Hang { threads } => threads.iter().try_for_each(|thread| write_thread(text, thread)),
-        // The machine is known; what failed stands below with the verdict.
+        // The machine is known; times are no part of a report; what failed stands below with the verdict.
         Event::Booted { .. }
         | Event::Progress { .. }
         | Event::Begun { .. }
@@ -180,6 +178,7 @@ fn write_event(text: &mut String, event: &Event) -> std::fmt::Result {
         | Event::Answered { .. }
         | Event::Entry { .. }
         | Event::Reading(_)
+        | Event::Timed(_)
         | Event::Swept(_)
         | Event::Sites(_)
         | Event::Case(_)
