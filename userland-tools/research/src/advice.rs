@@ -192,7 +192,8 @@ fn cell(way: &Way, release: &Version) -> String {
     if words.is_empty() { "no".to_owned() } else { words.join(", ") }
 }
 
-fn of_version(out: &mut String, way: &Way, version: &Version, says_arch: bool) {
+/// What is said of a way on a version; of which processor it is true only if `says_arch`.
+pub(crate) fn of_version(out: &mut String, way: &Way, version: &Version, says_arch: bool) {
     let _ = writeln!(out, "\n{}", way.name);
     for one in way.verdicts.iter().chain(&way.statements) {
         let arch =

@@ -9,6 +9,7 @@ pub mod advice;
 pub mod audit;
 pub mod diff;
 mod error;
+pub mod install;
 pub mod map;
 mod names;
 mod nearest;
