@@ -44,6 +44,8 @@ pub enum Verb {
     },
     /// Tell how to get at the system's audio on a release: what works there, what it needs, and what it cannot do
     CaptureAdvice(crate::research::CaptureAdvice),
+    /// Tell what an installation of the drivers needs on a release: signature, approval, restart, place
+    Install(crate::research::Install),
     /// Measure two drivers, in the kernel or in user space, by one yardstick
     Compare(crate::compare::Arguments),
     /// Put names to the addresses of kexts in a panic's text

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Devices(arguments) => devices::run(&arguments),
         Verb::Kpi { verb } => kpi::run(&verb),
         Verb::CaptureAdvice(arguments) => research::capture_advice(&arguments),
+        Verb::Install(arguments) => research::install(&arguments),
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::process::Command;
 
 use abi::{Arch, Release, Target};
 use anyhow::Context;
@@ -101,6 +102,27 @@ pub struct CaptureAdvice {
     format: Format,
 }
 
+/// Arguments of `loopflower install`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Install {
+    /// Tell what is needed, and change nothing; what installs is in the package (cargo xtask package)
+    #[arg(long, required = true)]
+    check: bool,
+
+    /// The release, or update of one ("14.4") [default: that of this Mac]
+    #[arg(long, value_name = "RELEASE")]
+    os: Option<String>,
+
+    /// The processor [default: both]
+    #[arg(long, value_name = "ARCH", value_parser = PossibleValuesParser::new(research::advice::ARCHS))]
+    arch: Option<String>,
+
+    /// Form of the answer on standard output
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
 /// Forms of what may become a page.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum PageFormat {
@@ -137,6 +159,22 @@ pub fn timeline(arguments: &Timeline) -> anyhow::Result<bool> {
 /// Tells how to get at the system's audio.
 pub fn capture_advice(arguments: &CaptureAdvice) -> anyhow::Result<bool> {
     tell(&research::advice::advice(arguments.os.as_deref(), arguments.arch.as_deref())?, arguments.format)
+}
+
+/// Tells what an installation needs.
+pub fn install(arguments: &Install) -> anyhow::Result<bool> {
+    let os = arguments.os.clone().map_or_else(this_mac, Ok)?;
+    tell(&research::install::needs(&os, arguments.arch.as_deref())?, arguments.format)
+}
+
+/// The version of the system that runs here.
+fn this_mac() -> Result<String, research::Error> {
+    // Without the variable, programs made for old releases are told 10.16 for 11 and later.
+    let asked = Command::new("sw_vers").arg("-productVersion").env("SYSTEM_VERSION_COMPAT", "0").output();
+    let text = asked.ok().filter(|done| done.status.success()).and_then(|done| String::from_utf8(done.stdout).ok());
+    text.map(|text| text.trim().to_owned()).ok_or_else(|| {
+        research::Error::NoFacts("this is no Mac; name the release of one with --os, for example --os 10.13".to_owned())
+    })
 }
 
 /// Shows what is known of a name.
