@@ -71,9 +71,10 @@ impl Space {
         }
     }
 
-    /// What lies at an address or next to it.
+    /// What lies at an address or next to it. Where a freed block's addresses are used again, the guard page of what lies there
+    /// now says more than what lay there before.
     pub fn locate(&self, address: usize) -> Option<Place> {
-        self.locate_mapped(address).or_else(|| self.locate_freed(address)).or_else(|| self.locate_guard(address))
+        self.locate_mapped(address).or_else(|| self.locate_guard(address)).or_else(|| self.locate_freed(address))
     }
 
     fn locate_mapped(&self, address: usize) -> Option<Place> {

@@ -253,6 +253,28 @@ fn places_are_told_in_words() {
 }
 
 #[test]
+fn a_guard_page_is_told_where_a_freed_block_was_once() {
+    let mut heap = Heap::new();
+    let large = heap.allocate(64 * PAGE, PAGE).unwrap();
+    heap.free(large, 0).unwrap();
+    // The heap uses addresses again late; then a smaller block lies where the large one was.
+    let small = (0..100_000).find_map(|_| {
+        let block = heap.allocate(8 * PAGE, PAGE).unwrap();
+        let is_there = (large..large + 32 * PAGE).contains(&block);
+        if !is_there {
+            heap.free(block, 0).unwrap();
+        }
+        is_there.then_some(block)
+    });
+    let small = small.unwrap();
+    let (told, is_mapped) = heap.place(small + 8 * PAGE).unwrap();
+    assert_eq!(
+        (told.as_str(), is_mapped),
+        ("the byte just behind a block of 32768 bytes, allocated by the kernel", false)
+    );
+}
+
+#[test]
 fn what_is_left_is_listed_by_size_and_origin() {
     let mut heap = Heap::new();
     heap.allocate(10, 16);
