@@ -3,6 +3,7 @@
 use crate::class;
 use crate::functions;
 use crate::global::Global;
+use crate::iokit::interrupt::{self, Kind};
 use crate::iokit::ioreturn::IOReturn;
 use crate::iokit::{config, keys, names, properties, service, state, workloop};
 use crate::libkern::{dictionary, string};
@@ -26,6 +27,8 @@ pub fn boot() {
     let root = class::instantiate("IOPlatformExpertDevice");
     INIT.call(root, &[0]);
     root.set(WORK_LOOP, workloop::new());
+    // For drivers that raise one themselves: there is no device here that would.
+    interrupt::provide(root, &[Kind::Edge]);
     service::attach(root, Obj::NULL);
     let resources = class::instantiate("IOResources");
     INIT.call(resources, &[0]);
