@@ -188,6 +188,32 @@ pub mod selector {
     }
 }
 
+/// Properties that programs see and drivers have not: what the HAL adds.
+pub mod client {
+    codes! {
+        /// IDs of all devices, of the system's object.
+        kAudioHardwarePropertyDevices = b"dev#";
+        /// The device that programs record from unless they are told otherwise, an ID; of the system's object.
+        kAudioHardwarePropertyDefaultInputDevice = b"dIn ";
+        /// The device that programs play into unless they are told otherwise, an ID; of the system's object.
+        kAudioHardwarePropertyDefaultOutputDevice = b"dOut";
+        /// The CFRunLoop that notices come from, null for a thread of the HAL's; of the system's object.
+        kAudioHardwarePropertyRunLoop = b"rnlp";
+        /// Frames of an IO cycle of this program, u32.
+        kAudioDevicePropertyBufferFrameSize = b"fsiz";
+        /// What that can be, an [`crate::interface::AudioValueRange`].
+        kAudioDevicePropertyBufferFrameSizeRange = b"fsz#";
+        /// A volume from 0 to 1, f32; of a scope and a channel, 0 for all.
+        kAudioDevicePropertyVolumeScalar = b"volm";
+        /// A volume in decibels, f32; of a scope and a channel, 0 for all.
+        kAudioDevicePropertyVolumeDecibels = b"vold";
+        /// Whether it is silent, u32; of a scope and a channel, 0 for all.
+        kAudioDevicePropertyMute = b"mute";
+        /// Has no value: told when a program's IO cycle was not done in time.
+        kAudioDeviceProcessorOverload = b"over";
+    }
+}
+
 /// Scopes of a property.
 pub mod scope {
     codes! {
@@ -332,13 +358,22 @@ impl core::fmt::Display for Shown {
 
 #[cfg(test)]
 mod tests {
-    use super::{Shown, class, clock, custom, item, operation, scope, selector, status};
+    use super::{Shown, class, client, clock, custom, item, operation, scope, selector, status};
     use std::string::ToString;
 
     #[test]
     fn codes_of_a_kind_differ_and_can_be_printed() {
-        let kinds =
-            [class::ALL, selector::ALL, scope::ALL, status::ALL, operation::ALL, clock::ALL, item::ALL, custom::ALL];
+        let kinds = [
+            class::ALL,
+            selector::ALL,
+            client::ALL,
+            scope::ALL,
+            status::ALL,
+            operation::ALL,
+            clock::ALL,
+            item::ALL,
+            custom::ALL,
+        ];
         for all in kinds {
             for (index, (name, code)) in all.iter().enumerate() {
                 assert!(!all[..index].iter().any(|(other, same)| other == name || same == code), "{name}");

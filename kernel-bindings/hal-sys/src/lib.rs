@@ -19,3 +19,5 @@ pub mod uuid;
 pub type OSStatus = i32;
 /// Names an object of a driver.
 pub type AudioObjectID = u32;
+/// The object that all of the HAL's own properties are of, for programs.
+pub const kAudioObjectSystemObject: AudioObjectID = 1;
