@@ -115,6 +115,28 @@ pub const kAudioTimeStampHostTimeValid: u32 = 1 << 1;
 /// [`AudioTimeStamp::mRateScalar`] is valid.
 pub const kAudioTimeStampRateScalarValid: u32 = 1 << 2;
 
+/// The samples of a stream in a program's IO cycle.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct AudioBuffer {
+    /// Channels, interleaved.
+    pub mNumberChannels: u32,
+    /// Bytes.
+    pub mDataByteSize: u32,
+    /// The samples; null for a stream that the program does not use.
+    pub mData: *mut c_void,
+}
+
+/// The streams of a direction in a program's IO cycle.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct AudioBufferList {
+    /// How many there are.
+    pub mNumberBuffers: u32,
+    /// They; as many as are said.
+    pub mBuffers: [AudioBuffer; 1],
+}
+
 /// An IO cycle.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[repr(C)]

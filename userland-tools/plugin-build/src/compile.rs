@@ -7,18 +7,29 @@ use kernel_build::{Error, Tools, run};
 
 use crate::slice::Slice;
 
-const PACKAGE: &str = "hal-plugin";
+/// The crate that becomes the library.
+#[derive(Clone, Copy, Debug)]
+pub struct Crate {
+    /// Its package.
+    pub package: &'static str,
+    /// The feature that gives it what a program of its own needs.
+    pub feature: &'static str,
+    /// Further flags of the compiler.
+    pub flags: &'static [&'static str],
+}
 
-/// Builds the driver for a processor and returns its archive.
+/// Builds a crate of the workspace at `root` for a processor, in `folder`, and returns its archive.
 ///
 /// # Errors
 /// It does not compile.
-pub fn compile(tools: &Tools, root: &Path, folder: &Path, slice: &Slice) -> Result<PathBuf, Error> {
+pub fn compile(tools: &Tools, root: &Path, folder: &Path, slice: &Slice, of: &Crate) -> Result<PathBuf, Error> {
+    let Crate { package, feature, flags: further } = *of;
     let registry =
         std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     // So that one source gives the same bytes wherever it is; the last one that fits wins.
     let mut flags = vec!["-Cpanic=abort".to_owned(), "-Cforce-unwind-tables=no".to_owned()];
+    flags.extend(further.iter().map(|&flag| flag.to_owned()));
     flags.extend(registry.map(|registry| remap(&registry, "/cargo")));
     flags.extend([remap(&tools.sysroot, "/rust"), remap(root, "."), remap(folder, "/target")]);
     let mut cargo = Command::new(&tools.cargo);
@@ -29,7 +40,7 @@ pub fn compile(tools: &Tools, root: &Path, folder: &Path, slice: &Slice) -> Resu
     cargo
         .current_dir(root)
         .args(["rustc", "--quiet", "--lib", "--crate-type", "staticlib", "--release", "-Zbuild-std=core,alloc"])
-        .args(["--target", slice.target, "--package", PACKAGE, "--features", "bundle", "--target-dir"])
+        .args(["--target", slice.target, "--package", package, "--features", feature, "--target-dir"])
         .arg(folder)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("MACOSX_DEPLOYMENT_TARGET", slice.macos)
@@ -38,6 +49,6 @@ pub fn compile(tools: &Tools, root: &Path, folder: &Path, slice: &Slice) -> Resu
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
         .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_PANIC", "abort");
-    run(&format!("compiling {PACKAGE} for {}", slice.arch), &mut cargo)?;
-    Ok(folder.join(slice.target).join("release").join(format!("lib{}.a", PACKAGE.replace('-', "_"))))
+    run(&format!("compiling {package} for {}", slice.arch), &mut cargo)?;
+    Ok(folder.join(slice.target).join("release").join(format!("lib{}.a", package.replace('-', "_"))))
 }

@@ -7,7 +7,7 @@ use plist::{Dictionary, Value};
 
 use crate::NAME;
 use crate::link::FACTORY;
-use crate::slice::SLICES;
+use plugin_build::slice::SLICES;
 
 /// The bundle's identifier; the driver looks its own bundle up by it.
 const IDENTIFIER: &str = "org.loopflower.plugin";

@@ -1,26 +1,18 @@
 //! The link of one processor's part. No SDK is needed: the libraries' stubs are written here, of the names that the driver
 //! imports and no others, so that whatever else it came to import is an error of the link.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use kernel_build::{At, Error, Tools, run};
-
-use crate::slice::Slice;
+use plugin_build::library::Library;
+use plugin_build::slice::Slice;
 
 /// The factory, which is all that others see of the driver.
 pub const FACTORY: &str = "_Loopflower_Create";
 
-/// A library of the system.
-struct Library {
-    file: &'static str,
-    install_name: &'static str,
-    symbols: &'static [&'static str],
-}
-
-const LIBRARIES: [Library; 2] = [
+const LIBRARIES: [Library<'_>; 2] = [
     Library {
         file: "libSystem.tbd",
         install_name: "/usr/lib/libSystem.B.dylib",
@@ -94,19 +86,4 @@ pub fn link(tools: &Tools, folder: &Path, slice: &Slice, archive: &Path) -> Resu
     }
     run(&format!("linking for {}", slice.arch), ld64.arg("-o").arg(&linked))?;
     fs::read(&linked).at(&linked)
-}
-
-impl Library {
-    /// The library as linkers read it, version 4 of the text format.
-    fn stub(&self) -> String {
-        let targets = "[ x86_64-macos, arm64-macos ]";
-        let mut text = format!("--- !tapi-tbd\ntbd-version: 4\ntargets: {targets}\n");
-        let symbols = self.symbols.join(", ");
-        let _ = write!(
-            text,
-            "install-name: '{}'\nexports:\n  - targets: {targets}\n    symbols: [ {symbols} ]\n...\n",
-            self.install_name
-        );
-        text
-    }
 }

@@ -1,10 +1,8 @@
 //! `plugin`: builds Loopflower.driver. `cargo xtask plugin` calls it.
 #![forbid(unsafe_code)]
 
-mod compile;
 mod info_plist;
 mod link;
-mod slice;
 mod universal;
 
 use std::fs;
@@ -12,9 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use kernel_build::{At, Error, Tools};
+use plugin_build::compile::{Crate, compile};
+use plugin_build::slice::SLICES;
 
-use slice::SLICES;
-
+/// What is built.
+const DRIVER: Crate = Crate { package: "hal-plugin", feature: "bundle", flags: &[] };
 /// Name of the bundle and of its executable.
 const NAME: &str = "Loopflower";
 
@@ -47,7 +47,7 @@ fn build(root: &Path, target: &Path) -> Result<String, Error> {
     fs::create_dir_all(&folder).at(&folder)?;
     let mut slices = Vec::new();
     for slice in &SLICES {
-        let archive = compile::compile(&tools, root, &folder, slice)?;
+        let archive = compile(&tools, root, &folder, slice, &DRIVER)?;
         slices.push((slice, link::link(&tools, &folder, slice, &archive)?));
     }
     let binary = universal::join(&slices);

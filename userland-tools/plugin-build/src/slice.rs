@@ -1,7 +1,7 @@
 //! The processors that the bundle is for.
 
 /// One processor's part of the executable.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Slice {
     /// Its name to the linker.
     pub arch: &'static str,

@@ -3,8 +3,10 @@
 use alloc::boxed::Box;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use serde::Serialize;
+
 /// The level of a channel over a block.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Level {
     /// The largest magnitude.
     pub peak: f32,

@@ -26,6 +26,7 @@ pub fn for_tests() -> Outcome {
     // Standard output belongs to what is run afterwards.
     run(build_kext(&[]).stdout(std::io::stderr()))?;
     run(build_plugin(&[]).stdout(std::io::stderr()))?;
+    run(build_agent(&[]).stdout(std::io::stderr()))?;
     guest()
 }
 
@@ -40,6 +41,20 @@ pub fn plugin(arguments: &[String]) -> Outcome {
 fn build_plugin(arguments: &[String]) -> Command {
     let mut command = build("run");
     command.args(["--package=plugin-build", "--bin=plugin", "--"]).args(arguments);
+    command
+}
+
+/// Builds the agent for old Macs.
+///
+/// # Errors
+/// It does not build, or imports what its table of calls does not have.
+pub fn agent(arguments: &[String]) -> Outcome {
+    run(&mut build_agent(arguments))
+}
+
+fn build_agent(arguments: &[String]) -> Command {
+    let mut command = build("run");
+    command.args(["--package=agent-build", "--bin=agent", "--"]).args(arguments);
     command
 }
 

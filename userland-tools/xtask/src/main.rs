@@ -19,9 +19,10 @@ const USAGE: &str = "\
 usage: cargo xtask <verb>
 
   setup            install what is missing (as root or with sudo), or say what to type
-  build            build the kext, the user-space driver, the guest and the command
+  build            build the kext, the user-space driver, the agent, the guest and the command
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
   plugin           build target/plugin/Loopflower.driver
+  agent            build target/agent/loopflower-agent, the tool for Macs from 10.6 on
   package [ARGS]   build both and pack them for a Mac into target/package (--sign P12; see --help)
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         }
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
         Some("plugin") => setup::everything(false).and_then(|()| build::plugin(&rest)),
+        Some("agent") => setup::everything(false).and_then(|()| build::agent(&rest)),
         Some("package") => setup::everything(false).and_then(|()| build::package(&rest)),
         Some("book") => no_arguments("book", &rest).and_then(|()| build::book()),
         Some("run") => {
