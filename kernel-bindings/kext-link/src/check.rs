@@ -3,7 +3,6 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::macho::constants::{S_ATTR_PURE_INSTRUCTIONS, S_ATTR_SOME_INSTRUCTIONS};
 use crate::object::{Object, PAGE};
 use crate::rules::Linker;
 use crate::{Refusal, Rules, collection, kmod, kxld};
@@ -34,9 +33,8 @@ pub(crate) fn at_run_time(object: &Object<'_>, faults: &mut Vec<Refusal>) {
         }
     }
     for section in &object.sections {
-        let is_code = section.flags & (S_ATTR_PURE_INSTRUCTIONS | S_ATTR_SOME_INSTRUCTIONS) != 0;
         let segment = object.segment_at(section.base);
-        if is_code && segment.is_some_and(|segment| !segment.executable) {
+        if section.is_code() && segment.is_some_and(|segment| !segment.executable) {
             faults.push(Refusal::trap(
                 format_args!(
                     "section {},{} has code in a segment that is not executable",

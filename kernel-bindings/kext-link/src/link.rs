@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// What a direct dependency (an entry of OSBundleLibraries) offers. Implemented over the release's pack by machines and by
 /// the audit, and over a linked kext for kexts that are libraries.
@@ -35,6 +36,8 @@ pub struct Linked {
     pub image: Vec<u8>,
     /// Segments: page-aligned ranges of the image with their protection. Pages of the image outside of them are data.
     pub segments: Vec<Segment>,
+    /// Addresses of its sections of instructions: what is exported from there is a function.
+    pub code: Vec<Range<u64>>,
     /// Address of `_kmod_info`.
     pub kmod_info: u64,
     /// Address of the start function.

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use crate::bytes;
 use crate::index::Index;
-use crate::macho::constants::SECTION_TYPE;
+use crate::macho::constants::{S_ATTR_PURE_INSTRUCTIONS, S_ATTR_SOME_INSTRUCTIONS, SECTION_TYPE};
 use crate::macho::{Name, Relocation};
 use crate::names::Role;
 
@@ -74,6 +74,11 @@ pub(crate) struct Section {
 impl Section {
     pub(crate) fn kind(&self) -> u32 {
         self.flags & SECTION_TYPE
+    }
+
+    /// Whether it holds instructions.
+    pub(crate) fn is_code(&self) -> bool {
+        self.flags & (S_ATTR_PURE_INSTRUCTIONS | S_ATTR_SOME_INSTRUCTIONS) != 0
     }
 
     /// How far it moves.

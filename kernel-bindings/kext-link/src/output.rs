@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::link::{Linked, Segment, Slot};
 use crate::names::Role;
@@ -41,6 +42,7 @@ pub(crate) fn assemble(
     Ok(Linked {
         base: object.base,
         segments: segments(object),
+        code: code(object),
         kmod_info,
         start,
         stop,
@@ -70,6 +72,11 @@ fn segments(object: &Object<'_>) -> Vec<Segment> {
         })
     });
     pages.collect()
+}
+
+fn code(object: &Object<'_>) -> Vec<Range<u64>> {
+    let sections = object.sections.iter().filter(|section| section.is_code());
+    sections.map(|section| section.link..section.link.saturating_add(section.size)).collect()
 }
 
 fn symbols(object: &Object<'_>) -> Vec<Slot> {

@@ -114,6 +114,8 @@ macro_rules! interrupts_on {
     };
 }
 
+pub(crate) use {interrupts_off, interrupts_on};
+
 /// Entry of all thunks: r11 holds the symbol index, the arguments are where the C ABI puts them.
 #[unsafe(naked)]
 pub extern "C" fn enter() {
@@ -307,8 +309,8 @@ extern "C" fn hook(registers: &mut Registers) -> bool {
 
 /// Runs at the end of a call whose entry wanted to see the result.
 extern "C" fn returns(result: u64) {
-    if HOOKED.load(Ordering::Relaxed) & TRACE != 0 {
-        crate::trace::returns_to_kext(result);
+    if crate::trace::is_on() {
+        crate::trace::returns(result);
     }
     let control = current();
     // SAFETY: the running thread's control lives as long as the thread.

@@ -15,7 +15,8 @@ use crate::boundary::{ASKED, HOOKED};
 use crate::checks::trail;
 use crate::global::Global;
 use crate::platform::{Cause, Fault, Platform};
-use crate::{images, mem, sched, symbols};
+use crate::trace::between;
+use crate::{images, sched, symbols};
 
 /// Exit code of a machine whose run did not hold.
 pub const EXIT_FAILED: u8 = 1;
@@ -179,7 +180,7 @@ fn from_fault(fault: &Fault, frames: &mut Vec<String>) {
 fn from_entry(kext: (u64, u64), stack: &core::ops::Range<usize>, frames: &mut Vec<String>) {
     let (sp, bp) = (kext.0 as usize, kext.1 as usize);
     if stack.contains(&sp) && sp + 8 <= stack.end {
-        frames.push(images::describe(mem::read::<usize>(sp)));
+        frames.push(images::describe(between::return_address(sp)));
         trail::up(bp, stack.clone(), |pc| push(pc, frames));
     }
 }

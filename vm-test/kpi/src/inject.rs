@@ -8,7 +8,8 @@ use core::sync::atomic::Ordering;
 
 use crate::boundary::{ALLOCATIONS, HOOKED, Registers};
 use crate::global::Global;
-use crate::{images, mem, symbols};
+use crate::trace::between;
+use crate::{images, symbols};
 
 struct Plan {
     /// By symbol index: whether a call of the kext allocates.
@@ -81,7 +82,7 @@ pub(crate) fn fails(registers: &Registers) -> bool {
 
 /// Where in a kext a call comes from.
 fn caller(registers: &Registers) -> usize {
-    mem::read(registers.kext_sp as usize)
+    between::return_address(registers.kext_sp as usize)
 }
 
 fn allocates(name: &str) -> bool {

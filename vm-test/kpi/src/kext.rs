@@ -3,6 +3,7 @@
 mod kept;
 mod weak;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,7 +18,8 @@ pub use self::weak::PART;
 
 use crate::libkern::{log, metaclass};
 use crate::platform::{PAGE, Protection};
-use crate::{class, debug, fault, images, symbols};
+use crate::trace::between::{self, Traced};
+use crate::{class, debug, fault, images, symbols, trace};
 
 /// OSReturn codes of the kext loader.
 const LINK_ERROR: u32 = 0xdc00_8016;
@@ -57,7 +59,7 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
         base = kept::take(platform, pages).or_else(|| platform.map(pages));
         base.unwrap_or_default() as u64
     });
-    let linked = match (linked, base) {
+    let mut linked = match (linked, base) {
         (_, None) if pages > 0 => return Err(format!("no memory for a kext of {pages} pages")),
         (Ok(linked), _) if linked.image.len() <= pages * PAGE => linked,
         (Ok(_), _) => return Err(format!("{}: the image is larger than its segments", request.identifier)),
@@ -71,6 +73,10 @@ pub fn load(request: &Request<'_>, file: &[u8], loaded: &[Kext]) -> Result<Kext,
     let base = linked.base as usize;
     for warning in &linked.warnings {
         log::line(warning);
+    }
+    if trace::is_on() {
+        let others: Vec<&Linked> = loaded.iter().map(|kext| &kext.linked).collect();
+        between::divert(&mut linked, &others);
     }
     kept::put(base, pages, &linked.image);
     for segment in &linked.segments {
@@ -94,8 +100,7 @@ fn link(
     place: impl FnOnce(u64) -> u64,
 ) -> Result<Linked, kext_link::Refusal> {
     let names = |identifier: &str| request.libraries.iter().any(|(library, _)| library == identifier);
-    let kexts: Vec<KextLibrary<'_>> =
-        loaded.iter().map(|kext| KextLibrary::new(&kext.identifier, &kext.linked)).collect();
+    let kexts: Vec<Box<dyn Library + '_>> = loaded.iter().map(Kext::as_library).collect();
     let components: Vec<PackLibrary<'_>> = (symbols::pack().components.iter())
         .filter(|component| names(component.identifier) || loaded.iter().any(|kext| kext.names(component.identifier)))
         .filter_map(|component| {
@@ -103,7 +108,7 @@ fn link(
         })
         .collect();
     let known = components.iter().map(|library| library as &dyn Library);
-    let known: Vec<&dyn Library> = known.chain(kexts.iter().map(|library| library as &dyn Library)).collect();
+    let known: Vec<&dyn Library> = known.chain(kexts.iter().map(|library| &**library)).collect();
     let indirect: Vec<Indirect<'_>> = known.iter().map(|library| Indirect(*library)).collect();
     let mut libraries: Vec<&dyn Library> = (known.iter().zip(&indirect))
         .map(|(direct, indirect)| if names(direct.identifier()) { *direct } else { indirect as &dyn Library })
@@ -138,6 +143,12 @@ impl Kext {
     /// Whether OSBundleLibraries names `identifier`.
     pub fn names(&self, identifier: &str) -> bool {
         self.libraries.iter().any(|library| library == identifier)
+    }
+
+    /// What it offers to kexts that use it.
+    fn as_library(&self) -> Box<dyn Library + '_> {
+        let library = KextLibrary::new(&self.identifier, &self.linked);
+        if trace::is_on() { Box::new(Traced(library, &self.linked)) } else { Box::new(library) }
     }
 
     /// Spares a library: scenarios make calls fail of the kext that uses it, and none of its own.

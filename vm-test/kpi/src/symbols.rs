@@ -14,13 +14,14 @@ use abi::pack::{Pack, SymbolKind};
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::boundary::{self, Arguments, HOOKED, TABLE, TRACE};
+use crate::boundary::{self, Arguments, TABLE};
 use crate::global::Global;
 use crate::mem;
 use crate::platform::{PAGE, Platform, Protection};
 use crate::registry::Part;
 
-const THUNK: usize = 16;
+/// Bytes of a thunk.
+pub(crate) const THUNK: usize = 16;
 /// Bytes given to a data symbol that nothing stands behind; the page cannot be touched.
 const HOLE: usize = 16;
 
@@ -66,7 +67,7 @@ pub fn boot(platform: &dyn Platform, pack: &'static Pack<'static>, parts: &[Part
     // Behind the symbols: what stands in for a call that fails.
     entries.push(refuse as *const () as usize);
     let functions: &'static mut [usize] = &mut Box::leak(entries.into_boxed_slice())[..count];
-    let thunks = make_thunks(platform, count);
+    let thunks = make_thunks(platform, boundary::enter as *const () as usize, 0..count as u32);
     let mut addresses: Vec<usize> = (0..count).map(|index| thunks + THUNK * (index + 1)).collect();
     let mut names = HashMap::with_capacity_and_hasher(count, FxBuildHasher);
     names.extend(pack.symbols.iter().zip(0u32..).map(|(symbol, index)| (symbol.name, index)));
@@ -127,16 +128,19 @@ fn share_between_aliases(pack: &Pack<'_>, functions: &mut [usize]) {
     }
 }
 
-/// One thunk a symbol: `mov r11d, index; jmp [entry]`. The first slot holds the address of the boundary.
-fn make_thunks(platform: &dyn Platform, count: usize) -> usize {
-    let pages = (THUNK * (count + 1)).div_ceil(PAGE);
+/// One thunk an index: `mov r11d, index; jmp [entry]`. The first slot holds the address of `entry`.
+///
+/// # Panics
+/// When the machine has no memory left.
+pub(crate) fn make_thunks(platform: &dyn Platform, entry: usize, indices: Range<u32>) -> usize {
+    let pages = (THUNK * (indices.len() + 1)).div_ceil(PAGE);
     let base = platform.map(pages).expect("no memory for thunks");
-    mem::write(base, boundary::enter as *const () as u64);
-    for index in 0..count {
-        let at = base + THUNK * (index + 1);
+    mem::write(base, entry as u64);
+    for (place, index) in indices.enumerate() {
+        let at = base + THUNK * (place + 1);
         let to_entry = (base as i64 - (at as i64 + 12)) as i32;
         mem::put(at, &[0x41, 0xbb]);
-        mem::write(at + 2, index as u32);
+        mem::write(at + 2, index);
         mem::put(at + 6, &[0xff, 0x25]);
         mem::write(at + 8, to_entry);
     }
@@ -299,7 +303,7 @@ fn invoke_counted(address: usize, words: &Arguments, count: Option<usize>) -> u6
     if address == 0 {
         crate::fault::kernel_panic("the kernel called a null function pointer of the kext");
     }
-    if HOOKED.load(Ordering::Relaxed) & TRACE != 0 {
+    if crate::trace::is_on() {
         return crate::trace::enter_kext(address, words, count);
     }
     crate::cost::call_kext(address, words)

@@ -1,9 +1,11 @@
 //! The recorder of the trace: every call of a kext over the boundary, every call of the kernel into a kext, and how they end.
 //!
 //! [`begin`] sets a bit of [`HOOKED`](crate::boundary::HOOKED); without it the boundary takes the path that knows nothing of
-//! this. Calls of KPI functions among themselves, and calls inside the kext, do not cross the boundary and are not recorded.
+//! this. Calls of KPI functions among themselves, and calls inside the kext, do not cross the boundary and are not recorded;
+//! those between kexts are ([`between`]).
 //! What a word means is looked up by the function's name in the signatures that the runner sent along.
 
+pub(crate) mod between;
 mod format;
 mod look;
 
@@ -42,11 +44,15 @@ struct Tracer {
 struct Open {
     id: u32,
     way: Way,
+    /// Address of the function, if it is a kext's.
+    code: usize,
     result: Type,
 }
 
 /// A function as the trace names it.
 struct Function {
+    /// Its address, if it is a kext's.
+    code: usize,
     image: String,
     name: String,
     signature: Signature,
@@ -78,6 +84,11 @@ pub fn begin(shared: &[u8], region: &'static mut [u8]) -> Result<(), &'static st
     Ok(())
 }
 
+/// Whether calls are recorded.
+pub(crate) fn is_on() -> bool {
+    HOOKED.load(Ordering::Relaxed) & TRACE != 0
+}
+
 /// A step of a scenario begins: `text` is its place and what it says.
 pub fn step(text: impl FnOnce() -> String) {
     with(|tracer| tracer.write(&Record::Step { at: sched::now(), text: text() }));
@@ -93,18 +104,19 @@ pub(crate) fn leaves_kext(registers: &Registers, symbol: u64) {
     };
     with(|tracer| {
         let signature = tracer.signatures.get(name).cloned().unwrap_or_else(|| unknown(0));
-        let function = Function { image: String::new(), name: name.to_owned(), signature };
+        let function = Function { code: 0, image: String::new(), name: name.to_owned(), signature };
         tracer.call(Way::OutOfKext, &function, &word);
     });
 }
 
-/// The function that a kext entered returns.
-pub(crate) extern "C" fn returns_to_kext(result: u64) {
+/// The function that a kext called returns.
+pub(crate) fn returns(result: u64) {
     with(|tracer| tracer.end(result));
 }
 
 /// Calls a function of a kext with as many arguments as `count` says, where anybody knows.
 pub(crate) fn enter_kext(address: usize, words: &Arguments, count: Option<usize>) -> u64 {
+    let address = between::function(address);
     with(|tracer| {
         let function = tracer.function_of_kext(address, count);
         tracer.call(Way::IntoKext, &function, &|index| words.get(index).copied().unwrap_or(0));
@@ -112,6 +124,22 @@ pub(crate) fn enter_kext(address: usize, words: &Arguments, count: Option<usize>
     let result = boundary::call_kext(address, words);
     with(|tracer| tracer.end(result));
     result
+}
+
+/// A function of a kext is called that goes on at `from`; whether the call comes from another kext, and is recorded.
+fn crosses(from: usize, function: usize, word: &dyn Fn(usize) -> u64) -> bool {
+    let mut crosses = false;
+    with(|tracer| {
+        // A function that ends with a jump leaves where its caller goes on: then it is the one that the thread is in.
+        let inside = || tracer.open.get(&sched::current().0).and_then(|open| open.last()).map(|open| open.code);
+        let caller = images::range_of(from).or_else(|| images::range_of(inside()?));
+        crosses = caller.is_some_and(|caller| !caller.contains(&function));
+        if crosses {
+            let function = tracer.function_of_kext(function, None);
+            tracer.call(Way::IntoKext, &function, word);
+        }
+    });
+    crosses
 }
 
 fn with(f: impl FnOnce(&mut Tracer)) {
@@ -131,12 +159,12 @@ impl Tracer {
         match images::symbol_at(address) {
             Some((image, name, 0)) => {
                 let signature = self.signatures.get(&name).cloned().unwrap_or_else(|| unknown(count));
-                Function { image, name, signature }
+                Function { code: address, image, name, signature }
             }
             Some((image, name, offset)) => {
-                Function { image, name: format!("{name} + {offset:#x}"), signature: unknown(count) }
+                Function { code: address, image, name: format!("{name} + {offset:#x}"), signature: unknown(count) }
             }
-            None => Function { image: String::new(), name: "?".to_owned(), signature: unknown(count) },
+            None => Function { code: address, image: String::new(), name: "?".to_owned(), signature: unknown(count) },
         }
     }
 
@@ -161,7 +189,7 @@ impl Tracer {
         let id = self.calls;
         let open = self.open.entry(thread).or_default();
         let (inside, depth) = (open.last().map_or(0, |open| open.id), open.len() as u32);
-        open.push(Open { id, way, result: *result });
+        open.push(Open { id, way, code: function.code, result: *result });
         let (at, this) = (sched::now(), *this);
         self.write(&Record::Call(Call { id, inside, depth, thread, at, way, image, function: name, arguments, this }));
     }

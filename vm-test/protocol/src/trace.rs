@@ -145,7 +145,7 @@ pub enum Value {
 pub enum Way {
     /// The kext calls the kernel.
     OutOfKext,
-    /// The kernel calls the kext.
+    /// The kernel calls the kext, or another kext does: the one whose call it is inside.
     IntoKext,
 }
 

@@ -5,8 +5,8 @@
 //!
 //! # Text
 //! A line holds the virtual time in seconds, the class and number of the thread, and the call, indented by how deep it is
-//! nested. `>` marks a call of the kernel into the kext, `<` its end; a call of the kext out to the kernel has no mark, and
-//! `=` begins the line of its end. A call in which nothing else happens is one line with its result. `--` marks the begin of a
+//! nested. `>` marks a call into a kext, by the kernel or by another kext, `<` its end; a call of a kext out to the kernel has no
+//! mark, and `=` begins the line of its end. A call in which nothing else happens is one line with its result. `--` marks the begin of a
 //! step of a scenario from a file.
 //!
 //! ```text
@@ -35,8 +35,8 @@
 //! | `depth` | how many calls the thread was inside |
 //! | `at` | virtual time in ns |
 //! | `thread` | `id`, `name`, `class`: `matching`, `work loop`, `timer`, `client IO`, `termination`, `host` (user space's part; the HAL), `kext` or `driver` (a user-space driver's own) |
-//! | `way` | `out` (of the kext) or `in` (to it) |
-//! | `image` | the kext that is called, `""` for the kernel |
+//! | `way` | `out` (of the kext) or `in` (to it); `in` for a call from one kext to another, too |
+//! | `image` | the kext that is called, `""` for the kernel; who calls is the image of the call that it is `inside` |
 //! | `function`, `demangled` | its Mach-O name, and the name for people |
 //! | `this` | the object it is called for; absent for functions without |
 //! | `arguments` | the others, as far as their types are known |

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +16,9 @@ use object::{Object, ObjectSymbol};
 use protocol::event::Event;
 use runner::machine::Hosted;
 use runner::report::Report;
-use runner::run::{Options, Task, run};
+use runner::run::{Aids, Options, Task, run, run_with};
+use runner::trace::{Filter, Format, Wanted};
+use serde_json::Value;
 use witnesses::build::Builder;
 use witnesses::family::Family;
 use witnesses::plant;
@@ -70,6 +72,8 @@ fn trials() -> Result<Vec<Trial>, String> {
             let trial = Trial::test(format!("{os}::calls::{name}"), move || same_calls(&telling, &family, os, name));
             trials.push(trial.with_ignored_flag(os != OS || !CALLS.contains(&name)));
         }
+        let (bundle, driver) = (family.clone(), drivers[0].1.clone());
+        trials.push(Trial::test(format!("{os}::traced"), move || traced(&driver, &bundle, os)));
         let bundle = family.clone();
         let offers = move || offers_what_the_facts_say(&bundle, releases);
         trials.push(Trial::test(format!("{os}::offers_what_the_facts_say"), offers));
@@ -105,6 +109,11 @@ fn offers_what_the_facts_say(bundle: &Path, releases: &[Release]) -> Result<(), 
 }
 
 fn conduct(driver: &Path, libraries: Vec<PathBuf>, os: Release, name: &str) -> Result<Report, Failed> {
+    let mut machine = Hosted::of_this_program(MACHINE)?;
+    Ok(run(&options(driver, libraries, os, name)?, &mut machine, &mut |_| {})?.report)
+}
+
+fn options(driver: &Path, libraries: Vec<PathBuf>, os: Release, name: &str) -> Result<Options, Failed> {
     let file = scenarios::FILES.iter().find(|file| file.name == name);
     let task = match (name, file) {
         ("load", _) => Task::Load,
@@ -117,9 +126,7 @@ fn conduct(driver: &Path, libraries: Vec<PathBuf>, os: Release, name: &str) -> R
         (name, None) => Task::Named(name.to_owned()),
     };
     let (kext, boot_args) = (driver.to_owned(), String::new());
-    let options = Options { kext, libraries, os, seed: 1, boot_args, timeout: TIMEOUT, task };
-    let mut machine = Hosted::of_this_program(MACHINE)?;
-    Ok(run(&options, &mut machine, &mut |_| {})?.report)
+    Ok(Options { kext, libraries, os, seed: 1, boot_args, timeout: TIMEOUT, task })
 }
 
 /// The report with our family says what the one with the bench's own says: what matched, which engines there are, and each
@@ -148,6 +155,75 @@ fn same_calls(driver: &Path, family: &Path, os: Release, name: &str) -> Result<(
         return Err(format!("ours: {ours:#?}\nthe bench's: {theirs:#?}").into());
     }
     Ok(())
+}
+
+/// A trace has what a library and a driver call of each other, by name and with arguments: into the driver the same as from
+/// the bench's own family, and into the family what the driver calls by symbol and by slot.
+fn traced(driver: &Path, family: &Path, os: Release) -> Result<(), Failed> {
+    let own = Trace::of(driver, Vec::new(), os)?;
+    let library = Trace::of(driver, vec![family.to_owned()], os)?;
+    let (of_own, of_library) = (own.conduct_of_driver(), library.conduct_of_driver());
+    if of_own.len() < 10 || of_own != of_library {
+        return Err(format!("into the driver: {of_library:#?}\nby the bench's own family: {of_own:#?}").into());
+    }
+    let calls = library.calls_of("loopback", "IOAudioFamily");
+    for wanted in [
+        r#"IOAudioDevice::setDeviceName(char const*)["Witness 2ch"]"#,
+        "IOAudioEngine::setNumSampleFramesPerBuffer(unsigned int)[16384]",
+        "IOAudioEngine::takeTimeStamp(bool, unsigned long long*)[true,{\"place\":\"stack\"}]",
+    ] {
+        if !calls.contains(wanted) {
+            return Err(format!("the driver's calls have no {wanted}: {calls:#?}").into());
+        }
+    }
+    if library.calls_of("IOAudioFamily", "loopback").len() < 10 || !own.calls_of("loopback", "IOAudioFamily").is_empty()
+    {
+        return Err("calls between kexts are there without two, or none of the family's".into());
+    }
+    Ok(())
+}
+
+/// The calls of a trace by number, each from before its end to its end.
+struct Trace(BTreeMap<u64, Value>);
+
+impl Trace {
+    fn of(driver: &Path, libraries: Vec<PathBuf>, os: Release) -> Result<Trace, Failed> {
+        let path = target().join(format!("witnesses/family-{os}-{}.jsonl", libraries.len()));
+        let wanted = Wanted { path: path.clone(), format: Format::Json, filter: Filter::default() };
+        let aids = Aids { trace: Some(wanted), ..Aids::default() };
+        let mut machine = Hosted::of_this_program(MACHINE)?;
+        let done = run_with(&options(driver, libraries, os, "loop")?, &aids, &mut machine, &mut |_| {})?;
+        let mut calls = BTreeMap::new();
+        let mut returns = 0;
+        for line in std::fs::read_to_string(path)?.lines() {
+            let line: Value = serde_json::from_str(line)?;
+            match (line["call"].as_u64(), line["return"].as_u64()) {
+                (Some(id), _) => drop(calls.insert(id, line)),
+                (_, id) => returns += usize::from(id.is_some_and(|id| calls.contains_key(&id))),
+            }
+        }
+        if !done.report.held || returns != calls.len() {
+            let failures = done.report.failures;
+            return Err(format!("{} calls, {returns} returns, {failures:#?}", calls.len()).into());
+        }
+        Ok(Trace(calls))
+    }
+
+    /// The driver's own functions in the order of their calls, without what comes in any order.
+    fn conduct_of_driver(&self) -> Vec<&str> {
+        let anywhere = |name: &str| {
+            ["Samples(", "getCurrentSampleFrame", "getMetaClass", "::~"].iter().any(|part| name.contains(part))
+        };
+        let calls = self.0.values().filter(|call| call["image"] == "loopback");
+        calls.filter_map(|call| call["demangled"].as_str()).filter(|name| !anywhere(name)).collect()
+    }
+
+    /// What functions of one kext call of another, with arguments.
+    fn calls_of(&self, from: &str, to: &str) -> BTreeSet<String> {
+        let comes = |call: &Value| Some(self.0.get(&call["inside"].as_u64()?)?["image"] == from);
+        let calls = self.0.values().filter(|call| call["image"] == to && comes(call) == Some(true));
+        calls.map(|call| format!("{}{}", call["demangled"].as_str().unwrap_or_default(), call["arguments"])).collect()
+    }
 }
 
 /// The calls of a driver that writes them down.

@@ -190,7 +190,7 @@ impl Kext {
         let segment = |name, vmaddr, vmsize, filesize, prot, sections| {
             Command::Segment(Segment { name, vmaddr, vmsize, fileoff: vmaddr, filesize, prot, sections })
         };
-        let text = vec![section("__text", "__TEXT", TEXT, 0x200, 0)];
+        let text = vec![section("__text", "__TEXT", TEXT, 0x200, 0x8000_0400)];
         let data = vec![
             section("__const", "__DATA", CONST, 0x200, 0),
             section("__data", "__DATA", KMOD, 0xf8, 0),

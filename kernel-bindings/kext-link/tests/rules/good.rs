@@ -63,4 +63,6 @@ fn segments_are_whole_pages_and_only_text_is_executable() {
     assert_eq!(segments, [("__TEXT", 0, true), ("__DATA", 0x1000, false), ("__LINKEDIT", END, false)]);
     let sizes: u64 = linked.segments.iter().map(|segment| segment.size).sum();
     assert_eq!(linked.image.len() as u64, sizes);
+    let is_code = |address: u64| linked.code.iter().any(|section| section.contains(&address));
+    assert!(is_code(linked.start) && is_code(linked.stop) && !is_code(linked.kmod_info), "{:#x?}", linked.code);
 }

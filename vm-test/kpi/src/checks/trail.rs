@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use crate::boundary::{self, RESERVE, STACK_WORDS};
 use crate::mem;
+use crate::trace::between;
 
 /// Return addresses that a trail keeps.
 pub const DEPTH: usize = 4;
@@ -34,7 +35,7 @@ impl Trail {
 /// Gives the return addresses of a call chain, innermost first, until `each` says that it has enough: from an entry into the
 /// KPI with that stack and frame pointer, on a stack that ends at `top`.
 pub fn walk(sp: usize, bp: usize, top: usize, mut each: impl FnMut(usize) -> bool) {
-    if sp != 0 && sp + 8 <= top && each(mem::read(sp)) {
+    if sp != 0 && sp + 8 <= top && each(between::return_address(sp)) {
         up(bp, sp..top, each);
     }
 }
@@ -42,12 +43,12 @@ pub fn walk(sp: usize, bp: usize, top: usize, mut each: impl FnMut(usize) -> boo
 /// The same from a frame on.
 pub fn up(mut bp: usize, stack: Range<usize>, mut each: impl FnMut(usize) -> bool) {
     while bp.is_multiple_of(8) && stack.contains(&bp) && bp + 16 <= stack.end {
-        let [next, pc] = mem::read::<[usize; 2]>(bp);
+        let (next, pc) = (mem::read::<usize>(bp), between::return_address(bp + 8));
         let call_kext = boundary::call_kext as *const () as usize;
         let goes_on = if (call_kext..call_kext + CALL_KEXT).contains(&pc) {
             // The kernel called; behind the stack arguments and the reserve is where the kext had called the kernel.
             let outer = bp + 16 + 8 * STACK_WORDS + RESERVE + 8;
-            outer + 8 > stack.end || each(mem::read(outer))
+            outer + 8 > stack.end || each(between::return_address(outer))
         } else {
             each(pc)
         };

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::boundary::{HOOKED, Registers, SITES};
 use crate::global::Global;
+use crate::trace::between;
 use crate::{images, mem, sched, symbols};
 
 /// A site.
@@ -96,7 +97,7 @@ fn chain(registers: &Registers) -> Vec<String> {
             break;
         }
         let next = mem::read::<usize>(bp);
-        pc = mem::read(bp + 8);
+        pc = between::return_address(bp + 8);
         if next <= bp {
             break;
         }

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use protocol::trace::{LONGEST_TEXT, Type, Value};
 
-use super::Tracer;
+use super::{Tracer, between};
 use crate::libkern::{boolean, number, string};
 use crate::object::Obj;
 use crate::{class, heap, images, mem, sched, symbols};
@@ -41,7 +41,7 @@ impl Tracer {
 
     /// What lies at an address, if it is one of the kernel's.
     fn place(&mut self, word: u64) -> Option<Value> {
-        let address = word as usize;
+        let address = between::function(word as usize);
         if let Some(block) = heap::block(address) {
             let known = self.blocks.len() as u32 + 1;
             let number = *self.blocks.entry(block.serial).or_insert(known);
