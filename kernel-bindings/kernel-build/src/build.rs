@@ -20,7 +20,7 @@ pub struct Built {
     /// Size of the executable in bytes.
     pub size: u64,
     /// What the linker wrote, before the post-link step.
-    pub linked: PathBuf,
+    pub linked: Vec<u8>,
     /// What the compilers said, although they succeeded.
     pub warnings: String,
     /// How long the post-link step took.
@@ -33,9 +33,8 @@ pub struct Built {
 /// A tool is missing, a source does not compile, the result breaks a rule, or a file cannot be written.
 pub fn build(kext: &Kext) -> Result<Built, Error> {
     let mut warnings = String::new();
-    let linked_path = link(kext, &mut warnings)?;
+    let linked = link(kext, &mut warnings)?;
     std::fs::create_dir_all(&kext.out_dir).at(&kext.out_dir)?;
-    let linked = std::fs::read(&linked_path).at(&linked_path)?;
     let before = Instant::now();
     let binary = postlink::convert(&linked)?;
     let postlink_time = before.elapsed();
@@ -45,7 +44,7 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
         info_plist::write(kext, &libraries::needed(&image.imports(), packs))
     })?;
     let (bundle, executable) = install(kext, &releases, &binary, &plist)?;
-    Ok(Built { bundle, executable, size: binary.len() as u64, linked: linked_path, postlink_time, warnings })
+    Ok(Built { bundle, executable, size: binary.len() as u64, linked, postlink_time, warnings })
 }
 
 /// The executable of `kext`, without a bundle and without the audit: for kexts that some kernels are to refuse.
@@ -53,21 +52,19 @@ pub fn build(kext: &Kext) -> Result<Built, Error> {
 /// # Errors
 /// A tool is missing, a source does not compile, or a file cannot be written.
 pub fn executable(kext: &Kext) -> Result<Vec<u8>, Error> {
-    let linked = link(kext, &mut String::new())?;
-    Ok(postlink::convert(&std::fs::read(&linked).at(&linked)?)?)
+    Ok(postlink::convert(&link(kext, &mut String::new())?)?)
 }
 
-/// Compiles and links `kext`; returns what the linker wrote.
-fn link(kext: &Kext, warnings: &mut String) -> Result<PathBuf, Error> {
+/// Compiles and links `kext`; returns what the linker wrote. Nothing of it is left where another build of the same name, which
+/// may run at the same time, would put its own.
+fn link(kext: &Kext, warnings: &mut String) -> Result<Vec<u8>, Error> {
     let tools = Tools::find(&kext.source_root)?;
     std::fs::create_dir_all(&kext.target_dir).at(&kext.target_dir)?;
     let scratch = tempfile::Builder::new().prefix("kext-").tempdir_in(&kext.target_dir).at(&kext.target_dir)?;
     let archive = kext.driver.as_ref().map(|driver| rust_part::build(&tools, kext, driver, warnings)).transpose()?;
     let objects = cxx_part::build(&tools, kext, scratch.path(), warnings)?;
     let linked = link::link(&tools, &objects, archive.as_deref(), &kext.exports, scratch.path())?;
-    let place = kext.target_dir.join(format!("{}.linked", kext.name));
-    std::fs::rename(&linked, &place).at(&place)?;
-    Ok(place)
+    std::fs::read(&linked).at(&linked)
 }
 
 /// Writes the bundle beside its place, audits it and moves it there. Returns the bundle and its executable.

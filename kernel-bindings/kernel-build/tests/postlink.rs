@@ -13,8 +13,7 @@ use proptest::sample::Index;
 
 /// What the linker wrote for the small kext.
 static LINKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let built = kernel_build::build(&common::small(&common::fixtures().join("small"), "postlink")).unwrap();
-    std::fs::read(built.linked).unwrap()
+    kernel_build::build(&common::small(&common::fixtures().join("small"), "postlink")).unwrap().linked
 });
 
 /// Where the load commands end, and where the linker's tables start.

@@ -180,11 +180,14 @@ impl Builder {
         let key = format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|index| digest[index])));
         let place = self.target.join(format!("{}-{key}", parts.name));
         let bundle = place.join(format!("{}.kext", parts.name));
+        let failed = |why: std::io::Error| format!("{}: {why}", place.display());
+        fs::create_dir_all(&place).map_err(failed)?;
+        // Others that need it at the same time, in this program or another, wait until it is whole.
+        let lock = fs::File::create(place.join("lock")).map_err(failed)?;
+        lock.lock().map_err(failed)?;
         if bundle.exists() {
             return Ok(bundle);
         }
-        let failed = |why: std::io::Error| format!("{}: {why}", place.display());
-        fs::create_dir_all(&place).map_err(failed)?;
         let info_plist = place.join("template.plist");
         fs::write(&info_plist, parts.list).map_err(failed)?;
         let headers = place.join("include");
