@@ -36,13 +36,14 @@ pub struct Run {
 const HEAD: &str = "\
 # Three drivers on all scenarios
 
-Written by the matrix of `tests/styles.rs`, which says how to run it; `tests/styles.tsv` has the words of each failure. `loopflower`
-is ours; `floret` is a loopback driver of the old style, with the defects for which the scenarios are named; `phantom` is a driver
-as for a sound card, which loops nothing back. No run failed by the bench's own fault.
+What `tests/styles.tsv` says, which has the words of each failure; the matrix of `tests/styles.rs` runs all of it and holds the runs
+against that table. `loopflower` is ours; `floret` is a loopback driver of the old style, with the defects for which the scenarios
+are named; `phantom` is a driver as for a sound card, which loops nothing back. No run failed by the bench's own fault.
 
 ";
 
-fn kexts() -> [&'static str; 3] {
+/// Ours, and the drivers of the old styles.
+pub fn kexts() -> [&'static str; 3] {
     [OURS, STYLES[0], STYLES[1]]
 }
 
@@ -137,25 +138,4 @@ fn place_names(places: &BTreeSet<Place>, everywhere: &BTreeSet<Place>) -> String
         }
     }
     names.join(", ")
-}
-
-/// What a summary's totals say was run: kexts and places.
-///
-/// # Errors
-/// A line is none of [`totals`].
-pub fn covered(summary: &str) -> Result<Vec<(&'static str, Place)>, String> {
-    let mut covered = Vec::new();
-    for machine in ["hosted", "vm"] {
-        let begin = format!("| {machine} | ");
-        for line in summary.lines().filter_map(|line| line.strip_prefix(&begin)) {
-            let mut cells = line.split(" | ");
-            let (releases, kext) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
-            let kext = kexts().into_iter().find(|known| *known == kext).ok_or_else(|| format!("no kext: {line}"))?;
-            for os in releases.split(", ") {
-                let os = os.parse().map_err(|_| format!("no release: {line}"))?;
-                covered.push((kext, Place { machine, os }));
-            }
-        }
-    }
-    if covered.is_empty() { Err("the summary has no totals".into()) } else { Ok(covered) }
 }
