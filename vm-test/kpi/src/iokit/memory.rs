@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use crate::class;
 use crate::fault;
 use crate::functions;
+use crate::heap;
+use crate::images;
 use crate::iokit::ioreturn::IOReturn;
 use crate::libkern::osobject;
 use crate::mem;
@@ -28,6 +30,7 @@ const INITIALIZED: usize = 140;
 const TYPE_MASK: u32 = 0xf0;
 const TYPE_VIRTUAL: u32 = 0x10;
 const TYPE_VIRTUAL_64: u32 = 0x60;
+const TYPE_PHYSICAL: u32 = 0x20;
 /// `kIOMemoryDirectionMask`.
 pub(super) const DIRECTION_MASK: u32 = 7;
 
@@ -107,6 +110,12 @@ extern "C" fn with_address_ranges(ranges: u64, count: u32, options: u32, task: u
     with_options(ranges, count, 0, task, options | TYPE_VIRTUAL_64, 0)
 }
 
+/// withPhysicalAddress: of memory of the kernel's, whose address is its physical one.
+extern "C" fn with_physical_address(address: u64, length: u64, direction: u32) -> Obj {
+    let range = [address, length];
+    with_options((&raw const range) as u64, 1, 0, 0, direction | TYPE_PHYSICAL, 0)
+}
+
 extern "C" fn with_options(ranges: u64, count: u32, offset: u32, task: u64, options: u32, mapper: u64) -> Obj {
     let this = class::instantiate("IOGeneralMemoryDescriptor");
     let words = [ranges, u64::from(count), u64::from(offset), task, u64::from(options), mapper];
@@ -119,16 +128,23 @@ extern "C" fn with_options(ranges: u64, count: u32, offset: u32, task: u64, opti
 
 extern "C" fn init(this: Obj, from: usize, count: u32, offset: u32, task: u64, options: u32, _mapper: u64) -> bool {
     let kind = options & TYPE_MASK;
-    if !matches!(kind, TYPE_VIRTUAL | TYPE_VIRTUAL_64) || offset != 0 {
+    if !matches!(kind, TYPE_VIRTUAL | TYPE_VIRTUAL_64 | TYPE_PHYSICAL) || offset != 0 {
         fault::kernel_panic(&alloc::format!(
-            "a memory descriptor of type {kind:#x} was asked for; this bench has virtual memory only"
+            "a memory descriptor of type {kind:#x} was asked for; this bench has addresses of memory only"
         ));
     }
     if from == 0 || count == 0 {
         return false;
     }
     let range = |index: usize| mem::read::<(usize, usize)>(from + index * 16);
-    set_ranges(this, (0..count as usize).map(range).collect(), task, options);
+    let ranges: Vec<(usize, usize)> = (0..count as usize).map(range).collect();
+    let is_memory = |address: usize| heap::block(address).is_some() || images::contains(address);
+    if kind == TYPE_PHYSICAL && !ranges.iter().all(|&(address, _)| is_memory(address)) {
+        fault::kernel_panic(
+            "a memory descriptor of a physical address was asked for at which no memory is; this bench has no devices",
+        );
+    }
+    set_ranges(this, ranges, task, options);
     true
 }
 
@@ -262,6 +278,7 @@ functions! { pub FUNCTIONS:
     "__ZN18IOMemoryDescriptor11withAddressEPvyj" => with_address,
     "__ZN18IOMemoryDescriptor16withAddressRangeEyyjP4task" => with_address_range,
     "__ZN18IOMemoryDescriptor17withAddressRangesEP14IOVirtualRangejjP4task" => with_address_ranges,
+    "__ZN18IOMemoryDescriptor19withPhysicalAddressEyyj" => with_physical_address,
     "__ZN18IOMemoryDescriptor11withOptionsEPvjjP4taskjP8IOMapper" => with_options,
     "__ZN25IOGeneralMemoryDescriptor15initWithOptionsEPvjjP4taskjP8IOMapper" => init,
     "__ZN18IOMemoryDescriptor4freeEv" => free,

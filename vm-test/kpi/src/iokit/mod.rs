@@ -7,6 +7,7 @@ pub mod arbitration;
 pub mod buffer;
 pub mod busy;
 pub mod catalogue;
+pub mod command_pool;
 pub mod condition_lock;
 pub mod config;
 pub mod connection;
@@ -55,6 +56,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     buffer::FUNCTIONS,
     busy::FUNCTIONS,
     catalogue::FUNCTIONS,
+    command_pool::FUNCTIONS,
     condition_lock::FUNCTIONS,
     config::FUNCTIONS,
     data_queue::FUNCTIONS,

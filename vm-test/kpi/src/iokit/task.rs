@@ -38,6 +38,16 @@ impl Task {
         }
     }
 
+    /// The number and the name of the task's process.
+    fn process(self) -> (i32, &'static str) {
+        match self {
+            Task::USER => (101, "coreaudiod"),
+            Task::STRANGER => (102, "player"),
+            Task::ADMINISTRATOR => (103, "tool"),
+            _ => (0, "kernel_task"),
+        }
+    }
+
     /// Whether the task's code signature claims an entitlement, as true. The one that is claimed here is the HAL's.
     fn is_entitled(self, name: &str) -> bool {
         self == Task::USER && name == HAL_ENTITLEMENT
@@ -94,6 +104,20 @@ extern "C" fn current_task() -> u64 {
     current().0
 }
 
+extern "C" fn own_process() -> i32 {
+    current().process().0
+}
+
+/// proc_selfname: cut to the buffer's size.
+extern "C" fn own_process_name(to: usize, size: i32) {
+    if let Some(room) = size.checked_sub(1).filter(|room| *room >= 0) {
+        let name = current().process().1.as_bytes();
+        let name = &name[..name.len().min(room as usize)];
+        mem::put(to, name);
+        mem::write(to + name.len(), 0u8);
+    }
+}
+
 extern "C" fn client_has_privilege(token: u64, name: usize) -> IOReturn {
     Task(token).privilege(&mem::c_string(name))
 }
@@ -105,6 +129,8 @@ extern "C" fn copy_client_entitlement(token: u64, name: usize) -> Obj {
 
 functions! { pub FUNCTIONS:
     "_current_task" => current_task,
+    "_proc_selfpid" => own_process,
+    "_proc_selfname" => own_process_name,
     "__ZN12IOUserClient21copyClientEntitlementEP4taskPKc" => copy_client_entitlement,
     "__ZN12IOUserClient18clientHasPrivilegeEPvPKc" => client_has_privilege,
 }

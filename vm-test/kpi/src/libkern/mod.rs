@@ -17,6 +17,7 @@ pub mod number;
 pub mod oslog;
 pub mod osobject;
 pub mod print;
+pub mod scan;
 pub mod serialize;
 pub mod set;
 pub mod string;
@@ -46,6 +47,7 @@ pub static PART: Part = Part {
         oslog::FUNCTIONS,
         osobject::FUNCTIONS,
         print::FUNCTIONS,
+        scan::FUNCTIONS,
         serialize::FUNCTIONS,
         set::FUNCTIONS,
         string::FUNCTIONS,

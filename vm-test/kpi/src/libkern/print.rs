@@ -16,7 +16,7 @@ const SAVED: usize = 16;
 const REGISTERS: u32 = 48;
 
 /// The next argument of a `va_list`.
-fn next(list: usize) -> u64 {
+pub(super) fn next(list: usize) -> u64 {
     let used: u32 = mem::read(list + USED);
     if used < REGISTERS {
         mem::write(list + USED, used + 8);
