@@ -211,8 +211,13 @@ fn a_source_that_does_not_compile_is_shown_and_the_earlier_kext_stays() {
     kext.cxx_sources = vec![folder.join("sse41.cpp")];
     kext.info_plist = folder.join("Info.plist");
     kext.entry = Some(Entry { start: "planted_start".into(), stop: "planted_stop".into() });
+    if kext.target_dir.exists() {
+        std::fs::remove_dir_all(&kext.target_dir).unwrap();
+    }
     let built = kernel_build::build(&kext).unwrap();
     let before = std::fs::read(&built.executable).unwrap();
+    let left = std::fs::read_dir(&kext.target_dir).unwrap().count();
+    assert_eq!(left, 0, "another build may put its own there");
 
     kext.cxxflags = vec!["-Dint=no_such_type".into()];
     let error = kernel_build::build(&kext).unwrap_err().to_string();
