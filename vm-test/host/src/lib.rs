@@ -25,6 +25,7 @@ mod epoch;
 pub mod format;
 pub mod hal;
 mod kexts;
+pub mod listener;
 mod nub;
 pub mod root;
 pub mod stop;

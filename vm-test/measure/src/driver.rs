@@ -194,6 +194,30 @@ pub struct Surface {
     pub callable: Vec<String>,
 }
 
+/// A property as a program sees it that listens to all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its name: object, selector, scope.
+    pub name: String,
+    /// Its value, as the driver's interface has it or in words.
+    pub value: Vec<u8>,
+    /// Whether the program was told since it last looked that the value may be another.
+    pub is_told: bool,
+}
+
+/// A setting beside rate and format: a control's value, say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Where it is: what the driver's host knows it by.
+    pub place: [u32; 2],
+    /// What it is set to, as the driver's interface has it.
+    pub now: Vec<u8>,
+    /// Another value that it can have.
+    pub other: Vec<u8>,
+}
+
 /// What there is when all is gone that was not there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remains {
@@ -330,6 +354,24 @@ pub trait Driver {
     /// # Errors
     /// What cannot be asked for, in words.
     fn surface(&mut self, device: &Device) -> Result<Surface, String>;
+
+    /// What of a device and of its parts can be set, beside rate and format.
+    ///
+    /// # Errors
+    /// What cannot be asked for, in words.
+    fn settings(&mut self, device: &Device) -> Result<Vec<Setting>, String>;
+
+    /// Sets one of these.
+    ///
+    /// # Errors
+    /// The refusal, in words.
+    fn set(&mut self, device: &Device, setting: &Setting, value: &[u8]) -> Result<(), String>;
+
+    /// Listens to all properties of a device, from the first call on, and says what they are.
+    ///
+    /// # Errors
+    /// What cannot be listened to or read, in words.
+    fn look(&mut self, device: &Device) -> Result<Vec<Seen>, String>;
 
     /// The memory that there is because of the driver.
     fn memory(&self) -> Memory;

@@ -27,6 +27,7 @@ mod hygiene;
 mod late;
 mod leave;
 mod line;
+mod listeners;
 mod memory;
 mod offers;
 mod recovery;
@@ -42,8 +43,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use driver::{
-    Client, Counted, Device, Done, Driver, Format, Late, Memory, Offers, Property, Remains, Request, Sink, Source,
-    Spec, Stamp, Surface,
+    Client, Counted, Device, Done, Driver, Format, Late, Memory, Offers, Property, Remains, Request, Seen, Setting,
+    Sink, Source, Spec, Stamp, Surface,
 };
 use protocol::cost::Injected;
 use protocol::measure::{Cause, Measurement, Reading};
@@ -96,6 +97,7 @@ pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> 
         Measurement::Unplug => leave::unplug(driver),
         Measurement::Memory => memory::measure(driver),
         Measurement::Surface => surface::measure(driver),
+        Measurement::Listeners => listeners::measure(driver),
         Measurement::Anew => fault::anew(driver),
         Measurement::Fault => fault::strike(driver, Injected::Null, "fault-reach"),
         Measurement::Breakpoint => fault::strike(driver, Injected::Breakpoint, "debugger-reach"),

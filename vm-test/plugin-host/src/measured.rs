@@ -11,12 +11,14 @@ use std::rc::{Rc, Weak};
 
 use hal_sys::code::Shown;
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
-use measure::{Counted, Done, Driver, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Stop, Surface};
+use measure::{
+    Counted, Done, Driver, Memory, Offers, Remains, Seen, Setting, Sink, Source, Spec, Stamp, Stop, Surface,
+};
 use protocol::cost::{Call, Injected};
 use protocol::event::Event;
 use protocol::measure::Measurement;
 
-use crate::hal::{Client, Cycles, Device, take_notices};
+use crate::hal::{Client, Cycles, Device, notices, take_notices};
 use crate::{cf, libraries, world};
 
 /// Takes a measurement of the driver with these devices, the start of which took so many instructions if somebody counted.
@@ -227,6 +229,21 @@ impl<'a> Driver for PlugIn<'a> {
 
     fn surface(&mut self, device: &measure::Device) -> Result<Surface, String> {
         surface::of(self.device(device)?)
+    }
+
+    fn settings(&mut self, device: &measure::Device) -> Result<Vec<Setting>, String> {
+        ask::settings(self.device(device)?)
+    }
+
+    fn set(&mut self, device: &measure::Device, setting: &Setting, value: &[u8]) -> Result<(), String> {
+        let device = self.device(device)?;
+        ask::set(device, setting, value)?;
+        ask::changes(device, &self.members)
+    }
+
+    fn look(&mut self, device: &measure::Device) -> Result<Vec<Seen>, String> {
+        let device = self.device(device)?;
+        Ok(notices::look(device.driver, device.id))
     }
 
     fn memory(&self) -> Memory {

@@ -4,7 +4,7 @@ pub(crate) mod asked;
 mod changes;
 mod clients;
 mod devices;
-mod settings;
+pub(crate) mod settings;
 
 pub(crate) use changes::other_rate;
 use protocol::event::Event;

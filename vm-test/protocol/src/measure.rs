@@ -46,6 +46,8 @@ pub enum Measurement {
     Memory,
     /// What can be seen, set and reached.
     Surface,
+    /// Who is told of what changes.
+    Listeners,
     /// The first sound after a start.
     Anew,
     /// One access to address 0.
@@ -78,6 +80,7 @@ impl Measurement {
         Measurement::Unplug,
         Measurement::Memory,
         Measurement::Surface,
+        Measurement::Listeners,
         Measurement::Anew,
         Measurement::Fault,
         Measurement::Breakpoint,
@@ -120,6 +123,7 @@ impl Measurement {
                 "unprivileged-settable",
                 "unprivileged-callable",
             ],
+            Measurement::Listeners => &["property-unannounced"],
             Measurement::Anew => &["fault-recovery"],
             Measurement::Fault => &["fault-reach"],
             Measurement::Breakpoint => &["debugger-reach"],

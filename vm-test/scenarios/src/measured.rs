@@ -1,6 +1,7 @@
 //! A kext as the measurements see a driver.
 
 mod ask;
+mod listen;
 mod surface;
 
 use alloc::boxed::Box;
@@ -8,12 +9,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use host::listener::Listener;
 use host::{Bench, Engine, Format, Stop};
 use kpi::fault::emit;
 use kpi::iokit::power;
 use kpi::mach::clock;
 use kpi::{cost, sched, timer};
-use measure::{Counted, Device, Done, Driver, Late, Memory, Offers, Remains, Sink, Source, Spec, Stamp, Surface};
+use measure::{
+    Counted, Device, Done, Driver, Late, Memory, Offers, Remains, Seen, Setting, Sink, Source, Spec, Stamp, Surface,
+};
 use protocol::cost::Injected;
 use protocol::event::Event;
 use protocol::measure::Measurement;
@@ -28,7 +32,7 @@ pub fn run(bench: &mut Bench, which: Measurement) -> Result<(), Stop> {
         bench.load()?;
     }
     let engines = loopbacks()?;
-    for reading in measure::take(which, &mut Kext { engines, bench }) {
+    for reading in measure::take(which, &mut Kext { engines, bench, listener: None }) {
         emit(&Event::Reading(reading));
     }
     Ok(())
@@ -38,6 +42,8 @@ pub fn run(bench: &mut Bench, which: Measurement) -> Result<(), Stop> {
 struct Kext<'a> {
     engines: Vec<Engine>,
     bench: &'a mut Bench,
+    /// Who listens to the device at this place.
+    listener: Option<(usize, Listener)>,
 }
 
 impl Kext<'_> {
@@ -165,6 +171,24 @@ impl Driver for Kext<'_> {
 
     fn surface(&mut self, device: &Device) -> Result<Surface, String> {
         surface::of(self.engine(device)?)
+    }
+
+    fn settings(&mut self, device: &Device) -> Result<Vec<Setting>, String> {
+        Ok(listen::settings(self.engine(device)?))
+    }
+
+    fn set(&mut self, device: &Device, setting: &Setting, value: &[u8]) -> Result<(), String> {
+        listen::set(self.engine(device)?, setting, value)
+    }
+
+    fn look(&mut self, device: &Device) -> Result<Vec<Seen>, String> {
+        let engine = self.engine(device)?;
+        let known = self.listener.take().filter(|(index, _)| *index == device.index);
+        let (_, listener) = match known {
+            Some(known) => self.listener.insert(known),
+            None => self.listener.insert((device.index, Listener::open(engine)?)),
+        };
+        listen::look(engine, listener)
     }
 
     fn memory(&self) -> Memory {

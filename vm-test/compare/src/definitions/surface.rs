@@ -76,6 +76,20 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         on_mac: "The same requests to the device.",
     },
     Definition {
+        id: "property-unannounced",
+        group: Group::Surface,
+        title: "Changes that nobody is told of",
+        unit: "properties",
+        better: Better::Lower,
+        tolerance: 0.0,
+        method: "A program listens to the device, its streams and its controls. Each control, the formats and the rate are set to \
+                 another legal value and back, while nothing runs. Properties that then have another value, and no notification \
+                 covers them: PropertiesChanged, or that the server has carried out a change of configuration; for a kernel extension \
+                 the notifications of the engine's and the controls' user clients.",
+        meaning: "A program shows or uses what is no more, until something else makes it look.",
+        on_mac: "AudioObjectAddPropertyListener on every property, the same settings, and all properties read again after each.",
+    },
+    Definition {
         id: "functions-imported",
         group: Group::Surface,
         title: "Functions imported",

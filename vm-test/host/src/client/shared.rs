@@ -89,11 +89,19 @@ pub enum Notice {
 impl Notice {
     /// Takes the oldest one from a port.
     pub fn receive(from: u64) -> Option<Notice> {
+        Notice::with_sender(from).map(|(notice, _)| notice)
+    }
+
+    /// Takes the oldest one from a port, with its sender: for [`Notice::Format`] the stream, as the family names it.
+    pub fn with_sender(from: u64) -> Option<(Notice, u64)> {
+        /// Where the sender is.
+        const SENDER: usize = 8;
         let message = port::receive(from)?;
         // An IOAudioFamily that is a kext sends Mach messages; the bench's own sends what is behind their headers.
         let body = message.get(HEADER..).filter(|body| !body.is_empty()).unwrap_or(&message);
         let kind = body.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-        Some(match kind {
+        let sender = body.get(SENDER..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let notice = match kind {
             1 => Notice::Format,
             2 => Notice::Change,
             3 => Notice::Started,
@@ -101,6 +109,7 @@ impl Notice {
             5 => Notice::Paused,
             6 => Notice::Resumed,
             other => Notice::Other(other),
-        })
+        };
+        Some((notice, sender))
     }
 }

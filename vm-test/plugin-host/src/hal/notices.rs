@@ -12,6 +12,7 @@ use hal_sys::code::scope::{
 #[allow(clippy::wildcard_imports, reason = "many of them")]
 use hal_sys::code::selector::*;
 use hal_sys::interface::AudioObjectPropertyAddress;
+use measure::Seen;
 
 use super::driver::Driver;
 use super::properties::{address, global};
@@ -81,16 +82,7 @@ impl Snapshot {
     /// Those of a moment, from which on counts what is said.
     pub(crate) fn take(driver: Driver) -> Snapshot {
         let objects = objects(driver);
-        let selectors: Vec<u32> = ALL.iter().map(|(_, code)| *code).filter(|code| !LEFT_OUT.contains(code)).collect();
-        let mut values = BTreeMap::new();
-        for (&object, &selector) in objects.iter().flat_map(|object| selectors.iter().map(move |it| (object, it))) {
-            for scope in SCOPES {
-                let at = address(selector, scope);
-                if let Some(value) = driver.has(object, &at).then(|| value(driver, object, &at)).flatten() {
-                    values.insert((object, selector, scope), value);
-                }
-            }
-        }
+        let values = values(driver, &objects);
         forget();
         Snapshot { objects, values }
     }
@@ -110,13 +102,7 @@ impl Snapshot {
         let mut problems = BTreeSet::new();
         for (object, selector, scope) in &changed {
             let there = self.objects.contains(object) && now.objects.contains(object);
-            let is_told = told.iter().any(|(of, what, place)| {
-                let same = what == selector || *selector == kAudioObjectPropertyOwnedObjects && LISTS.contains(what);
-                of == object
-                    && (same || *what == kAudioObjectPropertyScopeWildcard)
-                    && [*scope, kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeWildcard].contains(place)
-            });
-            if there && !is_told && !looked_at(*object) {
+            if there && !is_told(&told, &(*object, *selector, *scope)) && !looked_at(*object) {
                 problems.insert(format!("{} of object {object} has changed, and nobody was told", Shown(*selector)));
             }
         }
@@ -142,6 +128,57 @@ impl Snapshot {
     pub(crate) fn objects(&self) -> &BTreeSet<AudioObjectID> {
         &self.objects
     }
+}
+
+/// The properties of a device and of its parts, and whether the driver has said since the last time that they are others.
+pub(crate) fn look(driver: Driver, device: AudioObjectID) -> Vec<Seen> {
+    let told = TOLD.take();
+    let seen = |(key, value): (Told, Vec<u8>)| {
+        let (object, selector, scope) = key;
+        let name = format!("{} in {} of object {object}", Shown(selector), Shown(scope));
+        Seen { name, value, is_told: is_told(&told, &key) }
+    };
+    let found = values(driver, &with_parts(driver, device)).into_iter().map(seen).collect();
+    forget();
+    found
+}
+
+/// Notes that the host itself looks at all of a device: what it has just changed the configuration of.
+pub(crate) fn look_at_all(driver: Driver, device: AudioObjectID) {
+    let (any, anywhere) = (kAudioObjectPropertyScopeWildcard, kAudioObjectPropertyScopeWildcard);
+    let all = with_parts(driver, device).into_iter().map(|object| (object, any, anywhere));
+    TOLD.with_borrow_mut(|told| told.extend(all));
+}
+
+/// A device and what it owns.
+pub(crate) fn with_parts(driver: Driver, device: AudioObjectID) -> BTreeSet<AudioObjectID> {
+    let parts = driver.list(device, &global(kAudioObjectPropertyOwnedObjects)).unwrap_or_default();
+    parts.into_iter().chain([device]).collect()
+}
+
+/// Whether what was said covers a property.
+fn is_told(told: &[Told], (object, selector, scope): &Told) -> bool {
+    told.iter().any(|(of, what, place)| {
+        let same = what == selector || *selector == kAudioObjectPropertyOwnedObjects && LISTS.contains(what);
+        of == object
+            && (same || *what == kAudioObjectPropertyScopeWildcard)
+            && [*scope, kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeWildcard].contains(place)
+    })
+}
+
+/// The values of all properties of some objects.
+fn values(driver: Driver, objects: &BTreeSet<AudioObjectID>) -> BTreeMap<Told, Vec<u8>> {
+    let selectors: Vec<u32> = ALL.iter().map(|(_, code)| *code).filter(|code| !LEFT_OUT.contains(code)).collect();
+    let mut values = BTreeMap::new();
+    for (&object, &selector) in objects.iter().flat_map(|object| selectors.iter().map(move |it| (object, it))) {
+        for scope in SCOPES {
+            let at = address(selector, scope);
+            if let Some(value) = driver.has(object, &at).then(|| value(driver, object, &at)).flatten() {
+                values.insert((object, selector, scope), value);
+            }
+        }
+    }
+    values
 }
 
 /// A value, a string's as its text; nothing if it is refused.

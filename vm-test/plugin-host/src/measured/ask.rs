@@ -3,12 +3,15 @@
 use std::rc::{Rc, Weak};
 
 use hal_sys::code::Shown;
-use hal_sys::code::selector::{kAudioBoxPropertyAcquired, kAudioPlugInPropertyBoxList, kAudioPlugInPropertyDeviceList};
-use measure::Stop;
+use hal_sys::code::selector::{
+    self, kAudioBoxPropertyAcquired, kAudioPlugInPropertyBoxList, kAudioPlugInPropertyDeviceList,
+};
+use measure::{Setting, Stop};
 
 use super::Member;
-use crate::hal::{Device, FORMAT, PLUG_IN, address_of, has_requests, tell};
+use crate::hal::{Device, FORMAT, PLUG_IN, address_of, has_requests, notices, tell};
 use crate::libraries;
+use crate::scenarios::settings::another;
 
 /// Bits of a format's flags: floats, signed integers, packed.
 const FLOAT: u32 = 1;
@@ -55,6 +58,30 @@ pub(super) fn odd_format(device: &Device) -> Result<(), String> {
     device.ask_format(stream, &odd)
 }
 
+/// What can be set of a device and of its parts, each with another value that it can have.
+pub(super) fn settings(device: &Device) -> Result<Vec<Setting>, String> {
+    let driver = device.driver;
+    let mut found = Vec::new();
+    for object in notices::with_parts(driver, device.id) {
+        for (_, selector) in selector::ALL {
+            let at = address_of(*selector);
+            let can = driver.has(object, &at) && driver.is_settable(object, &at) == Ok(true);
+            if let Some(other) = can.then(|| another(driver, object, *selector)).flatten() {
+                let name = format!("{} of object {object}", Shown(*selector));
+                found.push(Setting { name, place: [object, *selector], now: driver.value(object, &at)?, other });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Sets one of them.
+pub(super) fn set(device: &Device, setting: &Setting, value: &[u8]) -> Result<(), String> {
+    let [object, selector] = setting.place;
+    let set = device.driver.set(object, &address_of(selector), value);
+    set.map_err(|status| format!("{} refuses a value: {}", setting.name, Shown(status)))
+}
+
 /// Carries out what the driver has asked for, as the server does: no client is at IO meanwhile.
 pub(super) fn changes(device: &Device, members: &[Weak<Member<'_>>]) -> Result<(), String> {
     libraries::run_dispatched();
@@ -66,6 +93,7 @@ pub(super) fn changes(device: &Device, members: &[Weak<Member<'_>>]) -> Result<(
     let refused = |status| format!("the driver does not carry out the change that it asked for: {}", Shown(status));
     device.driver.perform_changes().map_err(refused)?;
     // The server reads anew what it knows, and tells of what is not as it was.
+    notices::look_at_all(device.driver, device.id);
     for (object, selector, _) in device.state()?.into_iter().filter(|property| !before.contains(property)) {
         tell(object, selector);
     }

@@ -24,7 +24,7 @@ struct Setting {
 }
 
 /// Another value than the property has, of those that it can have.
-fn another(driver: Driver, object: AudioObjectID, selector: u32) -> Option<Vec<u8>> {
+pub(crate) fn another(driver: Driver, object: AudioObjectID, selector: u32) -> Option<Vec<u8>> {
     let value = driver.value(object, &global(selector)).ok()?;
     let word = || value.as_slice().try_into().ok().map(u32::from_ne_bytes);
     let other = match selector {

@@ -68,44 +68,77 @@ const CONTROL: [(&str, Option<u32>, &str, Holds); 9] = [
     ("lcdr", Some(LEVEL), "IOAudioLevelControlMinDB", Holds::Number),
     ("bcvl", Some(TOGGLE), "IOAudioControlValue", Holds::Number),
     ("scci", Some(SELECTOR), "IOAudioControlValue", Holds::Number),
-    ("scai", Some(SELECTOR), "IOAudioControlAvailableSelections", Holds::List),
+    ("scai", Some(SELECTOR), "IOAudioSelectorControlAvailableSelections", Holds::List),
 ];
 /// Those of them that the HAL sets by the registry.
 const SETTABLE: [&str; 7] = ["nsrt", "sfmt", "pft ", "lcsv", "lcdv", "bcvl", "scci"];
 
-/// Looks at all of it.
-pub fn of(engine: Engine) -> Result<Surface, String> {
+/// What has a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The device.
+    Device,
+    /// One of its streams.
+    Stream(Stream),
+    /// One of its controls.
+    Control(Control),
+}
+
+/// A property that is there.
+pub struct Found {
+    pub name: String,
+    pub owner: Owner,
+    pub selector: &'static str,
+    pub value: Value,
+    holds: Holds,
+}
+
+/// All properties of a device and of its parts.
+pub fn all(engine: Engine) -> Result<Vec<Found>, String> {
     let device = properties::read_values(engine.device());
     let mut found = Vec::new();
+    let mut add = |name, owner, selector, value: Option<Value>, holds| {
+        found.extend(value.map(|value| Found { name, owner, selector, value, holds }));
+    };
     for (selector, scope, key, holds) in DEVICE {
         let value = engine.property(key).or_else(|| device.get(key).cloned());
-        found.extend(property(format!("{selector} in {scope}"), "of the device", selector, value.as_ref(), holds));
+        add(format!("{selector} in {scope}"), Owner::Device, selector, value, holds);
     }
-    let streams = [engine.output()?, engine.input()?];
-    for stream in streams {
+    for stream in [engine.output()?, engine.input()?] {
         for (selector, key, holds) in STREAM {
             let name = format!("{selector} of the {} stream", stream.direction);
-            found.extend(property(name, "of streams", selector, stream.property(key).as_ref(), holds));
+            add(name, Owner::Stream(stream), selector, stream.property(key), holds);
         }
     }
     for control in engine.controls() {
         let own = CONTROL.iter().filter(|(_, kind, ..)| kind.is_none_or(|kind| kind == control.kind));
         for (selector, _, key, holds) in own {
             let name = format!("{selector} of {}", control.name());
-            found.extend(property(name, "of controls", selector, control.property(key).as_ref(), *holds));
+            add(name, Owner::Control(control), *selector, control.property(key), *holds);
         }
     }
+    Ok(found)
+}
+
+/// Looks at all of it.
+pub fn of(engine: Engine) -> Result<Surface, String> {
+    let streams = [engine.output()?, engine.input()?];
     Ok(Surface {
-        properties: found,
+        properties: all(engine)?.into_iter().map(property).collect(),
         requests: wrong_requests(engine, streams)?,
         settable: settable(engine, streams),
         callable: doors::reached(engine),
     })
 }
 
-/// A property, if it is there.
-fn property(name: String, kind: &'static str, selector: &str, value: Option<&Value>, holds: Holds) -> Option<Property> {
-    let value = value?;
+/// A property as measurements see it.
+fn property(found: Found) -> Property {
+    let Found { name, owner, selector, value, holds } = found;
+    let kind = match owner {
+        Owner::Device => "of the device",
+        Owner::Stream(_) => "of streams",
+        Owner::Control(_) => "of controls",
+    };
     let is_right = match holds {
         Holds::Text => matches!(value, Value::String(_)),
         Holds::Number => matches!(value, Value::Number(..)),
@@ -114,7 +147,7 @@ fn property(name: String, kind: &'static str, selector: &str, value: Option<&Val
         Holds::Dictionary => matches!(value, Value::Dictionary(_)),
     };
     let wrong = (!is_right).then(|| format!("{name}: holds no {holds:?}").to_lowercase());
-    Some(Property { name, kind, is_settable: SETTABLE.contains(&selector), wrong })
+    Property { name, kind, is_settable: SETTABLE.contains(&selector), wrong }
 }
 
 /// What a process of any user can set: each is set to what it is.
