@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use compare::definitions::Better;
 use compare::{Cause, Comparison, Dimension, Figure, Verdict};
 use tempfile::TempDir;
 use witnesses::build::Builder;
@@ -20,12 +21,45 @@ const TWIN: [(&str, &[&str]); 7] = [
 ];
 
 /// Defects that would hide others, and where each has to be found.
-const ALONE: [(&str, &str); 5] = [
-    ("B1", "stall-recovery"),
-    ("DRIFTS", "rate-accuracy"),
-    ("B5", "late-write-tolerance"),
-    ("S24", "configuration-rollback"),
-    ("SKIPS_END", "formats-wrong"),
+const ALONE: [(&str, &[&str]); 13] = [
+    ("B1", &["stall-recovery"]),
+    ("DRIFTS", &["rate-accuracy"]),
+    ("B5", &["late-write-tolerance"]),
+    ("S24", &["configuration-rollback"]),
+    ("SKIPS_END", &["formats-wrong"]),
+    ("SKIPS_LAPS", &["zero-timestamp-period"]),
+    ("DRIFTS_APART", &["device-sync"]),
+    ("LEAKS", &["wired-memory"]),
+    ("SLEEPS_IN", &["wake-recovery", "configuration-silence"]),
+    ("OPENS", &["unprivileged-settable"]),
+    ("MUMBLES", &["property-unannounced"]),
+    ("TAKES_ANY", &["property-wrong-errors"]),
+    ("LATE", &["round-trip"]),
+];
+
+/// Defects that cost something in each IO cycle, the dimension of each, and how much more it is.
+const COSTLY: [(&str, &str, std::ops::Range<f64>); 5] = [
+    // A block got and given back, and a lock, in each call that takes what was mixed.
+    ("ALLOCATES", "io-allocations", 2.0..4.0),
+    ("LOCKS", "io-locks", 1.0..2.0),
+    // The locks given back, and the blocks.
+    ("LOCKS", "io-calls", 4.0..5.0),
+    ("TOUCHES_MORE", "io-bytes", 2048.0..2304.0),
+    // Two for each frame, and those of the other defects.
+    ("DAWDLES", "io-instructions", 1024.0..8192.0),
+];
+
+/// Dimensions of which one direction is better, but in which no defect of a kext can be planted, and why.
+const UNPLANTED: [(&str, &str); 9] = [
+    ("late-write-at-ring-end", "the family refuses such blocks, whatever the driver: nothing is worse"),
+    ("pageable-memory", "nothing of a kext is pageable"),
+    ("unprivileged-callable", "the doors are the family's user client's; two releases differ in it"),
+    ("fault-reach", "the mistake is injected: what it takes down lies in where the driver runs"),
+    ("debugger-reach", "as above"),
+    ("fault-recovery", "as above"),
+    ("hang-recovery", "as above"),
+    ("functions-offered", "the release's, not the driver's"),
+    ("interface-span", "the build refuses a kext that does not link on all releases"),
 ];
 
 /// Compares what the arguments say; what was said, and the result if there is one.
@@ -117,11 +151,41 @@ fn all_defects_of_a_kext_are_found_and_ours_keeps_its_figures() {
 fn a_defect_of_a_kext_makes_it_worse_in_its_dimension() {
     let builder = Builder::new(&built("witnesses")).unwrap();
     let good = builder.loopback(None).unwrap();
-    for (defect, id) in ALONE {
+    let mut missed = Vec::new();
+    for (defect, ids) in ALONE {
         let bad = builder.loopback(Some(defect)).unwrap();
-        let (done, result) = compare(&[good.to_str().unwrap(), bad.to_str().unwrap(), "--only", id]);
-        let found = &result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions[0];
-        assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
+        let (done, result) = compare(&[good.to_str().unwrap(), bad.to_str().unwrap(), "--only", &ids.join(",")]);
+        let found = result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions.into_iter();
+        missed.extend(found.filter(|of| of.verdict != Verdict::AIsBetter).map(|of| format!("{defect}: {of:?}")));
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// One notification more or less is neither good nor bad.
+#[test]
+fn a_kext_that_tells_of_a_change_twice_differs() {
+    let builder = Builder::new(&built("witnesses")).unwrap();
+    let bundles = [None, Some("TELLS_TWICE")].map(|defect| builder.loopback(defect).unwrap());
+    let paths = bundles.each_ref().map(|path| path.to_str().unwrap());
+    let (done, result) = compare(&[&paths[..], &["--only", "configuration-notifications"]].concat());
+    let found = &result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions[0];
+    assert!(found.verdict == Verdict::Differ && found.b.value > found.a.value, "{found:?}");
+}
+
+#[test]
+fn fewer_doors_are_open_since_the_entitlement() {
+    let (done, result) = compare(&["--os-a", "10.9", "--os-b", "11", "--only", "unprivileged-callable"]);
+    let found = &result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions[0];
+    assert_eq!(found.verdict, Verdict::BIsBetter, "{found:?}");
+}
+
+#[test]
+fn each_dimension_has_a_planted_defect_or_a_reason() {
+    let measured = TWIN.iter().chain(&ALONE).flat_map(|(_, ids)| ids.iter().copied());
+    let planted: Vec<&str> = measured.chain(COSTLY.map(|(_, id, _)| id)).collect();
+    for definition in compare::definitions::all().filter(|of| of.better != Better::Neither) {
+        let is_unplanted = UNPLANTED.iter().any(|(id, _)| *id == definition.id);
+        assert!(planted.contains(&definition.id) != is_unplanted, "{}", definition.id);
     }
 }
 
@@ -129,17 +193,19 @@ fn a_defect_of_a_kext_makes_it_worse_in_its_dimension() {
 #[test]
 #[ignore = "takes more than 10 s"]
 fn what_a_kext_does_on_the_io_path_is_counted() {
-    let costly = Builder::new(&built("witnesses")).unwrap().loopback_with(&["ALLOCATES", "LOCKS"]).unwrap();
-    let paths = [built("kext/Loopflower.kext"), costly];
-    let paths = paths.each_ref().map(|path| path.to_str().unwrap());
-    let (done, result) = compare(&[&paths[..], &["--only", "io-allocations,io-locks", "--timeout", "600"]].concat());
+    let builder = Builder::new(&built("witnesses")).unwrap();
+    let mut defects = COSTLY.map(|(defect, ..)| defect).to_vec();
+    defects.dedup();
+    let bundles = [builder.loopback(None).unwrap(), builder.loopback_with(&defects).unwrap()];
+    let paths = bundles.each_ref().map(|path| path.to_str().unwrap());
+    let ids = COSTLY.map(|(_, id, _)| id).join(",");
+    let (done, result) = compare(&[&paths[..], &["--only", &ids, "--timeout", "600"]].concat());
     let dimensions = result.unwrap_or_else(|| panic!("{}", said(&done))).dimensions;
-    // A block got and given back, and a lock, in each call that takes what was mixed.
-    for (id, wanted) in [("io-allocations", 2.0..4.0), ("io-locks", 1.0..2.0)] {
+    for (defect, id, wanted) in COSTLY {
         let found = dimensions.iter().find(|known| known.id == id).unwrap();
-        assert_eq!(found.verdict, Verdict::AIsBetter, "{found:?}");
+        assert_eq!(found.verdict, Verdict::AIsBetter, "{defect}: {found:?}");
         let more = found.b.value.zip(found.a.value).map_or(0.0, |(b, a)| b - a);
-        assert!(wanted.contains(&more), "{found:?}");
+        assert!(wanted.contains(&more), "{defect}: {more} more: {found:?}");
     }
 }
 

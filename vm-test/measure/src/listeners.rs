@@ -1,6 +1,6 @@
 //! Who is told of what changes.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,7 +24,8 @@ pub fn measure(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
             found.after(driver, &device, &setting.name, |driver| driver.set(&device, &setting, value))?;
         }
     }
-    let formats = driver.formats(&device)?;
+    // Who has no list of formats has none to choose from.
+    let formats = driver.formats(&device).unwrap_or_default();
     let some = formats.iter().take(FORMATS);
     for format in some.clone().chain(some.rev()) {
         found.after(driver, &device, &format.name, |driver| driver.ask_format(&device, format))?;
@@ -42,7 +43,8 @@ pub fn measure(driver: &mut impl Driver) -> Result<Vec<Reading>, Stop> {
     let reading = Reading::new("property-unannounced", untold.len() as f64)
         .with_detail("changes", changes as f64, "properties")
         .with_detail("refused to be set", refused as f64, "times");
-    Ok(Vec::from([untold.iter().take(NAMED).fold(reading, |reading, name| reading.with_detail(name, 1.0, ""))]))
+    let named = untold.iter().take(NAMED).map(|(name, what)| format!("{name}, when {what} is set"));
+    Ok(Vec::from([named.fold(reading, |reading, name| reading.with_detail(&name, 1.0, ""))]))
 }
 
 /// What has come of it so far.
@@ -52,8 +54,8 @@ struct Found {
     before: Vec<Seen>,
     /// Properties that were seen to change, each as often as it was.
     changes: usize,
-    /// Those that nobody was told of, and what was set then.
-    untold: BTreeSet<String>,
+    /// Those that nobody was told of, and what was set then for the first time.
+    untold: BTreeMap<String, String>,
     /// Settings that were refused.
     refused: usize,
 }
@@ -74,7 +76,7 @@ impl Found {
         for (is_told, name) in changed(&self.before, &now) {
             self.changes += 1;
             if !is_told {
-                self.untold.insert(format!("{name}, when {what} is set"));
+                self.untold.entry(name.into()).or_insert_with(|| what.into());
             }
         }
         self.before = now;

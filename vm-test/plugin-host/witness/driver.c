@@ -3,7 +3,12 @@
 #include "hal.h"
 
 enum { PLUGIN = 1, DEVICE = 2, INPUT = 3, OUTPUT = 4, VOLUME = 5, BOX = 6, CHANNELS = 2, PERIOD = 8192, RING = 16384, UTF8 = 0x08000100 };
+#ifdef DEFECT_CLOCK_APART
+// A second device, with two streams, which has all but the clock from the first.
+enum { SECOND = 7, LAST = 9 };
+#else
 enum { LAST = BOX };
+#endif
 enum { WHO = 'who?', SIZE = '!siz', NOPE = 'nope' };
 
 static Host *host;
@@ -157,6 +162,20 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 	uint32_t words[3] = {0};
 	if (object < PLUGIN || object > LAST || (address->scope != 'glob' && input && output))
 		return 0;
+#ifdef DEFECT_CLOCK_APART
+	if (object == PLUGIN && address->selector == 'dev#') {
+		words[0] = DEVICE, words[1] = SECOND;
+		if (to) memcpy(to, words, 8);
+		return 8;
+	}
+	if (object >= SECOND) {
+		size = value(object - SECOND + DEVICE, address, to);
+		if (to && address->selector == 'stm#')
+			for (uint32_t stream = 0; stream < size / 4; stream++)
+				((uint32_t *)to)[stream] += SECOND - DEVICE;
+		return size;
+	}
+#endif
 	switch (address->selector) {
 	case 'clas': {
 		static const uint32_t classes[] = {0, 'aplg', 'adev', 'astr', 'astr', 'vlme', 'abox'};
@@ -169,6 +188,7 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 		size = object == PLUGIN ? 4 + 4 * acquired : object == DEVICE ? 12 : 0;
 		if (to) memcpy(to, words, size);
 		return size;
+	case 'box#': word = BOX; size = object == PLUGIN ? 4 : 0; break;
 	case 'bxon': word = acquired; size = object == BOX ? 4 : 0; break;
 	case 'lcsv': memcpy(&word, &volume, 4); size = object == VOLUME ? 4 : 0; break;
 	case 'nsr#':
@@ -200,6 +220,9 @@ static uint32_t value(uint32_t object, const Address *address, char *to)
 		}
 		return to ? 8 : 4;
 #endif
+#ifdef DEFECT_IS_OPEN
+	case 'hidn': break;
+#endif
 	case 'nsrt': if (to) memcpy(to, &rate, 8); return object == DEVICE ? 8 : 0;
 	case 'stm#':
 		if (input) words[0] = INPUT;
@@ -226,6 +249,10 @@ static uint8_t has(void *self, uint32_t object, int pid, const Address *address)
 static int settable(void *self, uint32_t object, int pid, const Address *address, uint8_t *out)
 {
 	*out = address->selector == 'nsrt' || address->selector == 'lcsv' || address->selector == 'bxon';
+#ifdef DEFECT_IS_OPEN
+	// Any program can hide the device from all others.
+	*out |= address->selector == 'hidn';
+#endif
 	return 0;
 }
 
@@ -322,6 +349,13 @@ static int start(void *self, uint32_t device, uint32_t client)
 			ring = calloc(RING * CHANNELS, sizeof(float));
 		anchor = mach_absolute_time();
 		stamps = 0;
+#ifdef DEFECT_HOARDS
+		// Nobody gives it back.
+		static void *hoard;
+		void *more = calloc(1, 1 << 16);
+		memcpy(more, &hoard, sizeof hoard);
+		hoard = more;
+#endif
 		heard = 0;
 		head = 0;
 		memset(ends, 0, sizeof ends);
@@ -352,8 +386,15 @@ static int stamp(void *self, uint32_t device, uint32_t client, double *sample, u
 #else
 	stamps = (uint64_t)((double)(mach_absolute_time() - anchor) / period);
 #endif
+#ifdef DEFECT_SKIPS_STAMPS
+	// Every other one only.
+	stamps &= ~1ull;
+#endif
 	*sample = (double)(stamps * PERIOD);
 	*time = anchor + (uint64_t)((double)stamps * period);
+#ifdef DEFECT_CLOCK_APART
+	*time += device == SECOND ? stamps * 1000 : 0;
+#endif
 #ifdef DEFECT_JITTERS
 	// The time at which somebody happened to ask.
 	static uint64_t known, asked;
@@ -396,6 +437,10 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 	pthread_mutex_lock(&lock);
 	pthread_mutex_unlock(&lock);
 #endif
+#ifdef DEFECT_DAWDLES
+	for (uint32_t word = 0; word < n; word++)
+		__asm__ volatile("pause");
+#endif
 #ifdef DEFECT_TOUCHES_MORE
 	for (uint32_t word = 0; word < n; word++)
 		((volatile float *)ring)[word] = ((volatile float *)ring)[word];
@@ -404,6 +449,10 @@ static int io(void *self, uint32_t device, uint32_t stream, uint32_t client, uin
 	float *samples = main;
 #ifdef DEFECT_DROPS_LATE
 	if (operation == 'rite' && (double)first * ticks_per_frame() < (double)(mach_absolute_time() - anchor))
+		return 0;
+#endif
+#ifdef DEFECT_DROPS_LATE_ENDS
+	if (operation == 'rite' && first % PERIOD + n > PERIOD && (double)first * ticks_per_frame() < (double)(mach_absolute_time() - anchor))
 		return 0;
 #endif
 	if (operation == 'rite') {

@@ -15,8 +15,9 @@ use crate::repeat::Repeated;
 const LONGEST: u64 = 15;
 /// Bytes below a function's stack pointer that it may use.
 const RED_ZONE: u64 = 128;
-/// Bytes of stack that a call into a driver has above its frames for arguments.
-const FRAME: u64 = 256;
+/// Bytes of stack that a call into a driver has above its frames: where it returns to, and the arguments behind the sixth, of
+/// which no function of drivers has more than three. What is higher is the caller's.
+const FRAME: u64 = 32;
 
 /// Where the instruction is that is about to be executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -85,7 +85,8 @@ pub(crate) struct Client<'a> {
     handed_over: Option<measure::Late>,
     /// The number of the next cycle, from 1, and what the last one was.
     cycles: u64,
-    info_of_cycle: AudioServerPlugInIOCycleInfo,
+    /// Not on the stack: near a driver's own frames it would pass for one of theirs when bytes are counted.
+    info_of_cycle: Box<AudioServerPlugInIOCycleInfo>,
     /// Input and output, between guards.
     buffers: [Vec<f32>; 2],
 }
@@ -137,7 +138,7 @@ impl<'a> Client<'a> {
             owed: None,
             handed_over: None,
             cycles: 1,
-            info_of_cycle: AudioServerPlugInIOCycleInfo::default(),
+            info_of_cycle: Box::default(),
             buffers: [Vec::new(), Vec::new()],
         })
     }
@@ -186,7 +187,7 @@ impl<'a> Client<'a> {
         (self.stamps, self.error_ns, self.cycles, self.owed) = (1, 0, 1, None);
         let samples = |stream: Stream| frames as usize * stream.channels as usize + 2 * GUARD;
         self.buffers = [vec![PATTERN; samples(self.input)], vec![PATTERN; samples(self.output)]];
-        self.info_of_cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
+        *self.info_of_cycle = AudioServerPlugInIOCycleInfo { mNominalIOBufferFrameSize: frames, ..Default::default() };
         self.began(kAudioServerPlugInIOOperationThread);
         // The first cycle's input begins where the clock does; where that runs already it is two buffers on.
         let n = u64::from(frames);
@@ -245,14 +246,14 @@ impl<'a> Client<'a> {
         }
         let place = |distance: i64| u64::try_from(self.next as i64 + distance).ok();
         let (read, written) = (place(-self.lag - n as i64), place(self.lead));
-        self.info_of_cycle = AudioServerPlugInIOCycleInfo {
+        *self.info_of_cycle = AudioServerPlugInIOCycleInfo {
             mIOCycleCounter: self.cycles,
             mCurrentTime: self.moment(self.next),
             mInputTime: self.moment(read.unwrap_or(0)),
             mOutputTime: self.moment(written.unwrap_or(0)),
             mDeviceHostTicksPerFrame: self.ticks_per_frame(),
             mMainHostTicksPerFrame: self.ticks_per_frame(),
-            ..self.info_of_cycle
+            ..*self.info_of_cycle
         };
         self.cycles += 1;
         self.began(kAudioServerPlugInIOOperationCycle);
@@ -417,22 +418,22 @@ impl<'a> Client<'a> {
     }
 
     fn began(&mut self, operation: u32) {
-        let (frames, cycle) = (self.frames(), self.info_of_cycle);
-        let done = self.device.driver.begin(self.device.id, self.info.mClientID, operation, frames, &cycle);
+        let (frames, cycle) = (self.frames(), &*self.info_of_cycle);
+        let done = self.device.driver.begin(self.device.id, self.info.mClientID, operation, frames, cycle);
         self.note(done);
     }
 
     fn ended(&mut self, operation: u32) {
-        let (frames, cycle) = (self.frames(), self.info_of_cycle);
-        let done = self.device.driver.end(self.device.id, self.info.mClientID, operation, frames, &cycle);
+        let (frames, cycle) = (self.frames(), &*self.info_of_cycle);
+        let done = self.device.driver.end(self.device.id, self.info.mClientID, operation, frames, cycle);
         self.note(done);
     }
 
     /// Begins, does and ends an operation.
     fn operation(&mut self, operation: u32, stream: Stream, buffer: &mut [f32]) {
         self.began(operation);
-        let (place, frames, cycle) = ((self.device.id, stream.id), self.frames(), self.info_of_cycle);
-        let done = self.device.driver.operate(place, self.info.mClientID, operation, frames, &cycle, inner(buffer));
+        let (place, frames, cycle) = ((self.device.id, stream.id), self.frames(), &*self.info_of_cycle);
+        let done = self.device.driver.operate(place, self.info.mClientID, operation, frames, cycle, inner(buffer));
         self.note(done);
         let end = buffer.len() - GUARD;
         if buffer[..GUARD].iter().chain(&buffer[end..]).any(|sample| sample.to_bits() != PATTERN.to_bits()) {

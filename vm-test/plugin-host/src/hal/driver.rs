@@ -191,10 +191,11 @@ impl Driver {
     }
 
     pub(crate) fn zero_time_stamp(self, device: AudioObjectID, client: u32) -> Result<ZeroTimeStamp, Status> {
-        let (mut sample_time, mut host_time, mut seed) = (0.0, 0, 0);
-        let places = (&raw mut sample_time, &raw mut host_time, &raw mut seed);
+        // Not on the stack, what lies near the driver's own frames would pass for theirs when bytes are counted.
+        let mut stamp = Box::new(ZeroTimeStamp { sample_time: 0.0, host_time: 0, seed: 0 });
+        let places = (&raw mut stamp.sample_time, &raw mut stamp.host_time, &raw mut stamp.seed);
         done(call!(self, GetZeroTimeStamp(device, client, places.0, places.1, places.2)))?;
-        Ok(ZeroTimeStamp { sample_time, host_time, seed })
+        Ok(*stamp)
     }
 
     /// Whether an operation is done at all, and whether in place.

@@ -24,7 +24,12 @@ bool Engine::addControls() {
 #endif
         }
     }
+#if DEFECT_OPENS
+    // One that nothing needs and any process can set.
+    return addMute(kIOAudioControlUsagePassThru, 0);
+#else
     return true;
+#endif
 }
 
 bool Engine::addLevel(UInt32 usage, UInt32 channel) {
@@ -77,6 +82,12 @@ IOReturn Engine::levelChanged(OSObject *owner, IOAudioControl *control, SInt32, 
 }
 
 IOReturn Engine::muteChanged(OSObject *owner, IOAudioControl *control, SInt32, SInt32 after) {
+#if !DEFECT_TAKES_ANY
+    // The family takes any number for a switch.
+    if (UInt32(after) > 1) {
+        return kIOReturnBadArgument;
+    }
+#endif
     Levels *levels = static_cast<Engine *>(owner)->levelsOf(control);
 #if DEFECT_S18
     // The wrong way round: the input's mute keeps what is written, the output's what is read.
@@ -84,5 +95,9 @@ IOReturn Engine::muteChanged(OSObject *owner, IOAudioControl *control, SInt32, S
     levels = levels == engine->output ? engine->input : engine->output;
 #endif
     levels->setMuted(control->getChannelID(), after != 0);
+#if DEFECT_MUMBLES
+    // What is muted goes another way, which has another latency; nobody is told.
+    static_cast<Engine *>(owner)->setOutputSampleLatency(after != 0 ? 64 : 0);
+#endif
     return kIOReturnSuccess;
 }

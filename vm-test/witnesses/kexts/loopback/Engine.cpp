@@ -214,6 +214,10 @@ IOReturn Engine::performFormatChange(IOAudioStream *stream, const IOAudioStreamF
         other->hardwareFormatChanged(format);
     }
 #endif
+#if DEFECT_TELLS_TWICE
+    // The family tells of the format itself.
+    sendNotification(kIOAudioEngineChangeNotification);
+#endif
     return kIOReturnSuccess;
 }
 
@@ -225,6 +229,16 @@ SInt64 Engine::position() const {
 
 IOReturn Engine::clipOutputSamples(const void *mix, void *, UInt32 first, UInt32 frames, const IOAudioStreamFormat *,
                                    IOAudioStream *) {
+#if DEFECT_DAWDLES
+    for (UInt32 frame = 0; frame < frames; frame++) {
+        __asm__ volatile("pause");
+    }
+#endif
+#if DEFECT_TOUCHES_MORE
+    for (UInt32 frame = first; frame < first + frames; frame++) {
+        (void)static_cast<const volatile float *>(mix)[frame];
+    }
+#endif
 #if DEFECT_ALLOCATES
     IOFree(IOMalloc(64), 64);
 #endif
@@ -263,6 +277,10 @@ IOReturn Engine::convertInputSamples(const void *, void *client, UInt32 first, U
     SInt64 now = position(), lapFrames = shape.ringFrames;
     SInt64 frame = now - now % lapFrames + first;
     frame -= frame + frames > now + ahead && frame >= lapFrames ? lapFrames : 0;
+#if DEFECT_LATE
+    // As if there were a buffer in between.
+    frame -= frame >= 512 ? 512 : 0;
+#endif
     counts.silentReads += ring.read(static_cast<float *>(client), frame, frames, *input) > 0;
     counts.framesOut += frames;
     return kIOReturnSuccess;

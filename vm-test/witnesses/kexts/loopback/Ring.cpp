@@ -32,6 +32,10 @@ void Ring::restart() {
     // Left as it was, it vouches for what a writer of the last run would have written.
     end = 0;
 #endif
+#if DEFECT_SLEEPS_IN
+    // Half a second of silence, but for the first time.
+    awake = runs++ > 0 ? 24000 : 0;
+#endif
 }
 
 bool Ring::setSample(Sample wanted) {
@@ -122,6 +126,9 @@ UInt32 Ring::read(float *to, SInt64 frame, UInt32 count, Levels &levels) const {
         bool written = true;
 #else
         bool written = 0 <= at && at < end;
+#endif
+#if DEFECT_SLEEPS_IN
+        written = written && awake <= at;
 #endif
         silent += !written;
         for (UInt32 channel = 0; channel < channels; channel++) {

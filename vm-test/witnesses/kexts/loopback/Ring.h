@@ -29,4 +29,9 @@ private:
     Sample sample;
     // The frame after the last one written.
     volatile SInt64 end;
+#if DEFECT_SLEEPS_IN
+    // The first frame that is heard, and how often this was started.
+    SInt64 awake;
+    UInt32 runs;
+#endif
 };
