@@ -7,7 +7,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         id: "fault-reach",
         group: Group::Robustness,
         title: "What one fault takes down",
-        unit: "0 nothing, 1 audio service, 2 system",
+        unit: "(0 nothing, 1 audio service, 2 system)",
         better: Better::Lower,
         tolerance: 0.0,
         method: "The next instruction that the driver executes on an IO thread is made a store to address 0. What no longer runs \
@@ -48,7 +48,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         id: "debugger-reach",
         group: Group::Robustness,
         title: "What a breakpoint stops",
-        unit: "0 nothing else, 1 audio service, 2 system",
+        unit: "(0 nothing else, 1 audio service, 2 system)",
         better: Better::Lower,
         tolerance: 0.0,
         method: "A breakpoint is set at the next instruction that the driver executes on an IO thread. What else stands still: the \

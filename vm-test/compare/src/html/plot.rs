@@ -93,7 +93,9 @@ fn drawing(title: &str, first: &Series, pair: Pair) -> Markup {
     let bars = first.shape == Shape::Bars;
     let bar = if bars { narrowest(pair) } else { 0.0 };
     let x_values = points().flat_map(|&(x, _)| [x - bar / 2.0, x + bar / 2.0]);
-    let y_values = points().map(|&(_, y)| y).chain(bars.then_some(0.0));
+    // A height that says how much begins at nought.
+    let is_amount = bars || (first.shape == Shape::Line && points().all(|&(_, y)| y >= 0.0));
+    let y_values = points().map(|&(_, y)| y).chain(is_amount.then_some(0.0));
     let y = Scale::over(y_values, HEIGHT - BELOW, ABOVE, 5);
     let left = NAME + 6.0 + y.label_width(LETTER);
     let x = Scale::over(x_values, left, WIDTH - RIGHT, 5);
