@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use abi::Release;
-use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::devices::Devices;
+use verbs::devices::Devices;
+pub use verbs::{EXIT_CODES, Format, releases};
 
 /// Runs audio kexts off-Mac, and says what they do
 #[derive(Debug, Parser)]
@@ -18,15 +19,20 @@ pub struct Arguments {
     pub verb: Verb,
 }
 
-pub const EXIT_CODES: &str = "Exit codes: 0 it held, 1 a check failed, 2 wrong usage (also an input that is absent or not \
-                          of its kind), 3 something this needs is missing";
-
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Load a kext, loop a sound through its first audio engine, and compare what comes back bit for bit
     Run(Run),
     /// List, show, add, remove and change the driver's devices while it runs
     Devices(Devices),
+    /// Play a sound into a device, of this Mac or of the driver on the bench
+    Play(verbs::sound::Play),
+    /// Record from a device, while a sound is played into it or not
+    Record(verbs::sound::Record),
+    /// Show the levels of what a device records, channel by channel
+    Monitor(verbs::sound::Monitor),
+    /// Play into a device what another records
+    Route(verbs::sound::Route),
     /// List the scenarios: what is checked on any loopback kext, and what each shows
     Scenarios {
         /// Form of the list on standard output
@@ -43,9 +49,9 @@ pub enum Verb {
         verb: crate::kpi::Kpi,
     },
     /// Tell how to get at the system's audio on a release: what works there, what it needs, and what it cannot do
-    CaptureAdvice(crate::research::CaptureAdvice),
+    CaptureAdvice(verbs::research::CaptureAdvice),
     /// Tell what an installation of the drivers needs on a release: signature, approval, restart, place
-    Install(crate::research::Install),
+    Install(verbs::research::Install),
     /// Measure two drivers, in the kernel or in user space, by one yardstick
     Compare(crate::compare::Arguments),
     /// Put names to the addresses of kexts in a panic's text
@@ -320,17 +326,4 @@ fn hours(text: &str) -> Result<Duration, String> {
     let hours: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
     let time = Duration::try_from_secs_f64(hours * 3600.0).map_err(|why| why.to_string())?;
     if time.as_secs() > 0 && hours <= WEEK { Ok(time) } else { Err(format!("it must be 1/3600 to {WEEK}")) }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Format {
-    /// Text
-    Human,
-    /// One JSON object a line
-    Json,
-}
-
-pub fn releases() -> impl TypedValueParser<Value = Release> {
-    PossibleValuesParser::new(Release::claimed().iter().map(|release| release.name()))
-        .try_map(|name| name.parse::<Release>())
 }

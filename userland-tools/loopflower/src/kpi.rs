@@ -1,6 +1,6 @@
 //! `loopflower kpi`: what the bench's kernel interface covers, and what Apple's is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use runner::Error;
 use runner::bundle::Bundle;
 use runner::plugin;
 use runner::stand_in::with_stand_ins;
+use verbs::audit::{self, Audit};
+use verbs::research::{self, Diff, Search, Show, Timeline};
 
 use crate::arguments::releases;
-use crate::audit::{self, Audit};
-use crate::research::{self, Diff, Search, Show, Timeline};
 
 /// What the machines are made of.
 const PARTS: [Part; 5] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
@@ -80,7 +80,11 @@ pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
         Kpi::Show(arguments) => research::show(arguments),
         Kpi::Diff(arguments) => research::diff(arguments),
         Kpi::Search(arguments) => research::search(arguments),
-        Kpi::Audit(arguments) => audit::audit(arguments),
+        Kpi::Audit(arguments) => {
+            let implemented = plugin_host::libraries::implemented();
+            let implemented: BTreeSet<&str> = implemented.into_iter().map(|(name, _)| name).collect();
+            audit::audit(arguments, Some(&|name| implemented.contains(name)))
+        }
         Kpi::Timeline(arguments) => research::timeline(arguments),
     }
 }

@@ -3,7 +3,6 @@
 
 mod aids;
 mod arguments;
-mod audit;
 mod compare;
 mod devices;
 mod fail;
@@ -13,8 +12,8 @@ mod list;
 mod mac;
 mod outputs;
 mod places;
-mod research;
 mod run;
+mod sound;
 mod sweep;
 mod symbolicate;
 mod trace;
@@ -32,10 +31,18 @@ fn main() -> ExitCode {
             Some(every) => fail::run(&arguments, every),
             None => run::run(&arguments),
         },
-        Verb::Devices(arguments) => devices::run(&arguments),
+        Verb::Devices(arguments) => devices::carry_out(&arguments),
+        Verb::Play(asked) => sound::place(&asked.place).and_then(|mut place| verbs::sound::play(&asked, &mut place)),
+        Verb::Record(asked) => {
+            sound::place(&asked.place).and_then(|mut place| verbs::sound::record(&asked, &mut place))
+        }
+        Verb::Monitor(asked) => {
+            sound::place(&asked.place).and_then(|mut place| verbs::sound::monitor(&asked, &mut place))
+        }
+        Verb::Route(asked) => sound::place(&asked.place).and_then(|mut place| verbs::sound::route(&asked, &mut place)),
         Verb::Kpi { verb } => kpi::run(&verb),
-        Verb::CaptureAdvice(arguments) => research::capture_advice(&arguments),
-        Verb::Install(arguments) => research::install(&arguments),
+        Verb::CaptureAdvice(arguments) => verbs::research::capture_advice(&arguments),
+        Verb::Install(arguments) => verbs::research::install(&arguments),
         Verb::Scenarios { format } => list::list(format),
         Verb::Sweep(arguments) => sweep::run(&arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
@@ -62,8 +69,7 @@ fn exit_code(error: &anyhow::Error) -> u8 {
     let codes = [
         error.downcast_ref().map(runner::Error::exit_code),
         error.downcast_ref().map(::compare::Error::exit_code),
-        error.downcast_ref().map(::devices::Error::exit_code),
-        error.downcast_ref().map(::research::Error::exit_code),
+        verbs::exit_code(error),
         error.downcast_ref().map(trace_views::Error::exit_code),
     ];
     codes.into_iter().flatten().next().unwrap_or(1)

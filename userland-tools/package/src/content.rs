@@ -1,5 +1,6 @@
 //! What the package carries, and where on the disk it is taken from.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Tree};
@@ -12,7 +13,10 @@ pub const KEXT: &str = "Loopflower.kext";
 /// Name of the user-space driver's bundle.
 pub const PLUGIN: &str = "Loopflower.driver";
 
-/// Bundles on the disk.
+/// Name of the command in the package.
+pub const TOOL: &str = "loopflower";
+
+/// What is packed, on the disk.
 #[derive(Clone, Debug)]
 pub struct Bundles {
     /// The kext as it was built, without a signature: the only form that 10.6 and 10.7 link.
@@ -21,12 +25,14 @@ pub struct Bundles {
     pub signed_kext: Option<PathBuf>,
     /// The user-space driver.
     pub plugin: PathBuf,
+    /// The command for Macs.
+    pub tool: PathBuf,
 }
 
 /// The tree that both artefacts carry.
 ///
 /// # Errors
-/// A bundle is absent, or cannot be read.
+/// A bundle or the command is absent, or cannot be read.
 pub fn tree(bundles: &Bundles) -> Result<Tree, Error> {
     let mut tree = Tree::default();
     tree.add_file("install", INSTALL.into(), true);
@@ -37,6 +43,11 @@ pub fn tree(bundles: &Bundles) -> Result<Tree, Error> {
         version(from)?;
         tree.add_bundle(&to, from)?;
     }
+    let tool = fs::read(&bundles.tool).map_err(|why| Error::NotABundle {
+        path: bundles.tool.clone(),
+        why: format!("{why}; build the command for Macs with `cargo xtask tool`"),
+    })?;
+    tree.add_file(&format!("bin/{TOOL}"), tool, true);
     Ok(tree)
 }
 

@@ -65,7 +65,9 @@ impl Mac {
             kext: bundle(content::KEXT, "unsigned"),
             signed_kext: signed.then(|| bundle(content::KEXT, "signed")),
             plugin: bundle(content::PLUGIN, "plug-in"),
+            tool: folder.path().join("made/tool"),
         };
+        fs::write(&bundles.tool, "command").unwrap();
         for (path, entry) in content::tree(&bundles).unwrap().entries() {
             let path = folder.path().join("disk/Library/Application Support/Loopflower").join(path);
             if entry.mode() & 0o040_000 != 0 {
@@ -321,4 +323,33 @@ fn a_kext_in_use_stays_loaded_and_uninstall_says_so() {
     let (code, said) = mac.rehearse("uninstall", &[]);
     assert!(code == 0 && said.contains("in use and stays loaded"), "{said}");
     assert_eq!(mac.log().iter().filter(|line| line.starts_with("kextunload")).count(), 2);
+}
+
+#[test]
+fn the_command_is_there_from_10_12_on_and_what_is_not_ours_stays() {
+    let link = "usr/local/bin/loopflower";
+    for (version, there) in [("10.11.6", false), ("10.12.6", true), ("11.7", true), ("15", true)] {
+        let mac = Mac::new(version, false);
+        let (_, said) = mac.rehearse("install", &[]);
+        let leads = fs::read_link(mac.disk().join(link)).ok();
+        let wanted = there.then(|| PathBuf::from("/Library/Application Support/Loopflower/bin/loopflower"));
+        assert_eq!(leads, wanted, "{version}: {said}");
+        assert_eq!(said.contains("command: left out on"), !there, "{said}");
+        assert_eq!(mac.rehearse("uninstall", &[]).0, 0);
+        assert!(!mac.disk().join(link).is_symlink(), "{version}");
+    }
+    // From the plain archive, which lies anywhere.
+    let mac = Mac::new("13.1", false);
+    fs::rename(mac.support(), mac.path("unpacked")).unwrap();
+    let root = mac.disk().display().to_string();
+    let (code, said) = mac.run(&mac.path("unpacked/install"), &["--root", &root, "--only", "command"]);
+    assert!(code == 0 && said.contains("command: /usr/local/bin/loopflower"), "{said}");
+    assert_eq!(fs::read_to_string(mac.support().join("bin/loopflower")).unwrap(), "command");
+    // Somebody else's program of that name.
+    fs::remove_file(mac.disk().join(link)).unwrap();
+    fs::write(mac.disk().join(link), "other").unwrap();
+    let (code, said) = mac.run(&mac.path("unpacked/install"), &["--root", &root]);
+    assert!(code == 0 && said.contains("is there and not ours"), "{said}");
+    assert_eq!(mac.run(&mac.path("unpacked/uninstall"), &["--root", &root]).0, 0);
+    assert_eq!(fs::read_to_string(mac.disk().join(link)).unwrap(), "other");
 }

@@ -3,7 +3,6 @@
 
 mod info_plist;
 mod link;
-mod universal;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use std::process::ExitCode;
 use kernel_build::{At, Error, Tools};
 use plugin_build::compile::{Crate, compile};
 use plugin_build::slice::SLICES;
+use plugin_build::universal;
 
 /// What is built.
 const DRIVER: Crate = Crate { package: "hal-plugin", feature: "bundle", flags: &[] };

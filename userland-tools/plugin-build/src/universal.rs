@@ -1,6 +1,6 @@
 //! One file of several processors' parts.
 
-use plugin_build::slice::Slice;
+use crate::slice::Slice;
 
 /// FAT_MAGIC; the header is big-endian.
 const MAGIC: u32 = 0xCAFE_BABE;

@@ -45,8 +45,8 @@ pub struct Options<'a> {
     pub releases: Vec<Release>,
     /// Kexts that are libraries of those that are audited.
     pub libraries: Vec<PathBuf>,
-    /// Names that the bench's host of user-space drivers has.
-    pub host: &'a dyn Fn(&str) -> bool,
+    /// Whether the bench's host of user-space drivers has a name; `None` where there is no bench.
+    pub host: Option<&'a dyn Fn(&str) -> bool>,
 }
 
 /// What was found. Its text is for people; its JSON has these keys.

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::process::Command;
 
 use crate::process::{Failure, Outcome, cargo, run, target};
+use crate::setup;
 
 /// The guest's target: bare metal with SSE2, which `x86_64-unknown-none` lacks.
 const GUEST_TARGET: &str = "x86_64-unknown-linux-none";
@@ -72,13 +73,30 @@ fn build_kext(arguments: &[String]) -> Command {
     command
 }
 
-/// Builds both drivers and packs them for a Mac.
+/// Builds the command for Macs.
+///
+/// # Errors
+/// Something is missing, or it does not build.
+pub fn tool(arguments: &[String]) -> Outcome {
+    setup::for_macs()?;
+    run(&mut build_tool(arguments))
+}
+
+fn build_tool(arguments: &[String]) -> Command {
+    let mut command = build("run");
+    command.args(["--package=tool-build", "--bin=tool", "--"]).args(arguments);
+    command
+}
+
+/// Builds both drivers and the command for Macs, and packs them.
 ///
 /// # Errors
 /// A part does not build, or what signs it is missing.
 pub fn package(arguments: &[String]) -> Outcome {
     run(build_kext(&[]).stdout(std::io::stderr()))?;
     run(build_plugin(&[]).stdout(std::io::stderr()))?;
+    setup::for_macs()?;
+    run(build_tool(&[]).stdout(std::io::stderr()))?;
     run(build("run").args(["--package=package", "--bin=package", "--"]).args(arguments))
 }
 

@@ -23,7 +23,8 @@ usage: cargo xtask <verb>
   kext [ARGS]      build target/kext/Loopflower.kext and audit it
   plugin           build target/plugin/Loopflower.driver
   agent            build target/agent/loopflower-agent, the tool for Macs from 10.6 on
-  package [ARGS]   build both and pack them for a Mac into target/package (--sign P12; see --help)
+  tool             build target/tool/loopflower, the command for Macs
+  package [ARGS]   build all three and pack them for a Mac into target/package (--sign P12; see --help)
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
   book             build the book into target/book
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Some("kext") => setup::everything(false).and_then(|()| build::kext(&rest)),
         Some("plugin") => setup::everything(false).and_then(|()| build::plugin(&rest)),
         Some("agent") => setup::everything(false).and_then(|()| build::agent(&rest)),
+        Some("tool") => setup::everything(false).and_then(|()| build::tool(&rest)),
         Some("package") => setup::everything(false).and_then(|()| build::package(&rest)),
         Some("book") => no_arguments("book", &rest).and_then(|()| build::book()),
         Some("run") => {

@@ -42,8 +42,8 @@ const COMPONENTS: &[(&str, &str)] = &[("rust-src", "lib/rustlib/src/rust/library
 /// What `cargo xtask test` needs on top.
 const TEST_COMPONENTS: &[(&str, &str)] = &[("rustfmt", "bin/cargo-fmt"), ("clippy", "bin/cargo-clippy")];
 
-/// The target whose standard library the tests need on top: that of the command's part for a Mac.
-pub const MAC: &str = "x86_64-apple-darwin";
+/// The targets of the command for Macs; the tests need the standard library of the first.
+pub const MACS: [&str; 2] = ["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
 /// Makes sure that all that a build and a run need is there. Says so, if `talkative`, also when nothing was missing.
 ///
@@ -70,7 +70,7 @@ pub fn for_tests() -> Outcome {
 
 fn for_tests_only() -> Outcome {
     components(TEST_COMPONENTS)?;
-    mac()?;
+    mac(MACS[0])?;
     TEST_PROGRAMS.iter().try_for_each(ensure)
 }
 
@@ -81,14 +81,22 @@ fn sysroot() -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::missing("rustc does not run; install it with rustup (https://rustup.rs)".to_owned()))
 }
 
-/// Makes sure that code for a Mac can be checked.
-fn mac() -> Outcome {
-    if sysroot()?.join("lib/rustlib").join(MAC).join("lib").is_dir() {
+/// Makes sure that the command for Macs can be built.
+///
+/// # Errors
+/// As [`everything`].
+pub fn for_macs() -> Outcome {
+    MACS.iter().try_for_each(|target| mac(target))
+}
+
+/// Makes sure that there is the standard library of a target.
+fn mac(target: &str) -> Outcome {
+    if sysroot()?.join("lib/rustlib").join(target).join("lib").is_dir() {
         return Ok(());
     }
-    let typed = format!("rustup target add {MAC}");
+    let typed = format!("rustup target add {target}");
     eprintln!("xtask: {typed}");
-    run(Command::new("rustup").args(["target", "add", MAC]).current_dir(root()))
+    run(Command::new("rustup").args(["target", "add", target]).current_dir(root()))
         .map_err(|_| Failure::missing(format!("that did not work; with rustup and a network, type: {typed}")))
 }
 

@@ -208,11 +208,15 @@ fn plugin_imports(out: &mut String, audited: &Audited) {
     if audited.plugin_imports.is_empty() {
         return;
     }
-    let absent = audited.plugin_imports.iter().filter(|import| !import.host).count();
-    let _ = writeln!(out, "\n{} imports; the bench's host lacks {absent}", audited.plugin_imports.len());
+    let absent = audited.plugin_imports.iter().filter(|import| import.host == Some(false)).count();
+    let known = audited.plugin_imports.iter().any(|import| import.host.is_some());
+    let lacks = if known { format!("; the bench's host lacks {absent}") } else { String::new() };
+    let _ = writeln!(out, "\n{} imports{lacks}", audited.plugin_imports.len());
     for import in &audited.plugin_imports {
-        let (weak, host) =
-            (if import.weak { " (weak)" } else { "" }, if import.host { "" } else { "  not in the bench's host" });
+        let (weak, host) = (
+            if import.weak { " (weak)" } else { "" },
+            if import.host == Some(false) { "  not in the bench's host" } else { "" },
+        );
         let _ = writeln!(out, "  {}{weak}  {}{host}", import.symbol, said(&import.library));
     }
 }

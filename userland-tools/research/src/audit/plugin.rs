@@ -22,19 +22,19 @@ pub struct PlugInImport {
     pub library: String,
     /// It may be missing.
     pub weak: bool,
-    /// Whether the bench's host has it.
-    pub host: bool,
+    /// Whether the bench's host has it; `None` where there is no bench.
+    pub host: Option<bool>,
 }
 
-/// What is found of a user-space driver; `host` says whether the bench's host has a name.
-pub fn audit(bundle: &Bundle, host: &dyn Fn(&str) -> bool) -> Audited {
+/// What is found of a user-space driver; `host` says whether the bench's host has a name, where there is a bench.
+pub fn audit(bundle: &Bundle, host: Option<&dyn Fn(&str) -> bool>) -> Audited {
     let slices = slices(&bundle.executable);
     let imports = slices.iter().find(|slice| slice.arch == "x86_64").or(slices.first());
     let imports = imports.into_iter().flat_map(|slice| &slice.imports).map(|import| PlugInImport {
         symbol: import.symbol.clone(),
         library: import.library.clone(),
         weak: import.weak,
-        host: host(&import.symbol),
+        host: host.map(|host| host(&import.symbol)),
     });
     let mut findings = Vec::new();
     let mut broken = |problem: String, way_out: &str| {

@@ -83,7 +83,7 @@ fn several_bundles_are_told_in_their_order_each_for_itself() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let good = bundle(one.path(), &executable("NOTHING", one.path()), &["iokit"]);
     let bad = bundle(other.path(), &executable("NOWHERE", other.path()), &["iokit"]);
-    let options = Options { releases: vec![Release::V10_9], libraries: Vec::new(), host: &|_| false };
+    let options = Options { releases: vec![Release::V10_9], libraries: Vec::new(), host: None };
     let found = audit(&[good.clone(), bad.clone(), good.clone()], &options).unwrap();
     let outcomes: Vec<(&str, &str)> =
         found.bundles.iter().map(|it| (it.bundle.as_str(), it.verdicts[0].outcome)).collect();

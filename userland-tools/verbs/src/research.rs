@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::arguments::{EXIT_CODES, Format};
+use crate::{EXIT_CODES, Format};
 
 /// The release and processor that an answer is about.
 #[derive(Debug, Args)]
@@ -135,6 +135,9 @@ pub enum PageFormat {
 }
 
 /// Tells what came, went and moved between two releases.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn diff(arguments: &Diff) -> anyhow::Result<bool> {
     let on = |release| Target { release, arch: arguments.arch };
     let (from, to) = (on(arguments.from), on(arguments.to));
@@ -142,11 +145,17 @@ pub fn diff(arguments: &Diff) -> anyhow::Result<bool> {
 }
 
 /// Looks for a text in all names.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn search(arguments: &Search) -> anyhow::Result<bool> {
     tell(&research::search::search(&arguments.text)?, arguments.format)
 }
 
 /// Tells what was deprecated, signed, approved and installed how, by release.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn timeline(arguments: &Timeline) -> anyhow::Result<bool> {
     let timeline = research::timeline::timeline(arguments.os.as_deref())?;
     match arguments.format {
@@ -157,11 +166,17 @@ pub fn timeline(arguments: &Timeline) -> anyhow::Result<bool> {
 }
 
 /// Tells how to get at the system's audio.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn capture_advice(arguments: &CaptureAdvice) -> anyhow::Result<bool> {
     tell(&research::advice::advice(arguments.os.as_deref(), arguments.arch.as_deref())?, arguments.format)
 }
 
 /// Tells what an installation needs.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn install(arguments: &Install) -> anyhow::Result<bool> {
     let os = arguments.os.clone().map_or_else(this_mac, Ok)?;
     tell(&research::install::needs(&os, arguments.arch.as_deref())?, arguments.format)
@@ -178,12 +193,18 @@ fn this_mac() -> Result<String, research::Error> {
 }
 
 /// Shows what is known of a name.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn show(arguments: &Show) -> anyhow::Result<bool> {
     let Where { os, arch } = arguments.place;
     tell(&research::show::show(&arguments.name, os.map(|release| Target { release, arch }))?, arguments.format)
 }
 
 /// Prints an answer.
+///
+/// # Errors
+/// Wrong usage, no facts, or the answer cannot be written.
 pub fn tell(answer: &(impl Display + Serialize), format: Format) -> anyhow::Result<bool> {
     let text = match format {
         Format::Human => answer.to_string(),

@@ -1,12 +1,11 @@
 //! `loopflower kpi audit`.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::{EXIT_CODES, Format};
 use crate::research::tell;
+use crate::{EXIT_CODES, Format};
 
 /// Arguments of `loopflower kpi audit`.
 #[derive(Debug, Args)]
@@ -29,13 +28,16 @@ pub struct Audit {
     format: Format,
 }
 
-/// Audits bundles; whether all could be read and no release that is asked refuses one.
-pub fn audit(arguments: &Audit) -> anyhow::Result<bool> {
-    let implemented: BTreeSet<&str> = plugin_host::libraries::implemented().into_iter().map(|(name, _)| name).collect();
+/// Audits bundles; whether all could be read and no release that is asked refuses one. `host` says whether the bench's host of
+/// user-space drivers has a name, where there is one.
+///
+/// # Errors
+/// Wrong usage, or the answer cannot be written.
+pub fn audit(arguments: &Audit, host: Option<&dyn Fn(&str) -> bool>) -> anyhow::Result<bool> {
     let options = research::audit::Options {
         releases: research::audit::releases(&arguments.os)?,
         libraries: arguments.libraries.clone(),
-        host: &|name| implemented.contains(name),
+        host,
     };
     let audited = research::audit::audit(&arguments.bundles, &options)?;
     tell(&audited, arguments.format)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use abi::Release;
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::arguments::{EXIT_CODES, Format, releases};
+use crate::{EXIT_CODES, Format, releases};
 
 const BENCH: &str = "\
 A machine of the bench lives for one command only. Every command starts it, brings its devices by requests to what they were \
@@ -16,8 +16,10 @@ a Mac does.";
 #[derive(Debug, Args)]
 #[command(after_help = [BENCH, "\n\n", EXIT_CODES].concat())]
 pub struct Devices {
+    /// What to do.
     #[command(subcommand)]
     pub verb: Option<Verb>,
+    /// Where the driver is.
     #[command(flatten)]
     pub place: Place,
 }
@@ -59,6 +61,7 @@ pub struct Place {
     pub timeout: u64,
 }
 
+/// Where the driver runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Machine {
     /// The driver that runs on this Mac
@@ -69,6 +72,7 @@ pub enum Machine {
     Vm,
 }
 
+/// Verbs of `loopflower devices`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// List the devices
