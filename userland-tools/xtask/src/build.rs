@@ -40,7 +40,7 @@ pub fn plugin(arguments: &[String]) -> Outcome {
 }
 
 fn build_plugin(arguments: &[String]) -> Command {
-    let mut command = build("run");
+    let mut command = builder();
     command.args(["--package=plugin-build", "--bin=plugin", "--"]).args(arguments);
     command
 }
@@ -54,7 +54,7 @@ pub fn agent(arguments: &[String]) -> Outcome {
 }
 
 fn build_agent(arguments: &[String]) -> Command {
-    let mut command = build("run");
+    let mut command = builder();
     command.args(["--package=agent-build", "--bin=agent", "--"]).args(arguments);
     command
 }
@@ -68,7 +68,7 @@ pub fn kext(arguments: &[String]) -> Outcome {
 }
 
 fn build_kext(arguments: &[String]) -> Command {
-    let mut command = build("run");
+    let mut command = builder();
     command.args(["--package=kernel-build", "--bin=kext", "--"]).args(arguments);
     command
 }
@@ -83,7 +83,7 @@ pub fn tool(arguments: &[String]) -> Outcome {
 }
 
 fn build_tool(arguments: &[String]) -> Command {
-    let mut command = build("run");
+    let mut command = builder();
     command.args(["--package=tool-build", "--bin=tool", "--"]).args(arguments);
     command
 }
@@ -97,7 +97,7 @@ pub fn package(arguments: &[String]) -> Outcome {
     run(build_plugin(&[]).stdout(std::io::stderr()))?;
     setup::for_macs()?;
     run(build_tool(&[]).stdout(std::io::stderr()))?;
-    run(build("run").args(["--package=package", "--bin=package", "--"]).args(arguments))
+    run(builder().args(["--package=package", "--bin=package", "--"]).args(arguments))
 }
 
 /// Builds the book.
@@ -105,12 +105,21 @@ pub fn package(arguments: &[String]) -> Outcome {
 /// # Errors
 /// A page is missing, or the folder cannot be written.
 pub fn book() -> Outcome {
-    run(build("run").args(["--package=book", "--bin=book", "--"]).arg(target().join("book")))
+    run(builder().args(["--package=book", "--bin=book", "--"]).arg(target().join("book")))
 }
 
-/// A release build, with cargo's progress where somebody sees it.
-fn build(verb: &str) -> Command {
-    let mut command = cargo([verb, "--release"]);
+/// A program of the build, in the profile of the tests, which share its parts.
+fn builder() -> Command {
+    quiet(cargo(["run"]))
+}
+
+/// A release build.
+fn build() -> Command {
+    quiet(cargo(["build", "--release"]))
+}
+
+/// With cargo's progress where somebody sees it.
+fn quiet(mut command: Command) -> Command {
     if !std::io::stderr().is_terminal() {
         command.arg("--quiet");
     }
@@ -119,7 +128,7 @@ fn build(verb: &str) -> Command {
 
 /// Builds the ring-0 machine and puts it where the runner looks for it.
 fn guest() -> Outcome {
-    let mut guest = build("build");
+    let mut guest = build();
     guest.args(["--package=guest", "--target", GUEST_TARGET]);
     guest.args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"]).env("RUSTC_BOOTSTRAP", "1");
     // QEMU looks up where each return and each call into another page goes: what is inlined runs faster there than elsewhere.
@@ -135,7 +144,7 @@ fn guest() -> Outcome {
 
 /// Builds the command.
 fn command() -> Outcome {
-    run(build("build").arg("--package=loopflower"))
+    run(build().arg("--package=loopflower"))
 }
 
 /// Runs the command, from the folder that the user is in.
