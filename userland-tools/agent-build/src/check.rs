@@ -104,3 +104,57 @@ fn imports(file: &File<'_>) -> Result<Vec<(String, String)>, String> {
     };
     Ok(table.iter().filter(kext_link::macho::Nlist::is_import).map(import).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::table;
+
+    /// The agent as it was built; `cargo xtask test` does that first.
+    fn agent() -> Vec<u8> {
+        let target = std::env::current_exe().unwrap();
+        let path = target.ancestors().nth(3).unwrap().join("agent/loopflower-agent");
+        std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}; type: cargo xtask agent", path.display()))
+    }
+
+    /// The agent with a word of a command, found by its number, changed.
+    fn changed(command: u32, at: usize, to: u32) -> Vec<u8> {
+        let mut program = agent();
+        let file = File::parse(&program).unwrap();
+        let found = file.commands().find(|it| it.cmd == command).unwrap();
+        let place = found.offset as usize + at;
+        program[place..place + 4].copy_from_slice(&to.to_le_bytes());
+        program
+    }
+
+    #[test]
+    fn the_agent_imports_what_the_table_has_and_no_more() {
+        let calls = table().unwrap();
+        let checked = check(&agent(), &calls).unwrap();
+        assert_eq!((checked.imports, checked.unused), (calls.len(), Vec::new()));
+        let file = agent();
+        let file = File::parse(&file).unwrap();
+        let text = file.segments().map(Result::unwrap).find(|segment| segment.name == "__TEXT").unwrap();
+        assert!((text.vmaddr..text.vmaddr + text.vmsize).contains(&checked.begin));
+    }
+
+    #[test]
+    fn what_is_not_for_10_6_is_told() {
+        let calls = table().unwrap();
+        let without: Vec<Call> = calls.iter().copied().filter(|call| call.symbol != "_usleep").collect();
+        let moved: Vec<Call> = calls.iter().map(|call| Call { library: "/usr/lib/other.dylib", ..*call }).collect();
+        for (program, calls, why) in [
+            (agent(), &without, "it imports _usleep of /usr/lib/libSystem.B.dylib, which calls.tsv does not have"),
+            (agent(), &moved, "calls.tsv has it in /usr/lib/other.dylib"),
+            (changed(start::LC_UNIXTHREAD, 0, start::LC_MAIN), &calls, "10.6 does not know its command 0x80000028"),
+            (changed(start::LC_UNIXTHREAD, 8, 7), &calls, "it has no LC_UNIXTHREAD of x86_64"),
+            (changed(LC_VERSION_MIN_MACOSX, 8, 10 << 16 | 7 << 8), &calls, "its LC_VERSION_MIN_MACOSX is not of 10.6"),
+            (changed(LC_VERSION_MIN_MACOSX, 0, LC_CODE_SIGNATURE), &calls, "it has a signature"),
+            (changed(LC_DYLD_INFO_ONLY, 0, 0x8000_0034), &calls, "it has no LC_DYLD_INFO"),
+        ] {
+            let said = check(&program, calls).unwrap_err();
+            assert!(said.contains(why), "{said}");
+        }
+        assert!(check(b"no Mach-O", &calls).is_err());
+    }
+}

@@ -61,3 +61,44 @@ pub fn of(file: &File<'_>) -> Option<u64> {
     let is_ours = word(8)? == STATE && word(12)? == STATE_WORDS;
     is_ours.then(|| Some(u64::from_le_bytes(*thread.data.get(16 + 8 * RIP..)?.first_chunk()?)))?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program of one segment with one section at `room`, that begins at 0x540 of it.
+    fn program(room: u32) -> Vec<u8> {
+        let mut segment = Vec::new();
+        segment.extend(0x19_u32.to_le_bytes());
+        segment.extend((72 + 80_u32).to_le_bytes());
+        segment.extend(*b"__TEXT\0\0\0\0\0\0\0\0\0\0");
+        segment.extend([0x1_0000_0000_u64, 0x1000, 0, 0x1000].iter().flat_map(|word| word.to_le_bytes()));
+        segment.extend([5_u32, 5, 1, 0].iter().flat_map(|word| word.to_le_bytes()));
+        segment.extend(*b"__text\0\0\0\0\0\0\0\0\0\0__TEXT\0\0\0\0\0\0\0\0\0\0");
+        segment.extend([0x1_0000_0000 + u64::from(room), 8].iter().flat_map(|word| word.to_le_bytes()));
+        segment.extend([room, 0, 0, 0, 0, 0, 0, 0].iter().flat_map(|word| word.to_le_bytes()));
+        let main = [&[LC_MAIN, 24].map(u32::to_le_bytes).concat()[..], &0x540_u64.to_le_bytes(), &[0; 8]].concat();
+        let size = (segment.len() + main.len()) as u32;
+        let head = [0xFEED_FACF_u32, 0x0100_0007, 3, 2, 2, size, 0, 0];
+        let mut file: Vec<u8> = head.iter().flat_map(|word| word.to_le_bytes()).collect();
+        file.extend(segment);
+        file.extend(main);
+        file.resize(0x1000, 0xCC);
+        file
+    }
+
+    #[test]
+    fn the_thread_begins_where_main_did() {
+        let made = by_thread(&program(0x500)).unwrap();
+        let file = File::parse(&made).unwrap();
+        assert_eq!(of(&file), Some(0x1_0000_0540));
+        assert!(file.commands().all(|command| command.cmd != LC_MAIN) && made[0x500..] == program(0x500)[0x500..]);
+        assert!(by_thread(&made).unwrap_err().contains("no LC_MAIN"));
+    }
+
+    #[test]
+    fn too_little_room_is_told() {
+        let why = by_thread(&program(0x100)).unwrap_err();
+        assert!(why.contains("need 336 bytes and have 224; link it with more -headerpad"), "{why}");
+    }
+}

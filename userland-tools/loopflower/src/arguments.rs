@@ -83,6 +83,9 @@ pub enum Verb {
         /// The memory file
         share: PathBuf,
     },
+    /// Be the host of a program for Macs that uses the devices of a user-space driver
+    #[command(name = PROGRAM_HOST, hide = true)]
+    ProgramHost(crate::program::Host),
 }
 
 /// The hidden subcommand behind which the hosted machine is.
@@ -91,6 +94,9 @@ pub const HOSTED: &str = "__machine";
 pub const CARRIER: &str = "__mac";
 /// The hidden subcommand behind which the host of user-space drivers is.
 pub const PLUGIN_HOST: &str = "__plugin-host";
+
+/// The hidden subcommand behind which the host of programs for Macs is.
+pub const PROGRAM_HOST: &str = "__program-host";
 
 /// Arguments of `loopflower run`.
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod list;
 mod mac;
 mod outputs;
 mod places;
+mod program;
 mod run;
 mod sound;
 mod sweep;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Verb::Carrier { share, session } => std::process::exit(i32::from(!macos::carry_out(&share, &session))),
         Verb::Machine { share } => machine::hosted_main(&share),
         Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
+        Verb::ProgramHost(host) => program::run(&host),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,10 +1,12 @@
 //! Our own user-space driver, as it ships, on the host of such drivers.
 //! What these need is built by `cargo xtask build`; `cargo xtask test` does that first.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use protocol::event::Event;
 use tempfile::TempDir;
 
 fn driver() -> PathBuf {
@@ -130,7 +132,7 @@ const SENSELESS: [(&str, &str); 4] = [
 
 fn script(folder: &TempDir, text: &str) -> String {
     let path = folder.path().join("life.scenario");
-    std::fs::write(&path, text).unwrap();
+    fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
@@ -159,7 +161,7 @@ fn calls_over_the_boundary_are_traced() {
         let path = folder.path().join(name);
         let done = run(&driver(), &["--scenario", &life, "--trace", path.to_str().unwrap()]);
         assert_eq!(done.status.code(), Some(0), "{}", text(&done));
-        std::fs::read_to_string(path).unwrap()
+        fs::read_to_string(path).unwrap()
     };
     let (first, second, json) = (traced("one.txt"), traced("two.txt"), traced("one.jsonl"));
     assert!(first == second);
@@ -184,4 +186,80 @@ fn what_is_for_the_other_kind_is_refused() {
     let done = Command::new(env!("CARGO_BIN_EXE_loopflower")).args(["run", "--scenario", "storage"]).output().unwrap();
     assert_eq!(done.status.code(), Some(2), "{}", text(&done));
     assert!(text(&done).contains("scenario storage is for user-space drivers"), "{}", text(&done));
+}
+
+/// Runs the agent as it was built, on our driver's devices.
+fn agent(arguments: &[&str]) -> Output {
+    let program = driver().ancestors().nth(2).unwrap().join("agent/loopflower-agent");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+    command.arg("__program-host").arg(driver()).arg(program).args(arguments).output().unwrap()
+}
+
+const UID: &str = "org.loopflower.plugin:2ch";
+
+#[test]
+fn the_agent_loops_any_bits_at_every_rate_and_buffer_size() {
+    let folder = TempDir::new().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    let bits = noise(&folder.path().join("in.wav"), 48_000);
+    let sound: Vec<u8> = bits.iter().flat_map(|word| word.to_le_bytes()).collect();
+    fs::write(&input, &sound).unwrap();
+    for (rate, frames) in [("44100", "512"), ("48000", "16"), ("96000", "4096"), ("192000", "333")] {
+        let mut arguments = vec!["loop", "--uid", UID, "--rate", rate, "--channels", "2", "--io-frames", frames];
+        arguments.extend(["--recorded", "60000", input.to_str().unwrap(), output.to_str().unwrap()]);
+        let done = agent(&arguments);
+        assert_eq!(done.status.code(), Some(0), "{rate} Hz, {frames} frames: {}", text(&done));
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        let events: Vec<Event> = said.lines().map(|line| Event::from_line(line).unwrap()).collect();
+        let Some(Event::Looped(looped)) = events.last() else { panic!("{said}") };
+        assert_eq!((looped.recorded, looped.failed.len()), (60_000, 0));
+        let at = 8 * usize::try_from(looped.written_from - looped.read_from).unwrap();
+        let recorded = fs::read(&output).unwrap();
+        assert_eq!(recorded.len(), 8 * 60_000);
+        assert!(recorded[at..].starts_with(&sound), "{rate} Hz, {frames} frames: the recording differs from the input");
+        assert!(recorded[..at].iter().chain(&recorded[at + sound.len()..]).all(|byte| *byte == 0));
+    }
+}
+
+#[test]
+fn the_agent_lists_and_sets_devices() {
+    let done = agent(&["devices"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let all: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let uids: Vec<&str> = all.as_array().unwrap().iter().map(|device| device["uid"].as_str().unwrap()).collect();
+    assert!(uids.len() == 3 && uids[0] == UID, "{uids:?}");
+    let set = ["set", "--uid", UID, "--rate", "96000", "--side", "output", "--volume", "0.5", "--mute", "on"];
+    let done = agent(&set);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let device: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let whole = &device["output"]["controls"][0];
+    assert_eq!((device["rate"].as_f64(), whole["mute"].as_bool()), (Some(96_000.0), Some(true)));
+    assert!((whole["volume"].as_f64().unwrap() - 0.5).abs() < 0.01, "{whole}");
+}
+
+#[test]
+fn the_agent_says_what_would_help() {
+    let folder = TempDir::new().unwrap();
+    let (sound, torn) = (folder.path().join("sound"), folder.path().join("torn"));
+    fs::write(&sound, [0; 800]).unwrap();
+    fs::write(&torn, [0; 801]).unwrap();
+    let [sound, torn] = [&sound, &torn].map(|path| path.to_str().unwrap());
+    for (arguments, why) in [
+        (vec![], "needs what to do"),
+        (vec!["dance"], "there is no verb dance"),
+        (vec!["devices", "--all"], "devices has no option --all"),
+        (vec!["play", "--uid", "none", "--channels", "2", sound], "there are: org.loopflower.plugin:2ch, "),
+        (vec!["play", "--uid", UID, "--channels", "2", "--rate", "12345", sound], "it cannot run at 12345 Hz"),
+        (vec!["play", "--uid", UID, "--channels", "2", "--io-frames", "9", sound], "it can from 14 to 4096"),
+        (vec!["play", "--uid", UID, "--channels", "2", torn], "801 bytes, which are no whole frames of 2 channels"),
+        (vec!["play", "--uid", UID, "--channels", "2", "/none"], "/none cannot be opened: No such file or directory"),
+        (vec!["set", "--uid", UID, "--volume", "2"], "a volume of 2 is none"),
+        (vec!["record", "--uid", UID, "--frames", "many", "x"], "--frames many: not such a number"),
+        (vec!["record", "--uid", UID, "--frames", "9999999999999", "x"], "are more than 4 GiB"),
+    ] {
+        let done = agent(&arguments);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {}", text(&done));
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(said.starts_with("loopflower-agent: ") && said.contains(why), "{said}");
+    }
 }

@@ -17,6 +17,12 @@ use kext_link::macho::{File, LoadCommand, Segment};
 const LOAD_LIBRARY: [u32; 5] = [0xc, 0x8000_0018, 0x8000_001f, 0x20, 0x8000_0023];
 /// LC_VERSION_MIN_MACOSX and LC_BUILD_VERSION: where the oldest release stands in them.
 const OLDEST: [(u32, usize); 2] = [(0x24, 8), (0x32, 12)];
+/// The type of programs.
+const MH_EXECUTE: u32 = 2;
+/// LC_UNIXTHREAD; behind its head the kind of the first state, x86_THREAD_STATE64, its words, and where in it rip is.
+const LC_UNIXTHREAD: u32 = 0x5;
+const STATE: [u32; 2] = [4, 42];
+const RIP: usize = 16 + 16 * 8;
 /// The type of sections with offsets of initializers.
 const S_INIT_FUNC_OFFSETS: u32 = 0x16;
 /// The type of sections with descriptors of thread-local variables.
@@ -96,21 +102,32 @@ pub struct Image {
     pub thread_template: Option<u64>,
     /// The oldest release that it is for, as 10.12 or 11.0; nothing if it does not say.
     pub oldest: Option<String>,
+    /// Where a program begins by its LC_UNIXTHREAD, as linked.
+    pub begin: Option<u64>,
 }
 
 impl Image {
-    /// Reads the x86_64 part of a file, thin or universal.
+    /// Reads the x86_64 part of a driver's file, thin or universal.
     ///
     /// # Errors
     /// It is no such file, or breaks a rule; in words.
     pub fn read(file: &[u8]) -> Result<Image, Unloadable> {
+        Self::read_as(file, &[MH_BUNDLE, MH_DYLIB], "a driver's executable is a bundle (8) or a library (6)")
+    }
+
+    /// Reads that of a program's.
+    ///
+    /// # Errors
+    /// As [`Image::read`].
+    pub fn read_program(file: &[u8]) -> Result<Image, Unloadable> {
+        Self::read_as(file, &[MH_EXECUTE], "a program is an executable (2)")
+    }
+
+    fn read_as(file: &[u8], kinds: &[u32], right: &str) -> Result<Image, Unloadable> {
         let slice = fat::x86_64(file).map_err(|words| Unloadable(words.to_string()))?;
         let macho = File::parse(slice).map_err(|why| Unloadable(why.to_string()))?;
-        if ![MH_BUNDLE, MH_DYLIB].contains(&macho.header().filetype) {
-            return unloadable(format!(
-                "it is a Mach-O of type {}; a driver's executable is a bundle (8) or a library (6)",
-                macho.header().filetype
-            ));
+        if !kinds.contains(&macho.header().filetype) {
+            return unloadable(format!("it is a Mach-O of type {}; {right}", macho.header().filetype));
         }
         let segments: Vec<Segment<'_>> =
             macho.segments().collect::<Result<_, _>>().map_err(|why| Unloadable(why.to_string()))?;
@@ -145,6 +162,7 @@ impl Image {
             thread_locals: Vec::new(),
             thread_template: None,
             oldest: oldest(&macho),
+            begin: begin(&macho),
         };
         image.special(&segments)?;
         Ok(image)
@@ -243,10 +261,21 @@ impl Fixups<'_> {
 
 /// The largest image that is loaded, in bytes.
 const LARGEST: u64 = 256 << 20;
+/// Where an image begins at most: programs have nothing in the first 4 GiB.
+const HIGHEST: u64 = 4 << 30;
 
 fn parts(segments: &[Segment<'_>]) -> Result<Vec<Part>, Unloadable> {
     let mut parts: Vec<Part> = Vec::new();
+    // A program has nothing at its lowest addresses, so that a null pointer is seen; what it has is behind that.
+    let is_nothing = |segment: &Segment<'_>| segment.maxprot == 0 && segment.filesize == 0;
+    let base = segments.iter().find(|segment| !is_nothing(segment)).map_or(0, |segment| segment.vmaddr);
     for segment in segments {
+        if is_nothing(segment) && parts.is_empty() {
+            let (writable, executable) = (false, false);
+            let name = segment.name.to_string();
+            parts.push(Part { name, address: base, size: 0, bytes: Vec::new(), writable, executable });
+            continue;
+        }
         let Some(data) = segment.data() else {
             return unloadable(format!("segment {} lies beyond the end of the file", segment.name));
         };
@@ -255,11 +284,10 @@ fn parts(segments: &[Segment<'_>]) -> Result<Vec<Part>, Unloadable> {
         let (Some(bytes), Some(size)) = (bytes, size) else {
             return unloadable(format!("segment {} is larger than {} MiB", segment.name, LARGEST >> 20));
         };
-        if !segment.vmaddr.is_multiple_of(4096) || segment.vmaddr > LARGEST {
-            return unloadable(format!(
-                "segment {} is at {:#x}, which is no page near 0",
-                segment.name, segment.vmaddr
-            ));
+        let is_near = base <= HIGHEST && segment.vmaddr.saturating_sub(base) <= LARGEST;
+        if !segment.vmaddr.is_multiple_of(4096) || !is_near {
+            let (name, at) = (&segment.name, segment.vmaddr);
+            return unloadable(format!("segment {name} is at {at:#x}, which is no page near the begin of an image"));
         }
         if parts.last().is_some_and(|last| segment.vmaddr < last.address + last.size) {
             return unloadable(format!("segment {} is not behind the one before it", segment.name));
@@ -308,6 +336,13 @@ fn symbols(macho: &File<'_>) -> Result<Symbols, Unloadable> {
         names.entry(symbol.n_value).or_insert_with(|| name.to_owned());
     }
     Ok((exports, names))
+}
+
+fn begin(macho: &File<'_>) -> Option<u64> {
+    let thread = macho.commands().find(|command| command.cmd == LC_UNIXTHREAD)?;
+    let word = |at: usize| Some(u32::from_le_bytes(*thread.data.get(at..)?.first_chunk()?));
+    let rip = thread.data.get(RIP..)?.first_chunk()?;
+    ([word(8)?, word(12)?] == STATE).then(|| u64::from_le_bytes(*rip))
 }
 
 fn oldest(macho: &File<'_>) -> Option<String> {

@@ -26,6 +26,7 @@ pub mod libraries;
 mod loader;
 mod measured;
 mod memory;
+mod program;
 mod run;
 mod scenarios;
 mod script;
@@ -34,6 +35,7 @@ mod signals;
 mod trace;
 mod world;
 
+pub use program::{Run, run_program};
 pub use run::hosted_main;
 pub use scenarios::{ALL as SCENARIOS, Scenario};
 pub use script::fits;

@@ -77,9 +77,9 @@ extern "C" fn fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let (pc, address) = (register(context, libc::REG_RIP) as u64, register(context, libc::REG_CR2) as u64);
     let error = register(context, libc::REG_ERR);
     let is_memory = [libc::SIGSEGV, libc::SIGBUS].contains(&signal);
-    if let Some(symbol) = loader::missing_at(address).filter(|_| is_memory) {
+    if let Some((who, symbol)) = loader::missing_at(address).filter(|_| is_memory) {
         let does = if error & EXECUTES != 0 { "calls" } else { "uses" };
-        world::finding(format!("the driver {does} {symbol}, which this host does not have, in {}", world::called()));
+        world::finding(format!("{who} {does} {symbol}, which this host does not have, in {}", world::called()));
         return ended(context, pc);
     }
     let what = FAULTS.iter().find(|(known, _)| *known == signal).map_or("an abort", |(_, what)| what);
@@ -90,9 +90,9 @@ extern "C" fn fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
             WRITES => "writes",
             _ => "calls",
         };
-        format!("the driver crashed in {}: {place} {does} {}", world::called(), shown(address))
+        format!("{} crashed in {}: {place} {does} {}", world::who(), world::called(), shown(address))
     } else {
-        format!("the driver crashed in {}: {what} at {place}", world::called())
+        format!("{} crashed in {}: {what} at {place}", world::who(), world::called())
     };
     world::finding(text);
     ended(context, pc);

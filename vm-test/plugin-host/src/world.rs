@@ -18,6 +18,8 @@ thread_local! {
     static INSIDE: Cell<Option<&'static str>> = const { Cell::new(None) };
     static STEPS: Cell<bool> = const { Cell::new(false) };
     static IMAGE: RefCell<Option<Loaded>> = const { RefCell::new(None) };
+    /// The program that uses the HAL, where one does: then events are not for a runner.
+    static PROGRAM: RefCell<Option<Loaded>> = const { RefCell::new(None) };
 }
 
 /// The driver's image in memory.
@@ -63,6 +65,16 @@ pub(crate) fn nanoseconds(ticks: u64) -> u64 {
 
 /// Says an event to the runner.
 pub(crate) fn emit(event: &Event) {
+    if PROGRAM.with_borrow(Option::is_some) {
+        match event {
+            Event::Finding { text } | Event::Log { text, .. } => eprintln!("{text}"),
+            Event::Hang { threads } => {
+                threads.iter().flat_map(|thread| &thread.backtrace).for_each(|frame| eprintln!("  in {frame}"));
+            }
+            _ => {}
+        }
+        return;
+    }
     let line = event.to_line() + "\n";
     if std::io::stdout().write_all(line.as_bytes()).is_err() {
         // Nobody listens any more.
@@ -136,6 +148,17 @@ pub(crate) fn keep(loaded: Loaded) {
     IMAGE.with_borrow_mut(|place| *place = Some(loaded));
 }
 
+/// Keeps the image of a program that uses the HAL. Standard output is the program's from now on: what there is to say goes to
+/// standard error.
+pub(crate) fn keep_program(loaded: Loaded) {
+    PROGRAM.with_borrow_mut(|place| *place = Some(loaded));
+}
+
+/// Whose code runs, for people.
+pub(crate) fn who() -> &'static str {
+    if PROGRAM.with_borrow(Option::is_some) { "the program or the driver" } else { "the driver" }
+}
+
 /// Looks at the loaded image, if there is one.
 pub(crate) fn loaded<R>(look: impl FnOnce(&Loaded) -> R) -> Option<R> {
     IMAGE.with_borrow(|place| place.as_ref().map(look))
@@ -143,8 +166,9 @@ pub(crate) fn loaded<R>(look: impl FnOnce(&Loaded) -> R) -> Option<R> {
 
 /// An address in words that are the same in every run: "Loopflower`_f + 0x12".
 pub(crate) fn place(address: u64) -> Option<String> {
-    loaded(|loaded| {
+    let named = |loaded: &Loaded| {
         let name = loaded.image.name_of(address.wrapping_sub(loaded.slide))?;
         Some(format!("{}`{name}", loaded.name))
-    })?
+    };
+    loaded(named).flatten().or_else(|| PROGRAM.with_borrow(|place| place.as_ref().and_then(named)))
 }
