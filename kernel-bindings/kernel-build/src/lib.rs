@@ -17,6 +17,7 @@ mod libraries;
 mod library;
 mod link;
 pub mod postlink;
+pub mod program;
 pub mod property_list;
 mod rust_part;
 mod tools;

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 use agent_build::calls::{self, Call, LIBRARIES, OLDEST};
 use agent_build::{check, start};
+use kernel_build::program::carry_out;
 use kernel_build::{At, Error, Tools, run};
 use plugin_build::compile::{Crate, compile};
 use plugin_build::library::Library;
@@ -22,25 +23,7 @@ const START: &str = "_loopflower_agent_start";
 const ROOM: &str = "0x100";
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
-        eprintln!("agent: takes no arguments; it builds {NAME} into the target folder");
-        return ExitCode::from(2);
-    }
-    let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2) else {
-        eprintln!("agent: the workspace that this program was built in is gone");
-        return ExitCode::from(2);
-    };
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    match build(root, &target) {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("agent: {error}");
-            ExitCode::from(if matches!(error, Error::Missing { .. }) { 3 } else { 1 })
-        }
-    }
+    carry_out("agent", NAME, build)
 }
 
 /// Builds the executable below the folder `target`; what there is to say of it. An earlier one stays if the build fails.

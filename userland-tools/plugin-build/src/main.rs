@@ -5,9 +5,10 @@ mod info_plist;
 mod link;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
+use kernel_build::program::carry_out;
 use kernel_build::{At, Error, Tools};
 use plugin_build::compile::{Crate, compile};
 use plugin_build::slice::SLICES;
@@ -19,25 +20,7 @@ const DRIVER: Crate = Crate { package: "hal-plugin", feature: "bundle", flags: &
 const NAME: &str = "Loopflower";
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
-        eprintln!("plugin: takes no arguments; it builds {NAME}.driver into the target folder");
-        return ExitCode::from(2);
-    }
-    let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2) else {
-        eprintln!("plugin: the workspace that this program was built in is gone");
-        return ExitCode::from(2);
-    };
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    match build(root, &target) {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("plugin: {error}");
-            ExitCode::from(if matches!(error, Error::Missing { .. }) { 3 } else { 1 })
-        }
-    }
+    carry_out("plugin", &format!("{NAME}.driver"), build)
 }
 
 /// Builds the bundle below the folder `target`; what there is to say of it. An earlier one stays if the build fails.

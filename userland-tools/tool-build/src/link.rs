@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use kernel_build::{At, Error, Tools, run};
+use plugin_build::compile::cargo;
 use plugin_build::library::Library;
 use plugin_build::slice::Slice;
 
@@ -53,34 +53,17 @@ fn place(install_name: &str) -> String {
 /// # Errors
 /// The standard library of the target is missing, or the part does not compile or link.
 pub fn build(tools: &Tools, root: &Path, folder: &Path, sdk: &Path, slice: &Slice) -> Result<PathBuf, Error> {
-    let registry =
-        std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| std::env::home_dir().map(|h| h.join(".cargo")));
-    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     // The program behind ld64.lld: rustc names the flavour by itself.
     let linker = tools.ld64.ancestors().nth(2).unwrap_or(root).join("rust-lld");
     let mut flags = vec!["-Clinker-flavor=ld64.lld".to_owned(), format!("-Clinker={}", linker.display())];
     // A library of which nothing is imported is no part of the program.
     flags.extend(["-dead_strip_dylibs", "-S", "-x"].map(|option| format!("-Clink-arg={option}")));
-    // So that one source gives the same bytes wherever it is; the last one that fits wins.
-    flags.extend(registry.map(|registry| remap(&registry, "/cargo")));
-    flags.extend([remap(&tools.sysroot, "/rust"), remap(root, "."), remap(folder, "/target")]);
-    let mut cargo = Command::new(&tools.cargo);
-    // What the caller's own cargo set for itself must not reach this one.
-    for name in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR", "RUSTC", "RUSTC_WRAPPER"] {
-        cargo.env_remove(name);
-    }
+    let mut cargo = cargo(tools, root, folder, slice, flags);
     cargo
-        .current_dir(root)
         .args(["build", "--quiet", "--release", "--package", PACKAGE, "--target", slice.target, "--target-dir"])
         .arg(folder)
         .env("SDKROOT", sdk)
-        .env("MACOSX_DEPLOYMENT_TARGET", slice.macos)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
-        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
-        .env("CARGO_PROFILE_RELEASE_PANIC", "abort")
         // The linker has signed what it wrote: nothing is to change it.
         .env("CARGO_PROFILE_RELEASE_STRIP", "none");
     run(&format!("building {PACKAGE} for {}", slice.arch), &mut cargo)?;

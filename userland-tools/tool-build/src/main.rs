@@ -7,33 +7,16 @@ mod imports;
 mod link;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
+use kernel_build::program::carry_out;
 use kernel_build::{At, Error, Tools};
 use plugin_build::slice::SLICES;
 use plugin_build::universal;
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
-        eprintln!("tool: takes no arguments; it builds the command for Macs into the target folder");
-        return ExitCode::from(2);
-    }
-    let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2) else {
-        eprintln!("tool: the workspace that this program was built in is gone");
-        return ExitCode::from(2);
-    };
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    match build(root, &target) {
-        Ok(said) => {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("tool: {error}");
-            ExitCode::from(if matches!(error, Error::Missing { .. }) { 3 } else { 1 })
-        }
-    }
+    carry_out("tool", "the command for Macs", build)
 }
 
 /// Builds the command below the folder `target`; what there is to say of it. An earlier one stays if the build fails.
