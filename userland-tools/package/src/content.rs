@@ -15,6 +15,8 @@ pub const PLUGIN: &str = "Loopflower.driver";
 
 /// Name of the command in the package.
 pub const TOOL: &str = "loopflower";
+/// Name of the agent, which is for the releases that the command is not for.
+pub const AGENT: &str = "loopflower-agent";
 
 /// What is packed, on the disk.
 #[derive(Clone, Debug)]
@@ -27,12 +29,14 @@ pub struct Bundles {
     pub plugin: PathBuf,
     /// The command for Macs.
     pub tool: PathBuf,
+    /// The agent for Macs of 10.6 to 10.11.
+    pub agent: PathBuf,
 }
 
 /// The tree that both artefacts carry.
 ///
 /// # Errors
-/// A bundle or the command is absent, or cannot be read.
+/// A bundle, the command or the agent is absent, or cannot be read.
 pub fn tree(bundles: &Bundles) -> Result<Tree, Error> {
     let mut tree = Tree::default();
     tree.add_file("install", INSTALL.into(), true);
@@ -43,11 +47,11 @@ pub fn tree(bundles: &Bundles) -> Result<Tree, Error> {
         version(from)?;
         tree.add_bundle(&to, from)?;
     }
-    let tool = fs::read(&bundles.tool).map_err(|why| Error::NotABundle {
-        path: bundles.tool.clone(),
-        why: format!("{why}; build the command for Macs with `cargo xtask tool`"),
-    })?;
-    tree.add_file(&format!("bin/{TOOL}"), tool, true);
+    for (name, path, verb) in [(TOOL, &bundles.tool, "tool"), (AGENT, &bundles.agent, "agent")] {
+        let why =
+            |why| Error::NotABundle { path: path.clone(), why: format!("{why}; build it with `cargo xtask {verb}`") };
+        tree.add_file(&format!("bin/{name}"), fs::read(path).map_err(why)?, true);
+    }
     Ok(tree)
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use package::content::{self, Bundles, KEXT, PLUGIN, TOOL};
+use package::content::{self, AGENT, Bundles, KEXT, PLUGIN, TOOL};
 use package::sign::{self, Identity};
 use package::{At as _, Error, flat, tarball};
 
@@ -45,7 +45,13 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     let version = content::version(&kext)?;
     fs::create_dir_all(&out).at(&out)?;
     let staging = tempfile::Builder::new().prefix(".package-").tempdir_in(&out).at(&out)?;
-    let mut bundles = Bundles { kext, signed_kext: None, plugin, tool: target.join("tool").join(TOOL) };
+    let mut bundles = Bundles {
+        kext,
+        signed_kext: None,
+        plugin,
+        tool: target.join("tool").join(TOOL),
+        agent: target.join("agent").join(AGENT),
+    };
     if let Some(certificate) = &arguments.sign {
         let identity = Identity { certificate, password: arguments.password_file.as_deref() };
         let signed = |bundle: &Path, name: &str| {

@@ -66,8 +66,10 @@ impl Mac {
             signed_kext: signed.then(|| bundle(content::KEXT, "signed")),
             plugin: bundle(content::PLUGIN, "plug-in"),
             tool: folder.path().join("made/tool"),
+            agent: folder.path().join("made/agent"),
         };
         fs::write(&bundles.tool, "command").unwrap();
+        fs::write(&bundles.agent, "agent").unwrap();
         for (path, entry) in content::tree(&bundles).unwrap().entries() {
             let path = folder.path().join("disk/Library/Application Support/Loopflower").join(path);
             if entry.mode() & 0o040_000 != 0 {
@@ -326,17 +328,18 @@ fn a_kext_in_use_stays_loaded_and_uninstall_says_so() {
 }
 
 #[test]
-fn the_command_is_there_from_10_12_on_and_what_is_not_ours_stays() {
+fn the_command_is_there_from_10_12_on_the_agent_before_and_what_is_not_ours_stays() {
     let link = "usr/local/bin/loopflower";
-    for (version, there) in [("10.11.6", false), ("10.12.6", true), ("11.7", true), ("15", true)] {
+    for (version, there) in [("10.6.8", false), ("10.11.6", false), ("10.12.6", true), ("11.7", true), ("15", true)] {
+        let (name, other) = if there { (content::TOOL, content::AGENT) } else { (content::AGENT, content::TOOL) };
+        let links = |mac: &Mac, name: &str| fs::read_link(mac.disk().join("usr/local/bin").join(name)).ok();
         let mac = Mac::new(version, false);
         let (_, said) = mac.rehearse("install", &[]);
-        let leads = fs::read_link(mac.disk().join(link)).ok();
-        let wanted = there.then(|| PathBuf::from("/Library/Application Support/Loopflower/bin/loopflower"));
-        assert_eq!(leads, wanted, "{version}: {said}");
-        assert_eq!(said.contains("command: left out on"), !there, "{said}");
+        let wanted = PathBuf::from(format!("/Library/Application Support/Loopflower/bin/{name}"));
+        assert_eq!((links(&mac, name), links(&mac, other)), (Some(wanted), None), "{version}: {said}");
+        assert!(said.contains(&format!("command: /usr/local/bin/{name}\n")), "{said}");
         assert_eq!(mac.rehearse("uninstall", &[]).0, 0);
-        assert!(!mac.disk().join(link).is_symlink(), "{version}");
+        assert_eq!(links(&mac, name), None, "{version}");
     }
     // From the plain archive, which lies anywhere.
     let mac = Mac::new("13.1", false);

@@ -88,7 +88,7 @@ fn build_tool(arguments: &[String]) -> Command {
     command
 }
 
-/// Builds both drivers and the command for Macs, and packs them.
+/// Builds both drivers, the command for Macs and the agent for older ones, and packs them.
 ///
 /// # Errors
 /// A part does not build, or what signs it is missing.
@@ -97,6 +97,7 @@ pub fn package(arguments: &[String]) -> Outcome {
     run(build_plugin(&[]).stdout(std::io::stderr()))?;
     setup::for_macs()?;
     run(build_tool(&[]).stdout(std::io::stderr()))?;
+    run(build_agent(&[]).stdout(std::io::stderr()))?;
     run(builder().args(["--package=package", "--bin=package", "--"]).args(arguments))
 }
 
