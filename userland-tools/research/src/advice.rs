@@ -49,7 +49,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    fn period(&self) -> Period {
+    pub(crate) fn period(&self) -> Period {
         Period::of(self.from, self.to.unwrap_or(""))
     }
 

@@ -7,11 +7,12 @@ use serde::Serialize;
 use crate::Error;
 use crate::advice::{Way, advice, of_version};
 use crate::sheet::{self, Source};
+use crate::steps::{self, Step};
 use crate::timeline::list_sources;
 use crate::version::Version;
 
-/// The two kinds of drivers that are installed, as the table of ways calls them.
-const DRIVERS: [&str; 2] = ["kext", "plug-in"];
+/// The two kinds of drivers that are installed, as the table of ways and as people call them.
+pub(crate) const DRIVERS: [(&str, &str); 2] = [("kext", "The kext"), ("plug-in", "The plug-in")];
 
 /// What an installation needs. Its text is for people; its JSON has these keys.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +25,10 @@ pub struct Needs {
     pub arch: Option<String>,
     /// The kinds of drivers, those that work first, with what they need and how they are installed.
     pub drivers: Vec<Way>,
+    /// The page of the book for a test guest of it: "macos-10.13".
+    pub page: String,
+    /// What the page says, for this version.
+    pub steps: Vec<Step>,
     /// Where it comes from.
     pub sources: Vec<Source>,
     #[serde(skip)]
@@ -37,14 +42,16 @@ pub struct Needs {
 pub fn needs(os: &str, arch: Option<&str>) -> Result<Needs, Error> {
     let version = Version::parse(os)?;
     let mut drivers = advice(Some(os), arch)?.ways;
-    drivers.retain(|way| DRIVERS.contains(&way.way));
+    drivers.retain(|way| DRIVERS.iter().any(|(name, _)| *name == way.way));
     for way in &mut drivers {
         way.statements.retain(|one| one.kind != "cannot");
     }
     let said = drivers.iter().flat_map(|way| way.verdicts.iter().chain(&way.statements));
-    let sources = sheet::named(said.flat_map(|one| one.sources.iter().copied()));
+    let said = said.flat_map(|one| &one.sources);
+    let (page, steps) = (format!("macos-{}", steps::page_of(&version)), steps::on(&version));
+    let sources = sheet::named(said.chain(steps.iter().flat_map(|step| &step.sources)).copied());
     let (os, arch) = (os.to_owned(), arch.map(str::to_owned));
-    Ok(Needs { format: "loopflower install 1", os, arch, drivers, sources, version })
+    Ok(Needs { format: "loopflower install 1", os, arch, drivers, page, steps, sources, version })
 }
 
 impl fmt::Display for Needs {
@@ -52,6 +59,7 @@ impl fmt::Display for Needs {
         let arch = self.arch.as_ref().map(|arch| format!(", {arch}")).unwrap_or_default();
         let mut out = format!("what an installation needs on {}{arch}\n", self.version);
         self.drivers.iter().for_each(|way| of_version(&mut out, way, &self.version, self.arch.is_none()));
+        steps::listed(&mut out, &self.version, &self.steps);
         list_sources(&mut out, &self.sources);
         formatter.write_str(&out)
     }
@@ -82,6 +90,17 @@ mod tests {
             }
         }
         assert!(needs("10.5", None).is_err() && needs("10.9", Some("arm64")).is_err());
+    }
+
+    #[test]
+    fn the_steps_of_the_page_follow_with_the_release_in_them() {
+        for (os, page) in [("10.6", "10.6"), ("10.14.5", "10.14"), ("11", "11"), ("26", "12")] {
+            let needs = needs(os, None).unwrap();
+            assert_eq!(needs.page, format!("macos-{page}"));
+            let text = needs.to_string();
+            assert!(text.contains(&format!("in the book: macos-{page}\n")), "{text}");
+            assert!(text.contains(&format!("--os {os}\n")) && !text.contains("RELEASE"), "{text}");
+        }
     }
 
     #[test]

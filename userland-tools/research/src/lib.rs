@@ -19,6 +19,7 @@ mod place;
 pub mod search;
 mod sheet;
 pub mod show;
+pub mod steps;
 mod text;
 pub mod timeline;
 mod version;
