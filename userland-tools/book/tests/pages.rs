@@ -30,7 +30,7 @@ fn every_link_leads_to_a_page_or_to_a_site() {
     assert_eq!(said.trim(), out.path().join("index.html").to_str().unwrap());
     let mut checked = 0;
     for (source, _) in pages().iter().filter(|(source, _)| !source.ends_with("SUMMARY.md")) {
-        let page = out.path().join(source.file_stem().unwrap()).with_extension("html");
+        let page = out.path().join(source.file_name().unwrap()).with_extension("html");
         let html = fs::read_to_string(&page).unwrap_or_else(|why| panic!("{}: {why}", page.display()));
         for link in links(&html).filter(|link| !link.starts_with('#') && !link.contains("://")) {
             let target = out.path().join(link.split('#').next().unwrap());

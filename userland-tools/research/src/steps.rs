@@ -115,7 +115,8 @@ pub(crate) fn listed(out: &mut String, version: &Version, steps: &[Step]) {
         } else {
             let place = place(step.kind);
             let note = if step.kind == "type" { part } else { format!("{part}{place}: ") };
-            let _ = writeln!(out, "  {label:9} {note}$ {}", step.text);
+            let certainty = step.certainty.map(|certainty| format!("({certainty}) ")).unwrap_or_default();
+            let _ = writeln!(out, "  {label:9} {note}{certainty}$ {}", step.text);
         }
     }
 }
@@ -157,19 +158,19 @@ pub fn page(release: &str) -> String {
     for (name, title) in NAMES {
         let _ = writeln!(out, "\n## {title}");
         let of_it: Vec<&Step> = all.iter().filter(|step| step.step == name).collect();
-        // Commands of one place that follow each other are one block.
-        for run in of_it.chunk_by(|one, next| one.kind == next.kind && one.kind != "say") {
+        // Commands that follow each other in one place are one block, as long as the same is to be said of them.
+        let heading = |step: &Step| (step.kind, part(&step.period(), &about), step.certainty);
+        for run in of_it.chunk_by(|one, next| one.kind != "say" && heading(one) == heading(next)) {
+            let when = part(&run[0].period(), &about);
             if run[0].kind == "say" {
-                let _ = writeln!(out, "\n{}{}{}", part(&run[0].period(), &about), run[0].text, credits(run[0]));
+                let _ = writeln!(out, "\n{when}{}{}", run[0].text, credits(run[0]));
                 continue;
             }
-            let _ = writeln!(out, "\n{}:\n\n```text", place(run[0].kind));
+            let _ = writeln!(out, "\n{when}{}{}:\n\n```text", place(run[0].kind), said(run[0].certainty));
             for step in run {
-                let when = part(&step.period(), &about);
-                let when = if when.is_empty() { when } else { format!("    # {}", when.trim_end_matches(": ")) };
                 // With several releases the reader fills the one at hand in.
                 let text = if is_later { step.text.clone() } else { step.text.replace("RELEASE", release) };
-                let _ = writeln!(out, "{text}{when}");
+                let _ = writeln!(out, "{text}");
             }
             out.push_str("```\n");
         }
