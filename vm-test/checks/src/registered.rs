@@ -2,7 +2,7 @@
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Ident, Item, ItemFn, LitStr, Path, Token, UseTree, Visibility};
+use syn::{Ident, Item, ItemFn, LitStr, Path, ReturnType, Token, Type, UseTree, Visibility};
 
 use crate::source::Module;
 
@@ -14,8 +14,16 @@ pub struct Registered {
     pub module: String,
     /// The function, as the list names it.
     pub function: String,
-    /// How many parameters the function has; an error says why it was not found.
-    pub parameters: Result<usize, String>,
+    /// What the function takes and returns; an error says why it was not found.
+    pub signature: Result<Signature, String>,
+}
+
+/// What a function takes and returns.
+pub struct Signature {
+    /// How many parameters it has.
+    pub parameters: usize,
+    /// Whether it returns Rust's `bool`, which fills 8 bits of a register.
+    pub returns_bool: bool,
 }
 
 struct List(Punctuated<Line, Token![,]>);
@@ -58,7 +66,7 @@ pub fn registered(modules: &[Module]) -> Vec<Registered> {
             all.extend(list.0.into_iter().map(|line| Registered {
                 symbol: line.symbol.value(),
                 module: module.name.clone(),
-                parameters: parameters(modules, module, &line.function),
+                signature: signature(modules, module, &line.function),
                 function: text(&line.function),
             }));
         }
@@ -94,8 +102,8 @@ fn names_itself(tree: &UseTree) -> bool {
     }
 }
 
-/// Finds the function and counts its parameters.
-fn parameters(modules: &[Module], from: &Module, path: &Path) -> Result<usize, String> {
+/// Finds the function.
+fn signature(modules: &[Module], from: &Module, path: &Path) -> Result<Signature, String> {
     let mut parts: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     let imports = from.items.iter().filter_map(|item| if let Item::Use(item) = item { Some(&item.tree) } else { None });
     if let Some(mut imported) = imports.into_iter().find_map(|tree| imported(tree, &parts[0])) {
@@ -111,7 +119,9 @@ fn parameters(modules: &[Module], from: &Module, path: &Path) -> Result<usize, S
     if item.sig.abi.is_none() {
         return Err(format!("{function} in {} is not extern \"C\"", module.name));
     }
-    Ok(item.sig.inputs.len())
+    let returned = if let ReturnType::Type(_, returned) = &item.sig.output { Some(&**returned) } else { None };
+    let returns_bool = matches!(returned, Some(Type::Path(returned)) if returned.path.is_ident("bool"));
+    Ok(Signature { parameters: item.sig.inputs.len(), returns_bool })
 }
 
 /// The module that the path `place` means in the module `from`.

@@ -6,6 +6,17 @@ use checks::releases::on_claimed;
 use checks::{registered, signatures, source};
 use kpi::registry::Part;
 
+/// Functions of C that return 8 bits: OSAtomic's Boolean, and C's own bool.
+const OF_8_BITS: [&str; 7] = [
+    "_OSCompareAndSwap",
+    "_OSCompareAndSwap64",
+    "_OSCompareAndSwapPtr",
+    "_OSTestAndClear",
+    "_OSTestAndSet",
+    "_os_log_debug_enabled",
+    "_os_log_info_enabled",
+];
+
 fn parts() -> [&'static Part; 5] {
     [&kpi::libkern::PART, &kpi::mach::PART, &kpi::iokit::PART, &kpi::kext::PART, &ioaudio::PART]
 }
@@ -61,14 +72,24 @@ fn no_function_reads_more_arguments_than_callers_pass() {
     let mut compared = 0;
     for line in registered::registered(&modules) {
         let place = format!("{} => {} in {}", line.symbol, line.function, line.module);
-        match (line.parameters, counts.get(line.symbol.as_str())) {
+        match (line.signature, counts.get(line.symbol.as_str())) {
             (Err(problem), _) => _ = wrong.insert(format!("{place}: {problem}")),
-            (Ok(own), Some(Some(theirs))) if own > *theirs => {
-                wrong.insert(format!("{place}: takes {own}, is passed {theirs}"));
+            (Ok(own), Some(Some(theirs))) if own.parameters > *theirs => {
+                wrong.insert(format!("{place}: takes {}, is passed {theirs}", own.parameters));
             }
             (Ok(_), counted) => compared += usize::from(counted.is_some()),
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(compared > 100, "compared only {compared}");
+}
+
+/// A caller of C reads 32 bits of a boolean_t: what a Rust `bool` leaves in the others would be true.
+#[test]
+fn no_boolean_of_c_is_returned_in_8_bits() {
+    let modules = source::modules();
+    let of_c = registered::registered(&modules).into_iter().filter(|line| !line.symbol.starts_with("__Z"));
+    let narrow: BTreeSet<String> =
+        of_c.filter(|line| line.signature.as_ref().is_ok_and(|own| own.returns_bool)).map(|line| line.symbol).collect();
+    assert_eq!(narrow.iter().map(String::as_str).collect::<Vec<_>>(), OF_8_BITS);
 }

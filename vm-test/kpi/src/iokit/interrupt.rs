@@ -8,6 +8,7 @@ use crate::checks::context;
 use crate::functions;
 use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
+use crate::mach::Boolean;
 use crate::mem;
 use crate::object::{Obj, Side};
 use crate::sched::{self, Priority, ThreadId};
@@ -153,8 +154,8 @@ extern "C" fn kind(this: Obj, index: u32, to: usize) -> IOReturn {
     }
 }
 
-extern "C" fn at_interrupt_context() -> bool {
-    in_handler()
+extern "C" fn at_interrupt_context() -> Boolean {
+    Boolean::from(in_handler())
 }
 
 functions! { pub FUNCTIONS:

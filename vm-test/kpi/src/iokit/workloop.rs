@@ -341,7 +341,7 @@ extern "C" fn on_thread_default(this: Obj) -> bool {
 }
 
 extern "C" fn in_gate_default(this: Obj) -> bool {
-    lock::have_recursive(this.get(GATE_LOCK))
+    lock::have_recursive(this.get(GATE_LOCK)) != 0
 }
 
 extern "C" fn signal_default(this: Obj) {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::fault;
 use crate::functions;
+use crate::mach::Boolean;
 use crate::mem;
 
 fn terminated(to: usize, text: &[u8]) {
@@ -53,8 +54,8 @@ extern "C" fn strchr(text: usize, character: u32) -> usize {
     found.map_or(0, |place| text + place)
 }
 
-extern "C" fn strprefix(text: usize, prefix: usize) -> bool {
-    mem::c_bytes(text).starts_with(&mem::c_bytes(prefix))
+extern "C" fn strprefix(text: usize, prefix: usize) -> Boolean {
+    Boolean::from(mem::c_bytes(text).starts_with(&mem::c_bytes(prefix)))
 }
 
 extern "C" fn strcasecmp(a: usize, b: usize) -> i32 {

@@ -8,6 +8,7 @@ use crate::checks::{self, Rule};
 use crate::fault;
 use crate::functions;
 use crate::heap;
+use crate::mach::Boolean;
 use crate::mem;
 use crate::object::Direct;
 use crate::sched;
@@ -89,8 +90,8 @@ extern "C" fn lock_mutex(lock: u64) {
     LOCK.call(&[lock]);
 }
 
-extern "C" fn try_lock_mutex(lock: u64) -> bool {
-    TRY_LOCK.call_bool(&[lock])
+extern "C" fn try_lock_mutex(lock: u64) -> Boolean {
+    Boolean::from(TRY_LOCK.call_bool(&[lock]))
 }
 
 extern "C" fn unlock_mutex(lock: u64) {
@@ -109,8 +110,8 @@ extern "C" fn lock_spin(lock: u64) {
     LOCK_SPIN.call(&[lock]);
 }
 
-extern "C" fn try_lock_spin(lock: u64) -> bool {
-    TRY_LOCK_SPIN.call_bool(&[lock])
+extern "C" fn try_lock_spin(lock: u64) -> Boolean {
+    Boolean::from(TRY_LOCK_SPIN.call_bool(&[lock]))
 }
 
 extern "C" fn unlock_spin(lock: u64) {
@@ -251,8 +252,8 @@ extern "C" fn lock_rw(lock: usize, kind: u32) {
     if kind == SHARED { lock_shared(lock) } else { lock_exclusive(lock) }
 }
 
-extern "C" fn try_lock_rw(lock: usize, kind: u32) -> bool {
-    if kind == SHARED { try_lock_shared(lock) } else { try_lock_exclusive(lock) }
+extern "C" fn try_lock_rw(lock: usize, kind: u32) -> Boolean {
+    Boolean::from(if kind == SHARED { try_lock_shared(lock) } else { try_lock_exclusive(lock) })
 }
 
 extern "C" fn unlock_rw(lock: usize, kind: u32) {
@@ -271,10 +272,10 @@ extern "C" fn done(lock: usize) -> u32 {
 }
 
 /// lck_rw_lock_shared_to_exclusive: false, with the lock lost, when another reader wants the same.
-extern "C" fn upgrade(lock: usize) -> bool {
+extern "C" fn upgrade(lock: usize) -> Boolean {
     if mem::read::<u32>(lock + UPGRADER) != 0 {
         unlock_shared(lock);
-        return false;
+        return false.into();
     }
     mem::write(lock + UPGRADER, me());
     while readers(lock) > 1 {
@@ -283,7 +284,7 @@ extern "C" fn upgrade(lock: usize) -> bool {
     mem::write(lock + UPGRADER, 0u32);
     mem::write(lock + READERS, 0u32);
     mem::write(lock + WRITER, me());
-    true
+    true.into()
 }
 
 extern "C" fn downgrade(lock: usize) {

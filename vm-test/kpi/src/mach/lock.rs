@@ -6,6 +6,7 @@ use crate::checks::locks::{self, Kind};
 use crate::checks::{self, Rule};
 use crate::functions;
 use crate::heap;
+use crate::mach::Boolean;
 use crate::mem;
 use crate::sched::{self, Wake};
 
@@ -95,12 +96,12 @@ pub extern "C" fn unlock(lock: usize) {
     sched::wake(lock as u64, false, AWAKENED);
 }
 
-extern "C" fn try_lock(lock: usize) -> bool {
-    try_take(lock, Kind::Mutex)
+extern "C" fn try_lock(lock: usize) -> Boolean {
+    Boolean::from(try_take(lock, Kind::Mutex))
 }
 
-extern "C" fn try_lock_simple(lock: usize) -> bool {
-    try_take(lock, Kind::Spin)
+extern "C" fn try_lock_simple(lock: usize) -> Boolean {
+    Boolean::from(try_take(lock, Kind::Spin))
 }
 
 /// Takes a lock if it is free. Who never waits cannot be part of a deadlock.
@@ -140,8 +141,8 @@ pub extern "C" fn unlock_recursive(lock: usize) {
 }
 
 /// IORecursiveLockTryLock.
-pub extern "C" fn try_lock_recursive(lock: usize) -> bool {
-    try_lock_recursive_as(lock, Kind::Recursive)
+pub extern "C" fn try_lock_recursive(lock: usize) -> Boolean {
+    Boolean::from(try_lock_recursive_as(lock, Kind::Recursive))
 }
 
 /// As [`try_lock_recursive`], of a lock that is of that kind.
@@ -154,8 +155,8 @@ pub fn try_lock_recursive_as(lock: usize, kind: Kind) -> bool {
 }
 
 /// IORecursiveLockHaveLock.
-pub extern "C" fn have_recursive(lock: usize) -> bool {
-    owner(lock) == me()
+pub extern "C" fn have_recursive(lock: usize) -> Boolean {
+    Boolean::from(owner(lock) == me())
 }
 
 /// IOLockSleep: gives the lock up, waits for `event`, takes the lock again.

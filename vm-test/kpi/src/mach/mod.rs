@@ -15,6 +15,9 @@ pub mod uuid;
 use crate::registry::{Part, Variable};
 use crate::{mem, symbols};
 
+/// boolean_t: callers read all 32 bits of it, and of C++'s bool only the lowest 8.
+pub type Boolean = u32;
+
 /// mach's part of the registry.
 pub static PART: Part = Part {
     functions: &[

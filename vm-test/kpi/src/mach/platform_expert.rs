@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 
 use crate::functions;
 use crate::global::Global;
+use crate::mach::Boolean;
 use crate::mem;
 
 static ARGUMENTS: Global<String> = Global::new(String::new());
@@ -14,7 +15,7 @@ pub fn set(arguments: &str) {
 }
 
 /// A flag (`-name`) gives the number 1; `name=number` the number, `name=text` the text; sizes as the caller says.
-extern "C" fn parse(name: usize, to: usize, size: u32) -> bool {
+extern "C" fn parse(name: usize, to: usize, size: u32) -> Boolean {
     let (name, arguments) = (mem::c_string(name), ARGUMENTS.borrow().clone());
     for argument in arguments.split_ascii_whitespace() {
         let (key, value) = argument.split_once('=').unwrap_or((argument, "1"));
@@ -32,9 +33,9 @@ extern "C" fn parse(name: usize, to: usize, size: u32) -> bool {
             mem::put(to, &value.as_bytes()[..count]);
             mem::write(to + count, 0u8);
         }
-        return true;
+        return true.into();
     }
-    false
+    false.into()
 }
 
 functions! { pub FUNCTIONS:

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use crate::functions;
 use crate::heap;
+use crate::mach::Boolean;
 use crate::object::{Obj, Side};
 use crate::sched;
 use crate::symbols;
@@ -23,34 +24,34 @@ extern "C" fn allocate(function: usize, parameter: u64) -> Obj {
     call
 }
 
-extern "C" fn free(call: Obj) -> bool {
+extern "C" fn free(call: Obj) -> Boolean {
     let armed = CALLS.with(call, |call| call.armed.is_some()).unwrap_or(true);
     if !armed {
         CALLS.remove(call);
         heap::free(call.0, 16);
     }
-    !armed
+    (!armed).into()
 }
 
-extern "C" fn enter(call: Obj) -> bool {
-    arm(call, 0, None)
+extern "C" fn enter(call: Obj) -> Boolean {
+    Boolean::from(arm(call, 0, None))
 }
 
-extern "C" fn enter1(call: Obj, parameter: u64) -> bool {
-    arm(call, parameter, None)
+extern "C" fn enter1(call: Obj, parameter: u64) -> Boolean {
+    Boolean::from(arm(call, parameter, None))
 }
 
-extern "C" fn enter_delayed(call: Obj, deadline: u64) -> bool {
-    arm(call, 0, Some(super::clock::deadline(deadline)))
+extern "C" fn enter_delayed(call: Obj, deadline: u64) -> Boolean {
+    Boolean::from(arm(call, 0, Some(super::clock::deadline(deadline))))
 }
 
-extern "C" fn enter1_delayed(call: Obj, parameter: u64, deadline: u64) -> bool {
-    arm(call, parameter, Some(super::clock::deadline(deadline)))
+extern "C" fn enter1_delayed(call: Obj, parameter: u64, deadline: u64) -> Boolean {
+    Boolean::from(arm(call, parameter, Some(super::clock::deadline(deadline))))
 }
 
 /// Arms a call for a time, or for now, which is no timer; says whether it was armed already.
 fn arm(call: Obj, parameter1: u64, at: Option<u64>) -> bool {
-    let was_armed = cancel(call);
+    let was_armed = disarm(call);
     let run = move || {
         let target = CALLS.with(call, |call| {
             call.armed = None;
@@ -68,7 +69,11 @@ fn arm(call: Obj, parameter1: u64, at: Option<u64>) -> bool {
     was_armed
 }
 
-extern "C" fn cancel(call: Obj) -> bool {
+extern "C" fn cancel(call: Obj) -> Boolean {
+    Boolean::from(disarm(call))
+}
+
+fn disarm(call: Obj) -> bool {
     let armed = CALLS.with(call, |call| call.armed.take()).flatten();
     armed.is_some_and(timer::cancel)
 }

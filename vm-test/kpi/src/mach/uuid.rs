@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt::Write;
 
 use crate::functions;
+use crate::mach::Boolean;
 use crate::mem;
 use crate::sched;
 
@@ -51,8 +52,8 @@ extern "C" fn compare(one: usize, other: usize) -> i32 {
     read(one).cmp(&read(other)) as i32
 }
 
-extern "C" fn is_null(uuid: usize) -> bool {
-    read(uuid) == [0; SIZE]
+extern "C" fn is_null(uuid: usize) -> Boolean {
+    Boolean::from(read(uuid) == [0; SIZE])
 }
 
 /// uuid_generate: random, from the seed.
