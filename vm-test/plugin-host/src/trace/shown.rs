@@ -93,16 +93,33 @@ pub(crate) fn object(reference: Reference) -> Value {
     if reference == 0 { Value::Null } else { text(&cf::describe(reference)) }
 }
 
-/// A word of a call to a library by its kind: `o` an object, `s` a C string, `u` a number, `p` a pointer.
+/// A word of a call to a library by its kind: `o` an object, `s` a C string, `p` a pointer; numbers of 64 bits `u`, of 32 `w`
+/// and with a sign `i`, of 8 `b`, above which a register holds what it happens to.
 pub(super) fn word(kind: u8, word: u64) -> Value {
     match kind {
         b'o' => object(word),
         b's' | b'p' if word == 0 => Value::Null,
         b's' => text(&String::from_utf8_lossy(&memory::c_bytes(word as usize))),
         b'u' => Value::Unsigned(word),
+        b'w' => Value::Unsigned((word as u32).into()),
+        b'b' => Value::Unsigned((word as u8).into()),
         b'i' => Value::Signed((word as u32).cast_signed().into()),
         b'p' => Value::Elsewhere,
         b'-' => Value::Nothing,
         _ => Value::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_register_holds_above_a_number_is_not_shown() {
+        let register = 0x5555_1234_ffff_fe01;
+        assert_eq!(word(b'b', register), Value::Unsigned(1));
+        assert_eq!(word(b'w', register), Value::Unsigned(0xffff_fe01));
+        assert_eq!(word(b'i', register), Value::Signed(-511));
+        assert_eq!(word(b'u', register), Value::Unsigned(register));
     }
 }

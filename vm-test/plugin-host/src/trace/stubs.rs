@@ -18,11 +18,11 @@ const PAGE: usize = 1 << 16;
 /// Parameters and results of functions that are called often, by their kinds (see [`word`]).
 #[rustfmt::skip]
 const KNOWN: &[(&str, &[u8], u8)] = &[
-    ("_CFRetain", b"o", b'o'), ("_CFRelease", b"o", b'-'), ("_CFGetTypeID", b"o", b'u'), ("_CFEqual", b"oo", b'u'),
-    ("_CFStringCreateWithCString", b"?su", b'o'), ("_CFStringGetLength", b"o", b'u'), ("_CFStringGetTypeID", b"", b'u'),
-    ("_CFStringCompare", b"oou", b'i'), ("_CFStringGetCString", b"opuu", b'u'), ("_CFNumberGetTypeID", b"", b'u'),
-    ("_CFNumberCreate", b"?up", b'o'), ("_CFNumberGetValue", b"oup", b'u'), ("_CFBooleanGetTypeID", b"", b'u'),
-    ("_CFBooleanGetValue", b"o", b'u'), ("_CFArrayGetTypeID", b"", b'u'), ("_CFArrayGetCount", b"o", b'u'),
+    ("_CFRetain", b"o", b'o'), ("_CFRelease", b"o", b'-'), ("_CFGetTypeID", b"o", b'u'), ("_CFEqual", b"oo", b'b'),
+    ("_CFStringCreateWithCString", b"?sw", b'o'), ("_CFStringGetLength", b"o", b'u'), ("_CFStringGetTypeID", b"", b'u'),
+    ("_CFStringCompare", b"oou", b'i'), ("_CFStringGetCString", b"opuw", b'b'), ("_CFNumberGetTypeID", b"", b'u'),
+    ("_CFNumberCreate", b"?up", b'o'), ("_CFNumberGetValue", b"oup", b'b'), ("_CFBooleanGetTypeID", b"", b'u'),
+    ("_CFBooleanGetValue", b"o", b'b'), ("_CFArrayGetTypeID", b"", b'u'), ("_CFArrayGetCount", b"o", b'u'),
     ("_CFArrayGetValueAtIndex", b"ou", b'o'), ("_CFDictionaryGetTypeID", b"", b'u'), ("_CFDictionaryGetCount", b"o", b'u'),
     ("_CFDictionaryGetValue", b"oo", b'o'), ("_CFDictionarySetValue", b"ooo", b'-'),
     ("_CFDictionaryCreateMutable", b"?upp", b'o'), ("_CFDictionaryGetKeysAndValues", b"opp", b'-'),
@@ -32,7 +32,7 @@ const KNOWN: &[(&str, &[u8], u8)] = &[
     ("_memset", b"piu", b'p'), ("_bzero", b"pu", b'-'), ("_memcmp", b"ppu", b'i'), ("_strlen", b"s", b'u'),
     ("_mach_absolute_time", b"", b'u'), ("_mach_timebase_info", b"p", b'i'), ("_pthread_mutex_lock", b"p", b'i'),
     ("_pthread_mutex_unlock", b"p", b'i'), ("_pthread_create", b"pp?p", b'i'), ("_pthread_join", b"?p", b'i'),
-    ("_pthread_cond_wait", b"pp", b'i'), ("_pthread_cond_signal", b"p", b'i'), ("_usleep", b"u", b'i'),
+    ("_pthread_cond_wait", b"pp", b'i'), ("_pthread_cond_signal", b"p", b'i'), ("_usleep", b"w", b'i'),
     ("_syslog", b"is", b'-'), ("_dispatch_async", b"pp", b'-'), ("_dispatch_after", b"upp", b'-'),
 ];
 
