@@ -348,7 +348,13 @@ fn the_command_is_there_from_10_12_on_the_agent_before_and_what_is_not_ours_stay
     let (code, said) = mac.run(&mac.path("unpacked/install"), &["--root", &root, "--only", "command"]);
     assert!(code == 0 && said.contains("command: /usr/local/bin/loopflower"), "{said}");
     assert_eq!(fs::read_to_string(mac.support().join("bin/loopflower")).unwrap(), "command");
-    // Somebody else's program of that name.
+    // Somebody else's link of that name, even one that leads nowhere here.
+    fs::remove_file(mac.disk().join(link)).unwrap();
+    std::os::unix::fs::symlink("/opt/other/loopflower", mac.disk().join(link)).unwrap();
+    let (code, said) = mac.run(&mac.path("unpacked/install"), &["--root", &root]);
+    assert!(code == 0 && said.contains("is there and not ours"), "{said}");
+    assert_eq!(fs::read_link(mac.disk().join(link)).unwrap(), PathBuf::from("/opt/other/loopflower"));
+    // Somebody else's program.
     fs::remove_file(mac.disk().join(link)).unwrap();
     fs::write(mac.disk().join(link), "other").unwrap();
     let (code, said) = mac.run(&mac.path("unpacked/install"), &["--root", &root]);
