@@ -1,7 +1,8 @@
 //! Hosting a program for Macs, such as the agent, on the devices of a user-space driver.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use plugin_host::Plugin;
 use runner::Error;
 use runner::plugin::Bundle;
 
@@ -11,8 +12,9 @@ const SEED: u64 = 1;
 /// The program, the driver, and what the program is to do.
 #[derive(Debug, clap::Args)]
 pub struct Host {
-    /// The driver's bundle
-    driver: PathBuf,
+    /// The driver's bundle; without one there are no devices
+    #[arg(long)]
+    driver: Option<PathBuf>,
     /// The program: a Mach-O executable that begins by LC_UNIXTHREAD
     program: PathBuf,
     /// The program's arguments
@@ -26,12 +28,14 @@ pub struct Host {
 /// The program or the bundle cannot be read.
 pub fn run(host: &Host) -> Result<bool, anyhow::Error> {
     let Host { driver, program, arguments } = host;
-    let bundle = Bundle::read(driver)?;
+    let driver = driver.as_deref().map(read).transpose()?;
     let bytes = std::fs::read(program).map_err(|why| Error::Usage(format!("{}: {why}", program.display())))?;
     let name = program.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let Bundle { name: driver, identifier, factory, info, executable, .. } = bundle;
-    let arguments = arguments.clone();
-    let run =
-        plugin_host::Run { name, program: bytes, arguments, driver, identifier, factory, info, executable, seed: SEED };
+    let run = plugin_host::Run { name, program: bytes, arguments: arguments.clone(), driver, seed: SEED };
     plugin_host::run_program(&run)
+}
+
+fn read(driver: &Path) -> Result<Plugin, Error> {
+    let Bundle { name, identifier, factory, info, executable, .. } = Bundle::read(driver)?;
+    Ok(Plugin { name, identifier, factory, info, executable })
 }

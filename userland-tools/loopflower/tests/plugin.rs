@@ -188,11 +188,20 @@ fn what_is_for_the_other_kind_is_refused() {
     assert!(text(&done).contains("scenario storage is for user-space drivers"), "{}", text(&done));
 }
 
+fn built_agent() -> PathBuf {
+    driver().ancestors().nth(2).unwrap().join("agent/loopflower-agent")
+}
+
 /// Runs the agent as it was built, on our driver's devices.
 fn agent(arguments: &[&str]) -> Output {
-    let program = driver().ancestors().nth(2).unwrap().join("agent/loopflower-agent");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_loopflower"));
-    command.arg("__program-host").arg(driver()).arg(program).args(arguments).output().unwrap()
+    let host = ["--driver".into(), driver().into_os_string()];
+    Command::new(env!("CARGO_BIN_EXE_loopflower"))
+        .arg("__program-host")
+        .args(host)
+        .arg(built_agent())
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 const UID: &str = "org.loopflower.plugin:2ch";
@@ -235,6 +244,19 @@ fn the_agent_lists_and_sets_devices() {
     let whole = &device["output"]["controls"][0];
     assert_eq!((device["rate"].as_f64(), whole["mute"].as_bool()), (Some(96_000.0), Some(true)));
     assert!((whole["volume"].as_f64().unwrap() - 0.5).abs() < 0.01, "{whole}");
+}
+
+#[test]
+fn the_agent_finds_nothing_where_no_driver_is() {
+    for (verb, code, said) in [
+        (vec!["devices"], 0, "[]\n"),
+        (vec!["record", "--uid", UID, "--frames", "9", "x"], 2, "and no other either; see that the driver is loaded"),
+    ] {
+        let mut host = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+        let done = host.arg("__program-host").arg(built_agent()).args(verb).output().unwrap();
+        assert_eq!(done.status.code(), Some(code), "{}", text(&done));
+        assert!(text(&done).contains(said), "{}", text(&done));
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Place {
         // Tests that begin at the same time make it once.
         let lock = fs::File::create(folder.join("lock")).unwrap();
         lock.lock().unwrap();
-        Place { folder: TempDir::new().unwrap(), image: image(&folder).unwrap() }
+        Place { folder: TempDir::new().unwrap(), image: image(&folder, &target()).unwrap() }
     }
 
     fn disk(&self) -> PathBuf {
@@ -41,11 +41,9 @@ impl Place {
         fs::write(self.disk(), vec![0; 1 << 20]).unwrap();
         let Image { kernel, initrd, key } = &self.image;
         let [kernel, initrd, key] = [kernel, initrd, key].map(|path| path.display().to_string());
-        // What a Mac would be given is a Mach-O, which the stand-in's kernel hands to the stand-in of our tool.
-        let agent = target().join("kext/Loopflower.kext/Contents/MacOS/Loopflower").display().to_string();
         let append = format!("console=ttyS0 quiet panic=1 {told}");
         let text = format!(
-            "[stand-in]\nssh = \"ssh://root@127.0.0.1:{{port}}\"\nidentity = {key:?}\nagent = {agent:?}\ndisk = \"disk\"\n{more}\ncommand = \
+            "[stand-in]\nssh = \"ssh://root@127.0.0.1:{{port}}\"\nidentity = {key:?}\ndisk = \"disk\"\n{more}\ncommand = \
              [\"qemu-system-x86_64\", \"-M\", \"q35\", \"-cpu\", \"max\", \"-m\", \"512\", \"-kernel\", {kernel:?}, \"-initrd\", {initrd:?}, \
              \"-append\", {append:?}, \"-drive\", \"file={{disk}},format=raw,if=virtio\", \"-netdev\", \
              \"user,id=n,hostfwd=tcp:127.0.0.1:{{port}}-:22\", \"-device\", \"virtio-net-pci,netdev=n,romfile=\"]\n"
@@ -180,13 +178,16 @@ fn stand_in_fails_at_each_step_in_words_of_its_own() {
     for (told, wanted) in [
         ("stand_in.fail=kextload", "FAILED: Loopflower.kext failed to load - (libkern/kext) link error"),
         ("stand_in.fail=ioreg", "FAILED: no audio engine was published"),
-        ("stand_in.fail=agent", "FAILED: the device cannot be opened: stand-in"),
+        ("stand_in.fail=agent", "FAILED: our tool ended with 2: loopflower-agent: there is no device with the UID"),
         ("stand_in.fail=sound", "FAILED: 1 samples differ"),
+        ("stand_in.panic=agent", "FAILED: kernel panic: stand-in: asked to panic"),
+        ("stand_in.hang=agent", "FAILED: the run's time is over; give it more by --timeout"),
         ("stand_in.fail=kextunload", "FAILED: the kext does not unload: "),
         ("stand_in.left=2", "FAILED: left after unload: 2 org_loopflower_driver_Root"),
         ("stand_in.already=0.0.9", "org.loopflower.driver 0.0.9 is loaded there already; type there: sudo kextunload"),
     ] {
-        let (code, text) = Place::new().run(told, &[]);
+        let more: &[&str] = if told.contains("hang") { &["--timeout", "30"] } else { &[] };
+        let (code, text) = Place::new().run(told, more);
         assert_eq!(code, if told.contains("already") { 3 } else { 1 }, "{told}: {text}");
         assert!(text.contains(wanted), "{told}: {text}");
     }

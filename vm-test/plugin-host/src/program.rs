@@ -29,7 +29,7 @@ const UNUSABLE: i32 = 3;
 const STACK: usize = 8 << 20;
 const GUARD: usize = 1 << 20;
 
-/// A program, and the driver whose devices it finds.
+/// A program, and where it finds its devices.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The program's name, for messages.
@@ -38,18 +38,25 @@ pub struct Run {
     pub program: Vec<u8>,
     /// Its arguments, without its name.
     pub arguments: Vec<String>,
-    /// The driver's file name without `.driver`.
-    pub driver: String,
+    /// The driver whose devices it finds; without one it finds none.
+    pub driver: Option<Plugin>,
+    /// Seed of every choice.
+    pub seed: u64,
+}
+
+/// A user-space driver.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    /// Its file name without `.driver`.
+    pub name: String,
     /// CFBundleIdentifier.
     pub identifier: String,
     /// The factory's function.
     pub factory: String,
     /// Info.plist.
     pub info: Vec<u8>,
-    /// The driver's executable.
+    /// Its executable.
     pub executable: Vec<u8>,
-    /// Seed of every choice.
-    pub seed: u64,
 }
 
 /// Runs a program; the process ends as it ends. What the host has to say goes to standard error, with exit code 1 for what
@@ -76,15 +83,24 @@ fn begin(run: &Run) -> Result<std::convert::Infallible, String> {
     if let Some(missing) = bound.missing.first() {
         return Err(format!("it imports {missing}, which this host does not have"));
     }
-    let info = plist::Value::from_reader(std::io::Cursor::new(&run.info)).map_err(|why| why.to_string())?;
-    cf::open_bundle(&format!("/Library/Audio/Plug-Ins/HAL/{}.driver", run.driver), &run.identifier, &info);
-    let image = Image::read(&run.executable).map_err(|why| format!("{}: {why}", run.driver))?;
-    loader::load(&run.driver, image).map_err(|why| why.to_string())?;
-    let driver = Driver::make(&run.factory)?;
+    if let Some(plugin) = &run.driver {
+        let driver = start(plugin)?;
+        cycles::open(driver, Device::all(driver)?, run.seed);
+    }
+    enter(begin.wrapping_add(slide), &run.name, &run.arguments)
+}
+
+/// Has the HAL load a driver.
+fn start(plugin: &Plugin) -> Result<Driver, String> {
+    let Plugin { name, identifier, factory, info, executable } = plugin;
+    let info = plist::Value::from_reader(std::io::Cursor::new(info)).map_err(|why| why.to_string())?;
+    cf::open_bundle(&format!("/Library/Audio/Plug-Ins/HAL/{name}.driver"), identifier, &info);
+    let image = Image::read(executable).map_err(|why| format!("{name}: {why}"))?;
+    loader::load(name, image).map_err(|why| why.to_string())?;
+    let driver = Driver::make(factory)?;
     driver.initialize().map_err(|status| format!("Initialize returns {}", hal_sys::code::Shown(status)))?;
     libraries::run_dispatched();
-    cycles::open(driver, Device::all(driver)?, run.seed);
-    enter(begin.wrapping_add(slide), &run.name, &run.arguments)
+    Ok(driver)
 }
 
 /// A symbol as the program is bound to it: its own half of CoreAudio and what ends a program rather than its host, and else what

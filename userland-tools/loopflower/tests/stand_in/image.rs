@@ -40,8 +40,9 @@ pub struct Image {
     pub key: PathBuf,
 }
 
-/// Makes it in `folder`, or takes what an earlier test has made there: packages are kept, our own files are packed anew.
-pub fn image(folder: &Path) -> Fallible<Image> {
+/// Makes it in `folder`, or takes what an earlier test has made there: packages are kept, our own files are packed anew. `target` has
+/// what was built.
+pub fn image(folder: &Path, target: &Path) -> Fallible<Image> {
     let packages = folder.join("packages");
     let tree = folder.join("tree");
     if !tree.is_dir() {
@@ -59,7 +60,7 @@ pub fn image(folder: &Path) -> Fallible<Image> {
     }
     let kernel = first(&tree.join("boot"), "vmlinuz").ok_or("the kernel's package has no vmlinuz")?;
     let initrd = folder.join("initrd");
-    pack(&tree, &key, &initrd).map_err(|why| format!("{}: {why}", initrd.display()))?;
+    pack(&tree, &key, target, &initrd).map_err(|why| format!("{}: {why}", initrd.display()))?;
     Ok(Image { kernel, initrd, key })
 }
 
@@ -140,8 +141,22 @@ fn first(folder: &Path, begin: &str) -> Option<PathBuf> {
         .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(begin)))
 }
 
+/// The command, which hosts our tool for Macs: without what debuggers read of it, so that the guest has room for it. The libraries
+/// that it needs are those of the guest's packages, which are this system's.
+fn host(stripped: &Path) -> io::Result<Vec<u8>> {
+    let whole = Path::new(env!("CARGO_BIN_EXE_loopflower"));
+    let changed = |path: &Path| fs::metadata(path).and_then(|of| of.modified());
+    if !changed(stripped).is_ok_and(|at| changed(whole).is_ok_and(|of_whole| at > of_whole)) {
+        let status = Command::new("strip").arg("-o").arg(stripped).arg(whole).status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("strip of {} ends with {status}", whole.display())));
+        }
+    }
+    fs::read(stripped)
+}
+
 /// Packs the first file system.
-fn pack(tree: &Path, key: &Path, to: &Path) -> io::Result<()> {
+fn pack(tree: &Path, key: &Path, target: &Path, to: &Path) -> io::Result<()> {
     let mut entries: Vec<(String, u32, Vec<u8>)> = Vec::new();
     for folder in [
         "bin",
@@ -155,6 +170,9 @@ fn pack(tree: &Path, key: &Path, to: &Path) -> io::Result<()> {
         "root",
         "root/.ssh",
         "stand-in",
+        "stand-in/Loopflower.driver",
+        "stand-in/Loopflower.driver/Contents",
+        "stand-in/Loopflower.driver/Contents/MacOS",
         "sys",
         "usr",
         "usr/bin",
@@ -198,6 +216,12 @@ fn pack(tree: &Path, key: &Path, to: &Path) -> io::Result<()> {
     file("init".to_owned(), 0o755, fs::read(ours.join("init"))?);
     for name in ["lib.sh", "agent"] {
         file(format!("stand-in/{name}"), 0o755, fs::read(ours.join(name))?);
+    }
+    file("stand-in/loopflower".to_owned(), 0o755, host(&to.with_file_name("loopflower"))?);
+    let plugin = target.join("plugin/Loopflower.driver");
+    for path in files(&plugin) {
+        let name = path.strip_prefix(target.join("plugin")).map_err(io::Error::other)?.display().to_string();
+        file(format!("stand-in/{name}"), 0o755, fs::read(&path)?);
     }
     for (from, to) in [("tools", "usr/bin"), ("sbin", "usr/sbin")] {
         for tool in files(&ours.join(from)) {

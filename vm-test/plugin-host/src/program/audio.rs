@@ -76,8 +76,9 @@ fn place(object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Found<P
             _ => unknown,
         };
     }
+    // Without a driver there is no object but the system's.
+    let driver = cycles::any_driver().ok_or(kAudioHardwareBadObjectError)?;
     let id = inner(object).ok_or(kAudioHardwareBadObjectError)?;
-    let driver = cycles::driver();
     let control = |class, selector| {
         let found = control(driver, id, class, address).map(|control| Place::Driver(control, address_of(selector)));
         found.ok_or(kAudioHardwareUnknownPropertyError)

@@ -68,8 +68,14 @@ pub(super) fn open(driver: Driver, devices: Vec<Device>, seed: u64) {
     SEED.set(seed);
 }
 
+/// The driver, if there is one.
+pub(super) fn any_driver() -> Option<Driver> {
+    DRIVER.get()
+}
+
+/// The driver, of which there are objects.
 pub(super) fn driver() -> Driver {
-    DRIVER.get().unwrap_or_else(|| world::stop("there is no driver"))
+    any_driver().unwrap_or_else(|| world::stop("there is no driver"))
 }
 
 pub(super) fn devices() -> &'static [Device] {

@@ -89,7 +89,9 @@ extern "C" fn exit(code: i32) -> ! {
     if let Some(function) = libraries::held_locks().first() {
         world::stop(format!("a mutex is still held at the end; {function} took it"));
     }
-    cycles::driver().release();
+    if let Some(driver) = cycles::any_driver() {
+        driver.release();
+    }
     std::process::exit(code)
 }
 
