@@ -186,6 +186,16 @@ pub mod selector {
         /// What that can be, two u32s.
         kAudioSliderControlPropertyRange = b"sdrr";
     }
+
+    /// Those that need a qualifier, or a number to begin with.
+    pub const NEED_MORE: [u32; 6] = [
+        kAudioPlugInPropertyTranslateUIDToBox,
+        kAudioPlugInPropertyTranslateUIDToDevice,
+        kAudioSelectorControlPropertyItemName,
+        kAudioSelectorControlPropertyItemKind,
+        kAudioLevelControlPropertyConvertScalarToDecibels,
+        kAudioLevelControlPropertyConvertDecibelsToScalar,
+    ];
 }
 
 /// Properties that programs see and drivers have not: what the HAL adds.
@@ -340,6 +350,8 @@ pub mod format {
     pub const kAudioFormatFlagIsSignedInteger: u32 = 1 << 2;
     /// Samples fill their bytes.
     pub const kAudioFormatFlagIsPacked: u32 = 1 << 3;
+    /// Programs get samples as they are, not as floats, and have the device for themselves.
+    pub const kAudioFormatFlagIsNonMixable: u32 = 1 << 6;
 }
 
 /// A code as people write it: its four characters where they can be printed, and else the number.

@@ -21,6 +21,8 @@ usage: loopflower-agent <verb>
                    play INPUT into the device and record what comes back
   play --uid UID --channels N [--rate HZ] [--io-frames N] FILE
   record --uid UID --frames N [--rate HZ] [--io-frames N] FILE
+  measure --uid UID
+                   what a comparison of drivers takes from a device that loops
   devices          all devices, as JSON
   set --uid UID [--rate HZ] [--side input|output] [--channel N] [--volume 0..1] [--mute on|off]
                    channel 0, which is the default, is all of them
@@ -51,6 +53,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
         "loop" => loop_through(rest),
         "play" => play(rest),
         "record" => record(rest),
+        "measure" => measure(rest),
         "devices" => devices(rest),
         "set" => set(rest),
         "help" | "--help" | "-h" => system::say(USAGE),
@@ -109,6 +112,19 @@ fn record(rest: &[&str]) -> Result<(), Failure> {
     let (session, recorded) = sound::record(&device, &mut tape, &mut |_| Flow::On)?;
     output.write(&bytes(&tape))?;
     tell(session, recorded, levels(&tape, channels))
+}
+
+fn measure(rest: &[&str]) -> Result<(), Failure> {
+    let arguments = Arguments::read("measure", rest, &["--uid"], &[])?;
+    let hal = CoreAudio::open();
+    let device = Device::with_uid(&hal, arguments.needed("--uid")?)?;
+    let mut said = Ok(());
+    sound::measure(&device, &mut |reading| {
+        if said.is_ok() {
+            said = system::say(&(protocol::event::Event::Reading(reading).to_line() + "\n"));
+        }
+    });
+    said
 }
 
 fn devices(rest: &[&str]) -> Result<(), Failure> {

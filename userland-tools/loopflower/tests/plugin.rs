@@ -247,6 +247,25 @@ fn the_agent_lists_and_sets_devices() {
 }
 
 #[test]
+fn the_agent_measures_what_the_bench_does() {
+    let done = agent(&["measure", "--uid", UID]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    // Of the same plug-in the bench has the same figures.
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vm-test/compare/example/result.json");
+    let bench: serde_json::Value = serde_json::from_slice(&fs::read(bench).unwrap()).unwrap();
+    let dimensions = bench["dimensions"].as_array().unwrap();
+    let mut count = 0;
+    for line in said.lines() {
+        let Ok(Event::Reading(reading)) = Event::from_line(line) else { panic!("{line}") };
+        let there = dimensions.iter().find(|dimension| dimension["id"] == *reading.dimension).unwrap();
+        assert!(reading.value.is_some() && reading.value == there["b"]["value"].as_f64(), "{line}\n{there}");
+        count += 1;
+    }
+    assert_eq!(count, 11, "{said}");
+}
+
+#[test]
 fn the_agent_finds_nothing_where_no_driver_is() {
     for (verb, code, said) in [
         (vec!["devices"], 0, "[]\n"),

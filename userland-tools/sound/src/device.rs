@@ -108,11 +108,11 @@ fn address(selector: u32, scope: u32, element: u32) -> AudioObjectPropertyAddres
     AudioObjectPropertyAddress { mSelector: selector, mScope: scope, mElement: element }
 }
 
-fn global(selector: u32) -> AudioObjectPropertyAddress {
+pub(crate) fn global(selector: u32) -> AudioObjectPropertyAddress {
     address(selector, kAudioObjectPropertyScopeGlobal, 0)
 }
 
-fn words(bytes: &[u8]) -> Vec<u32> {
+pub(crate) fn words(bytes: &[u8]) -> Vec<u32> {
     bytes.as_chunks().0.iter().map(|word| u32::from_ne_bytes(*word)).collect()
 }
 
@@ -246,7 +246,11 @@ impl<'a, H: Hal + ?Sized> Device<'a, H> {
         ids.into_iter().map(both).collect()
     }
 
-    fn stream_ids(&self, direction: Direction) -> Result<Vec<AudioObjectID>, Error> {
+    /// The objects of its streams of a direction.
+    ///
+    /// # Errors
+    /// The HAL refuses.
+    pub(crate) fn stream_ids(&self, direction: Direction) -> Result<Vec<AudioObjectID>, Error> {
         let place = address(kAudioDevicePropertyStreams, direction.scope(), 0);
         if !self.hal.has(self.id, &place) {
             return Ok(Vec::new());
@@ -361,7 +365,12 @@ impl<'a, H: Hal + ?Sized> Device<'a, H> {
         bytes.as_slice().try_into().map(u32::from_ne_bytes).map_err(|_| self.wrong_size(what, bytes.len()))
     }
 
-    fn bytes(&self, what: &str, object: AudioObjectID, place: &AudioObjectPropertyAddress) -> Result<Vec<u8>, Error> {
+    pub(crate) fn bytes(
+        &self,
+        what: &str,
+        object: AudioObjectID,
+        place: &AudioObjectPropertyAddress,
+    ) -> Result<Vec<u8>, Error> {
         self.hal.read(object, place).map_err(|status| self.refused(what, status))
     }
 
@@ -375,7 +384,7 @@ impl<'a, H: Hal + ?Sized> Device<'a, H> {
     }
 
     /// Waits until something has come to be.
-    fn wait(&self, what: &str, mut is_so: impl FnMut() -> Result<bool, Error>) -> Result<(), Error> {
+    pub(crate) fn wait(&self, what: &str, mut is_so: impl FnMut() -> Result<bool, Error>) -> Result<(), Error> {
         let until = self.hal.now() + CHANGE;
         while !is_so()? {
             if self.hal.now() > until {

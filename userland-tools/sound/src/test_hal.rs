@@ -13,9 +13,12 @@ use hal_sys::code::scope::kAudioObjectPropertyScopeInput;
 use hal_sys::code::selector::{
     kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID,
     kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertyStreams, kAudioObjectPropertyName,
-    kAudioStreamPropertyPhysicalFormat, kAudioStreamPropertyVirtualFormat,
+    kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyPhysicalFormat,
+    kAudioStreamPropertyVirtualFormat,
 };
-use hal_sys::code::status::kAudioHardwareUnknownPropertyError;
+use hal_sys::code::status::{
+    kAudioHardwareBadPropertySizeError, kAudioHardwareIllegalOperationError, kAudioHardwareUnknownPropertyError,
+};
 use hal_sys::interface::AudioObjectPropertyAddress;
 
 use crate::hal::{Cycle, Flow, Hal, Input, Moment, Notice, Output, Part, Ran, Status};
@@ -31,6 +34,10 @@ pub(crate) struct TestHal {
     pub(crate) channels: usize,
     /// The cycle after which one is left out.
     pub(crate) skips: Option<u64>,
+    /// Frames that the loop takes.
+    pub(crate) delay: i64,
+    /// The sample of the ring that is changed when it is written.
+    pub(crate) damages: Option<usize>,
     /// Whether no cycle ever comes.
     pub(crate) is_dead: bool,
     pub(crate) rate: Cell<f64>,
@@ -46,12 +53,14 @@ impl TestHal {
         TestHal {
             channels: 2,
             skips: None,
+            delay: 0,
+            damages: None,
             is_dead: false,
             rate: Cell::new(44_100.0),
             pending: Cell::new(None),
             io_frames: Cell::new(512),
             now: Cell::new(0),
-            ring: RefCell::new(vec![0.0; 1 << 16]),
+            ring: RefCell::new(vec![0.0; 1 << 18]),
         }
     }
 
@@ -95,6 +104,10 @@ impl Hal for TestHal {
                 format.extend(u32s(&[u32::from_be_bytes(*b"lpcm"), 9, channels * 4, 1, channels * 4, channels, 32, 0]));
                 format
             }
+            (INPUT | OUTPUT, kAudioStreamPropertyAvailablePhysicalFormats) => {
+                let now = AudioObjectPropertyAddress { mSelector: kAudioStreamPropertyPhysicalFormat, ..*address };
+                [self.read(object, &now)?, f64s(&[44_100.0, 48_000.0])].concat()
+            }
             _ => return Err(kAudioHardwareUnknownPropertyError),
         })
     }
@@ -107,10 +120,14 @@ impl Hal for TestHal {
         }
     }
 
-    fn write(&self, _: AudioObjectID, address: &AudioObjectPropertyAddress, value: &[u8]) -> Result<(), Status> {
+    fn write(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress, value: &[u8]) -> Result<(), Status> {
         match address.mSelector {
-            kAudioDevicePropertyNominalSampleRate => {
-                self.pending.set(Some((f64::from_ne_bytes(value.try_into().unwrap()), 3)));
+            kAudioDevicePropertyNominalSampleRate if object == DEVICE => {
+                let rate = value.try_into().map(f64::from_ne_bytes).map_err(|_| kAudioHardwareBadPropertySizeError)?;
+                if ![44_100.0, 48_000.0].contains(&rate) {
+                    return Err(kAudioHardwareIllegalOperationError);
+                }
+                self.pending.set(Some((rate, 3)));
             }
             kAudioDevicePropertyBufferFrameSize => {
                 self.io_frames.set(u32::from_ne_bytes(value.try_into().unwrap()));
@@ -140,6 +157,7 @@ impl Hal for TestHal {
         let [part] = parts else { return Err(kAudioHardwareUnknownPropertyError) };
         let n = i64::from(self.io_frames.get());
         let count = self.channels * n as usize;
+        self.ring.borrow_mut().fill(0.0);
         for cycle in 0.. {
             self.pause(1_000_000);
             if watch() == Flow::Done {
@@ -152,7 +170,8 @@ impl Hal for TestHal {
             let frame = EPOCH + (cycle as i64 + skipped) * n;
             let moment = |frame: i64| Moment { frame, ns: ((frame as f64) * 1e9 / self.rate.get()) as u64 };
             let (read, written) = (frame - n, frame + n);
-            let input: Vec<f32> = (0..count).map(|at| self.ring.borrow()[self.place(read, 0) + at]).collect();
+            let from = self.place(read - self.delay, 0);
+            let input: Vec<f32> = self.ring.borrow()[from..from + count].to_vec();
             let mut output = vec![0.0; count];
             let done = part.procedure.cycle(&mut Cycle {
                 now: moment(frame),
@@ -162,7 +181,11 @@ impl Hal for TestHal {
                 outputs: &mut [Output { channels: self.channels, samples: &mut output }],
             });
             let at = self.place(written, 0);
-            self.ring.borrow_mut()[at..at + count].copy_from_slice(&output);
+            let mut ring = self.ring.borrow_mut();
+            ring[at..at + count].copy_from_slice(&output);
+            if let Some(damaged) = self.damages.filter(|damaged| (at..at + count).contains(damaged)) {
+                ring[damaged] = f32::from_bits(ring[damaged].to_bits() ^ 1);
+            }
             if done == Flow::Done {
                 break;
             }

@@ -63,6 +63,18 @@ pub enum Stop {
     NotMeasured(String),
 }
 
+impl Stop {
+    /// What there is to say of dimensions that have no figures for it.
+    pub fn readings(self, dimensions: &[&str]) -> Vec<Reading> {
+        let (cause, text) = match self {
+            Stop::Failed(text) => (Cause::WrongAnswer, text),
+            Stop::DoesNotApply(text) => (Cause::DoesNotApply, text),
+            Stop::NotMeasured(text) => (Cause::NotMeasured, text),
+        };
+        dimensions.iter().map(|dimension| Reading::without(dimension, cause, text.as_str())).collect()
+    }
+}
+
 impl From<String> for Stop {
     fn from(text: String) -> Stop {
         Stop::Failed(text)
@@ -103,15 +115,7 @@ pub fn take(measurement: Measurement, driver: &mut impl Driver) -> Vec<Reading> 
         Measurement::Breakpoint => fault::strike(driver, Injected::Breakpoint, "debugger-reach"),
         Measurement::Hang => fault::strike(driver, Injected::Hang, "hang-recovery"),
     };
-    taken.unwrap_or_else(|stop| {
-        let (cause, text) = match stop {
-            Stop::Failed(text) => (Cause::WrongAnswer, text),
-            Stop::DoesNotApply(text) => (Cause::DoesNotApply, text),
-            Stop::NotMeasured(text) => (Cause::NotMeasured, text),
-        };
-        let without = |dimension: &&str| Reading::without(dimension, cause, text.as_str());
-        measurement.dimensions().iter().map(without).collect()
-    })
+    taken.unwrap_or_else(|stop| stop.readings(measurement.dimensions()))
 }
 
 /// The first device that loops.

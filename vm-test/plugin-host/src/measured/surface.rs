@@ -5,12 +5,14 @@ use hal_sys::code::Shown;
 use hal_sys::code::scope::{
     kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput,
 };
-use hal_sys::code::selector::{self, kAudioDevicePropertyNominalSampleRate, kAudioObjectPropertyOwnedObjects};
+use hal_sys::code::selector::{
+    self, NEED_MORE, kAudioDevicePropertyNominalSampleRate, kAudioObjectPropertyOwnedObjects,
+};
 use hal_sys::interface::AudioObjectPropertyAddress;
 use measure::{Property, Request, Surface};
 
 use crate::hal::{Device, Driver, address_of};
-use crate::scenarios::asked::{NEED_MORE, NOBODY, NOTHING, ask};
+use crate::scenarios::asked::{NOBODY, NOTHING, ask};
 
 const SCOPES: [u32; 3] =
     [kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput];

@@ -5,26 +5,13 @@ use hal_sys::AudioObjectID;
 use hal_sys::code::scope::{
     kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput,
 };
-use hal_sys::code::selector::{
-    kAudioLevelControlPropertyConvertDecibelsToScalar, kAudioLevelControlPropertyConvertScalarToDecibels,
-    kAudioPlugInPropertyTranslateUIDToBox, kAudioPlugInPropertyTranslateUIDToDevice,
-    kAudioSelectorControlPropertyItemKind, kAudioSelectorControlPropertyItemName,
-};
+use hal_sys::code::selector::NEED_MORE;
 use hal_sys::code::{Shown, selector};
 use hal_sys::interface::AudioObjectPropertyAddress;
 
 use super::check;
 use crate::hal::{Driver, notices};
 
-/// Those that need a qualifier, or a number to begin with.
-pub(crate) const NEED_MORE: [u32; 6] = [
-    kAudioPlugInPropertyTranslateUIDToBox,
-    kAudioPlugInPropertyTranslateUIDToDevice,
-    kAudioSelectorControlPropertyItemName,
-    kAudioSelectorControlPropertyItemKind,
-    kAudioLevelControlPropertyConvertScalarToDecibels,
-    kAudioLevelControlPropertyConvertDecibelsToScalar,
-];
 const SCOPES: [u32; 4] = [
     kAudioObjectPropertyScopeGlobal,
     kAudioObjectPropertyScopeInput,
