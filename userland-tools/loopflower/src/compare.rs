@@ -2,6 +2,7 @@
 
 mod again;
 mod changes;
+mod mac;
 mod statics;
 mod struck;
 mod subject;
@@ -22,7 +23,7 @@ use runner::progress::Progress;
 use runner::{Error, output};
 
 use self::subject::Subject;
-use crate::arguments::{EXIT_CODES, Machine as Choice, releases, seed};
+use crate::arguments::{AnyMachine as Choice, EXIT_CODES, releases, seed};
 use crate::places;
 
 /// Seconds that a measurement is given.
@@ -60,9 +61,13 @@ pub struct Arguments {
     #[arg(long, value_name = "RELEASE", value_parser = releases())]
     pub os_b: Option<Release>,
 
-    /// The machine that runs kexts; a user-space driver has a process of its own
+    /// The machine that runs kexts; a user-space driver has a process of its own. On a Mac both are measured as programs see them
     #[arg(long, value_enum, default_value_t = Choice::Hosted)]
     pub machine: Choice,
+
+    /// The Mac of --machine macos: ssh://USER@HOST, a file of targets, FILE#NAME, or a name of loopflower-targets.toml
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
 
     /// Seed of every choice that the machines make; the same seed gives the same result
     #[arg(long, default_value_t = 1, value_parser = seed, allow_negative_numbers = true)]
@@ -91,10 +96,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let Some(out) = &arguments.out else {
         return Err(Error::Usage("--out DIR is missing: where the report goes".to_owned()).into());
     };
+    if arguments.machine != Choice::Macos && arguments.target.is_some() {
+        return Err(Error::Usage("--target is for --machine macos".to_owned()).into());
+    }
+    if arguments.machine == Choice::Macos {
+        check(out)?;
+        let (comparison, is_sound) = mac::compare(arguments)?;
+        return Ok(tell(arguments, out, comparison)? && is_sound);
+    }
     let subjects = subjects(arguments)?;
-    let raw = out.join("raw");
-    fs::create_dir_all(&raw).map_err(|why| Error::Usage(format!("{}: cannot be made: {why}", raw.display())))?;
-    output::check(&out.join("index.html"))?;
+    check(out)?;
     let measurements = Measurement::ALL.iter().filter(|measurement| subjects[0].wants(measurement.dimensions()));
     let progress = Progress::of_points(2 * measurements.count());
     let done = AtomicUsize::new(0);
@@ -107,13 +118,25 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let [a, b] = measured;
     let ((a_is, a), (b_is, b)) = (a?, b?);
     let mut comparison = Comparison::of(env!("CARGO_PKG_VERSION"), [a_is, b_is], a, b)?;
-    if !arguments.only.is_empty() {
-        comparison = comparison.only(&arguments.only);
-    }
     for dimension in &mut comparison.dimensions {
         let command = again::command(arguments, &subjects, std::slice::from_ref(&dimension.id));
         dimension.a.command = Some(command.clone());
         dimension.b.command = Some(command);
+    }
+    tell(arguments, out, comparison)
+}
+
+/// Makes the folder for the report, before anything is measured.
+fn check(out: &Path) -> Result<(), Error> {
+    let raw = out.join("raw");
+    fs::create_dir_all(&raw).map_err(|why| Error::Usage(format!("{}: cannot be made: {why}", raw.display())))?;
+    output::check(&out.join("index.html"))
+}
+
+/// Tells what came of it, as far as it was asked for; whether neither side has failed in it.
+fn tell(arguments: &Arguments, out: &Path, mut comparison: Comparison) -> anyhow::Result<bool> {
+    if !arguments.only.is_empty() {
+        comparison = comparison.only(&arguments.only);
     }
     std::io::stdout().write_all(compare::table(&comparison).as_bytes()).context("cannot write the table")?;
     for (name, bytes) in comparison.files()? {

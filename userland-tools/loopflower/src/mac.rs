@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use abi::Release;
 use anyhow::Context;
 use clap::Subcommand;
-use macos::{Carrier, Finding, MacOs, Subject, Target, Weight};
+use macos::{Carrier, Duty, Finding, MacOs, Subject, Target, Weight};
 use runner::Error;
 use runner::bundle::Bundle;
 use runner::progress::Progress;
@@ -18,8 +18,8 @@ use crate::places;
 use crate::run::options;
 
 /// Seconds that a run on a Mac may take, and how many more it then has to clean up.
-const TIMEOUT: u64 = 900;
-const CLEAN_UP: u64 = 1200;
+pub const TIMEOUT: u64 = 900;
+pub const CLEAN_UP: u64 = 1200;
 
 /// Verbs of `loopflower vm`.
 #[derive(Debug, Subcommand)]
@@ -98,12 +98,9 @@ fn one(arguments: &Run, target: &Target, scenario: &Scenario) -> anyhow::Result<
         fetched,
         timeout,
         os: arguments.os.map(Release::name),
+        duty: Duty::Job,
     };
-    let carrier = Carrier {
-        program: std::env::current_exe().context("cannot find the program that carries the run out")?,
-        subcommand: CARRIER.to_owned(),
-    };
-    let mut machine = MacOs::new(target.clone(), subject, carrier);
+    let mut machine = MacOs::new(target.clone(), subject, carrier()?);
     let progress = Progress::new(&format!("macos ({})", target.name));
     let options = Options { timeout: timeout + CLEAN_UP, ..options };
     let finished = run_job(&options, &mut machine, &mut |event| progress.watch(event));
@@ -111,8 +108,14 @@ fn one(arguments: &Run, target: &Target, scenario: &Scenario) -> anyhow::Result<
     Ok(finished?)
 }
 
+/// This program, as the one that carries a run out.
+pub fn carrier() -> anyhow::Result<Carrier> {
+    let program = std::env::current_exe().context("cannot find the program that carries the run out")?;
+    Ok(Carrier { program, subcommand: CARRIER.to_owned() })
+}
+
 /// The folder for what is fetched from a target.
-fn fetched(target: &Target) -> anyhow::Result<PathBuf> {
+pub fn fetched(target: &Target) -> anyhow::Result<PathBuf> {
     let name: String =
         target.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' }).collect();
     let folder = places::run().join("macos").join(name);

@@ -111,6 +111,74 @@ fn stand_in_loops_a_sound_although_the_driver_is_busy_at_first() {
 }
 
 #[test]
+fn stand_in_compares_the_kext_with_the_plug_in_and_says_that_it_is_no_mac() {
+    let place = Place::new();
+    let target = place.target("stand_in.release=10.14.6", "boot-timeout = 180");
+    let output = place.loopflower(&["compare", "--machine", "macos", "--target", &target, "--out", "out"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    place.is_left_clean();
+    let result = fs::read(place.folder.path().join("out/result.json")).unwrap();
+    let result: serde_json::Value = serde_json::from_slice(&result).unwrap();
+    let dimensions = result["dimensions"].as_array().unwrap();
+    let measured: Vec<&str> = dimensions
+        .iter()
+        .filter(|of| of["a"]["value"].is_number() && of["b"]["value"].is_number())
+        .map(|of| of["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(measured.len(), 11, "{text}");
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for of in dimensions.iter().filter(|of| !measured.contains(&of["id"].as_str().unwrap())) {
+        for side in ["a", "b"] {
+            let finding = &of[side]["finding"];
+            assert_eq!(finding["cause"], "not-measured", "{of}");
+            assert!(
+                finding["text"].as_str().unwrap().starts_with("Our tool does not take it on a Mac. By hand: "),
+                "{of}"
+            );
+        }
+    }
+    let page = fs::read_to_string(place.folder.path().join("out/index.html")).unwrap();
+    assert!(
+        text.contains("no figure of it is one of a Mac") && page.contains("no figure of it is one of a Mac"),
+        "{text}"
+    );
+}
+
+#[test]
+#[ignore = "boots three guests; cargo test -p loopflower --test stand_in -- --ignored"]
+fn stand_in_compares_what_is_left_where_one_side_fails() {
+    for (told, [a, b]) in [
+        ("stand_in.fail=kextload", [Some(("no-driver", "Loopflower.kext failed to load")), None]),
+        (
+            "stand_in.fail=coreaudiod",
+            [None, Some(("not-measured", "no device that loops came of the driver within 20 s"))],
+        ),
+        ("stand_in.panic=kextunload", [Some(("crashed", "kernel panic: stand-in")), None]),
+    ] {
+        let place = Place::new();
+        let target = place.target(told, "boot-timeout = 180");
+        let output = place.loopflower(&["compare", "--machine", "macos", "--target", &target, "--out", "out"]);
+        place.is_left_clean();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}: {text}");
+        let result = fs::read(place.folder.path().join("out/result.json")).unwrap();
+        let result: serde_json::Value = serde_json::from_slice(&result).unwrap();
+        // What is measured first carries what failed where all was measured.
+        let of = result["dimensions"].as_array().unwrap().iter().find(|of| of["id"] == "formats-advertised").unwrap();
+        for (side, wanted) in [("a", a), ("b", b)] {
+            let (value, finding) = (&of[side]["value"], &of[side]["finding"]);
+            match wanted {
+                None => assert!(value.is_number() && finding.is_null(), "{told}: {of}"),
+                Some((cause, why)) => {
+                    assert_eq!(finding["cause"], cause, "{told}: {of}");
+                    assert!(finding["text"].as_str().unwrap().contains(why), "{told}: {of}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn stand_in_refuses_and_is_asked_no_further() {
     let (code, text) = Place::new().run("stand_in.fail=kextutil", &["--scenario", "load"]);
     assert_eq!(code, 1, "{text}");
@@ -220,6 +288,13 @@ fn targets_that_are_none_are_told_in_words() {
     assert!(code == 2 && text.contains("a Mac loads and loops"), "{text}");
     let (code, text) = run(&["vm", "check", "ssh://root@127.0.0.1:1"]);
     assert!(code == 3 && text.contains("127.0.0.1:1 does not answer") && text.contains("Remote Login"), "{text}");
+    let (code, text) = run(&["compare", "--machine", "macos", "--out", "out"]);
+    assert!(code == 2 && text.contains("--machine macos wants a --target"), "{text}");
+    let (code, text) = run(&["compare", "--target", "ssh://mac", "--out", "out"]);
+    assert!(code == 2 && text.contains("--target is for --machine macos"), "{text}");
+    let mac = ["compare", "--machine", "macos", "--target", "ssh://mac", "--out", "out"];
+    let (code, text) = run(&[&mac[..], &["--os-a", "10.9"]].concat());
+    assert!(code == 2 && text.contains("a Mac has the release that it has"), "{text}");
     let (code, text) = run(&["vm", "check", "nowhere"]);
     assert!(code == 2 && text.contains("a target is ssh://USER@HOST"), "{text}");
 }

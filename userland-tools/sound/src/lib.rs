@@ -35,7 +35,7 @@ pub use device::{Device, Direction, Format};
 pub use error::Error;
 pub use hal::{Cycle, Flow, Hal, Input, MOST_STREAMS, Moment, Notice, Output, Part, Procedure, Ran, Status};
 pub use looping::loop_through;
-pub use measured::measure;
+pub use measured::{dimensions, measure};
 pub use meter::{Level, Meters};
 pub use session::{Session, play, record};
 pub use tape::{Player, Recorder};

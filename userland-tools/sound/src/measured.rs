@@ -29,6 +29,21 @@ impl From<Error> for Stop {
     }
 }
 
+/// What [`measure`] reads.
+pub fn dimensions() -> impl Iterator<Item = &'static str> {
+    [
+        Measurement::Offers.dimensions(),
+        &SURFACE,
+        Measurement::Refusal.dimensions(),
+        Measurement::Latency.dimensions(),
+        Measurement::Exactness.dimensions(),
+        Measurement::Formats.dimensions(),
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
 /// Takes all measurements, and says each reading. The device must loop, with its levels as they are at first; it is as before
 /// when this returns, unless it refuses to be.
 pub fn measure<H: Hal + ?Sized>(device: &Device<'_, H>, say: &mut dyn FnMut(Reading)) {
@@ -49,7 +64,7 @@ pub fn measure<H: Hal + ?Sized>(device: &Device<'_, H>, say: &mut dyn FnMut(Read
 mod tests {
     use super::*;
     use crate::test_hal::TestHal;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::string::String;
 
     fn taken(hal: &TestHal) -> BTreeMap<String, Reading> {
@@ -63,6 +78,7 @@ mod tests {
     fn a_device_that_loops_is_measured_and_is_as_before() {
         let hal = TestHal::new();
         let all = taken(&hal);
+        assert_eq!(all.keys().map(String::as_str).collect::<BTreeSet<_>>(), dimensions().collect());
         let value = |dimension: &str| all[dimension].value;
         assert_eq!((value("round-trip"), value("bit-exactness")), (Some(0.0), Some(0.0)), "{all:?}");
         assert_eq!((value("rates-advertised"), value("latency-error")), (Some(2.0), Some(0.0)));

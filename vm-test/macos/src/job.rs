@@ -9,6 +9,8 @@ use protocol::job::{Job, Loop, Scenario};
 use protocol::share::{Kind, Region, find};
 use protocol::value::Value;
 
+use crate::Duty;
+
 /// What is to be done.
 #[derive(Debug)]
 pub struct Work {
@@ -43,11 +45,22 @@ impl Looping {
 }
 
 impl Work {
+    /// What is to be done besides the session's duty, which for a user-space driver is all.
+    ///
+    /// # Errors
+    /// As [`Work::read`].
+    pub fn of(duty: Duty, share: &Path) -> Result<Work, String> {
+        if duty == Duty::MeasurePlugIn {
+            return Ok(Work { identifier: String::new(), classes: Vec::new(), looped: None });
+        }
+        Work::read(share)
+    }
+
     /// Reads the shared memory at `share`.
     ///
     /// # Errors
     /// It is none, or asks for what no Mac does; in words.
-    pub fn read(share: &Path) -> Result<Work, String> {
+    fn read(share: &Path) -> Result<Work, String> {
         let bytes = fs::read(share).map_err(|why| format!("{}: {why}", share.display()))?;
         let region = |kind| find(&bytes, kind).ok_or_else(|| format!("{}: has no region {kind:?}", share.display()));
         let part = |region: Region| &bytes[region.offset as usize..][..region.length as usize];

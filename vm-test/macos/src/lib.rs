@@ -31,6 +31,7 @@ use runner::Error;
 use runner::debug::Attach;
 use runner::machine::Machine;
 use runner::share::Share;
+use serde::{Deserialize, Serialize};
 
 pub use mac::{Finding, Mac, Weight};
 pub use target::{Target, find};
@@ -82,12 +83,59 @@ pub struct Subject {
     pub timeout: u64,
     /// The release that it is for ("10.11"); `None` for any.
     pub os: Option<&'static str>,
+    /// What is done with it.
+    pub duty: Duty,
+}
+
+/// What is done with a driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Duty {
+    /// The kext is loaded, and does what the job says.
+    Job,
+    /// The kext is loaded, and its first device measured.
+    MeasureKext,
+    /// The user-space driver is installed, and the first device that comes of it measured.
+    MeasurePlugIn,
 }
 
 impl MacOs {
     /// A machine that is not yet on.
     pub fn new(target: Target, subject: Subject, carrier: Carrier) -> MacOs {
         MacOs { target, subject, carrier, guest: None, folder: None, stdin: None }
+    }
+
+    /// Has the next run be one of this; a guest that is on stays on.
+    pub fn turn_to(&mut self, subject: Subject) {
+        self.subject = subject;
+        self.stdin = None;
+    }
+
+    /// The guest that is on from the run before, or one that is switched on now, if the target has one; and a connection.
+    fn reach(&mut self) -> Result<(Option<Guest>, tempfile::TempDir, Ssh), Error> {
+        if let (Some(guest), Some(folder)) = (self.guest.take(), self.folder.take()) {
+            let ssh = Ssh::new(&self.target.login, Some(guest.port()), folder.path(), true)?;
+            return Ok((Some(guest), folder, ssh));
+        }
+        let folder = folder()?;
+        let (guest, ssh) = connect(&self.target, folder.path())?;
+        Ok((guest, folder, ssh))
+    }
+
+    /// Looks whether the driver is there already, which it must not be.
+    fn look(&self, ssh: &Ssh) -> Result<(), Error> {
+        let (name, Subject { identifier, .. }) = (&self.target.name, &self.subject);
+        if self.subject.duty == Duty::MeasurePlugIn {
+            return Ok(());
+        }
+        let stat = ssh.run(&format!("{}kextstat -l -b {}", mac::PATH, ssh::quoted(identifier)), SHORT);
+        let stat = stat.map_err(|lost| Error::Missing(lost.in_words(&format!("target {name}"))))?;
+        match registry::loaded(&stat.out, identifier) {
+            None => Ok(()),
+            Some(version) => Err(Error::Missing(format!(
+                "target {name}: {identifier} {version} is loaded there already; type there: sudo kextunload -b {identifier}, or \
+                 restart it"
+            ))),
+        }
     }
 }
 
@@ -132,21 +180,13 @@ impl Machine for MacOs {
     }
 
     fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
-        let folder = folder()?;
-        let (guest, ssh) = connect(&self.target, folder.path())?;
+        let (guest, folder, ssh) = self.reach()?;
         let name = &self.target.name;
         let lost = |lost: ssh::Lost| Error::Missing(lost.in_words(&format!("target {name}")));
         let mac = Mac::ask(&ssh).map_err(lost)?;
         mac.check(name, self.target.login.password.is_some())?;
         mac.is_release(name, self.subject.os)?;
-        let identifier = &self.subject.identifier;
-        let stat = ssh.run(&format!("{}kextstat -l -b {}", mac::PATH, ssh::quoted(identifier)), SHORT).map_err(lost)?;
-        if let Some(version) = registry::loaded(&stat.out, identifier) {
-            return Err(Error::Missing(format!(
-                "target {name}: {identifier} {version} is loaded there already; type there: sudo kextunload -b {identifier}, or \
-                 restart it"
-            )));
-        }
+        self.look(&ssh)?;
         let session = Session {
             login: target::Login {
                 port: guest.as_ref().map(Guest::port).or(self.target.login.port),
@@ -159,6 +199,7 @@ impl Machine for MacOs {
             folder: folder.path().to_owned(),
             fetched: self.subject.fetched.clone(),
             timeout: self.subject.timeout,
+            duty: self.subject.duty,
         };
         let path = folder.path().join("session");
         let failed = |why: std::io::Error| Error::Failed(format!("cannot start the run on {name}: {why}"));
@@ -202,8 +243,8 @@ impl Machine for MacOs {
 /// Carries a run out: the process behind [`Carrier::subcommand`]. Whether it could be.
 pub fn carry_out(share: &Path, session: &Path) -> bool {
     let read = |path: &Path| Session::read(path).map_err(|why| format!("{}: {why}", path.display()));
-    let (session, work) = match read(session).and_then(|session| Ok((session, Work::read(share)?))) {
-        Ok(both) => both,
+    let (session, work) = match read(session).and_then(|session| Ok((Work::of(session.duty, share)?, session))) {
+        Ok((work, session)) => (session, work),
         Err(why) => {
             eprintln!("{why}");
             return false;

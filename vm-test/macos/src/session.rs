@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Duty;
 use crate::mac::Mac;
 use crate::target::Login;
 
@@ -29,6 +30,8 @@ pub struct Session {
     pub fetched: PathBuf,
     /// Seconds that the run may take.
     pub timeout: u64,
+    /// What is done with the bundle.
+    pub duty: Duty,
 }
 
 impl Session {
@@ -37,7 +40,7 @@ impl Session {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
         serde_json::to_writer(file, self).map_err(io::Error::from)
     }
 

@@ -1,5 +1,7 @@
 //! The steps of a run on a Mac, from the bundle's copy to its unloading.
 
+mod plugin;
+
 use std::io::{BufRead, BufReader};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,9 +10,10 @@ use protocol::event::{Event, Left};
 use protocol::job::Loop;
 use runner::Error;
 
+use crate::Duty;
 use crate::job::Work;
 use crate::mac::PATH;
-use crate::registry::{engines, instances, loaded};
+use crate::registry::{Engine, engines, instances, loaded};
 use crate::session::Session;
 use crate::ssh::{Lost, SHORT, Said, Ssh, quoted};
 use crate::stopping::Stopping;
@@ -45,13 +48,16 @@ pub struct Steps<'a> {
     stopping: Stopping,
     /// The folder there; empty before it is made.
     folder: String,
+    /// Whether the driver is loaded or installed.
     is_loaded: bool,
+    /// The UID of a user-space driver's device, once there is one.
+    served: Option<String>,
 }
 
 impl<'a> Steps<'a> {
     /// A run to be.
     pub fn new(session: &'a Session, work: &'a Work, ssh: &'a Ssh, stopping: Stopping) -> Steps<'a> {
-        Steps { session, work, ssh, stopping, folder: String::new(), is_loaded: false }
+        Steps { session, work, ssh, stopping, folder: String::new(), is_loaded: false, served: None }
     }
 
     /// Copies, loads, does what the job says, and fetches what tells of it.
@@ -60,9 +66,16 @@ impl<'a> Steps<'a> {
     /// The step that did not succeed; [`Steps::clean`] is still to be called.
     pub fn run(&mut self) -> Result<(), Stop> {
         self.copy()?;
+        if self.session.duty == Duty::MeasurePlugIn {
+            let uid = self.serve()?;
+            return self.measure(&uid);
+        }
         self.try_link()?;
         self.load()?;
         self.appear()?;
+        if self.session.duty == Duty::MeasureKext {
+            self.measure(&self.engine()?.uid)?;
+        }
         if let Some(looped) = &self.work.looped {
             self.play(looped)?;
         }
@@ -74,7 +87,7 @@ impl<'a> Steps<'a> {
     /// # Errors
     /// The connection is lost.
     pub fn clean(&mut self) -> Result<(), Stop> {
-        let unloaded = self.unload();
+        let unloaded = if self.session.duty == Duty::MeasurePlugIn { self.withdraw() } else { self.unload() };
         self.remove()?;
         unloaded
     }
@@ -113,8 +126,10 @@ impl<'a> Steps<'a> {
     fn archive(&self) -> std::io::Result<Vec<u8>> {
         let mut archive = tar::Builder::new(Vec::new());
         archive.append_dir_all(self.bundle_name(), &self.session.bundle)?;
-        if let Some(looped) = &self.work.looped {
+        if self.work.looped.is_some() || self.session.duty != Duty::Job {
             archive.append_path_with_name(&self.session.agent, "agent")?;
+        }
+        if let Some(looped) = &self.work.looped {
             let mut header = tar::Header::new_ustar();
             header.set_size(looped.input.len() as u64);
             header.set_mode(0o644);
@@ -181,7 +196,7 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    fn engines(&self) -> Result<Vec<crate::registry::Engine>, Stop> {
+    fn engines(&self) -> Result<Vec<Engine>, Stop> {
         let mut all = Vec::new();
         for (_, class) in &self.work.classes {
             let said = self.look("looking for engines", &format!("ioreg -r -l -w 0 -c {}", quoted(class)))?;
@@ -190,12 +205,23 @@ impl<'a> Steps<'a> {
         Ok(all)
     }
 
+    /// The first engine.
+    fn engine(&self) -> Result<Engine, Stop> {
+        let engine = self.engines()?.into_iter().next();
+        engine.ok_or_else(|| {
+            Stop::Failed("no audio engine was published, so there is nothing to loop through".to_owned())
+        })
+    }
+
+    /// Has our tool measure a device; it says readings.
+    fn measure(&self, uid: &str) -> Result<(), Stop> {
+        let (folder, uid) = (quoted(&self.folder), quoted(uid));
+        self.listen(&format!("cd {folder} && chmod +x agent && exec ./agent measure --uid {uid}"))
+    }
+
     /// Has our tool play and record, and takes what it recorded.
     fn play(&self, looped: &crate::job::Looping) -> Result<(), Stop> {
-        let engines = self.engines()?;
-        let engine = engines.first().ok_or_else(|| {
-            Stop::Failed("no audio engine was published, so there is nothing to loop through".to_owned())
-        })?;
+        let engine = self.engine()?;
         let Loop { rate, channels, io_frames, .. } = looped.parameters;
         let recorded = looped.parameters.recorded_frames();
         let script = format!(

@@ -4,6 +4,8 @@ release() { said release || echo 10.11.6; }
 
 # The kext that is loaded: identifier, version and class, one a line.
 STATE=/run/stand-in/loaded
+# The user-space driver that coreaudiod has.
+SERVED=/run/stand-in/served
 
 step() {
   [ "$(said hang)" = "$1" ] && sleep 100000

@@ -6,10 +6,10 @@ use clap::ValueEnum;
 
 use super::subject::Subject;
 use super::{Arguments, TIMEOUT};
-use crate::arguments::Machine;
+use crate::arguments::AnyMachine;
 
 /// The folder of whoever measures again: below their clone, where git does not look.
-const OUT: &str = "target/run/compare";
+pub const OUT: &str = "target/run/compare";
 
 /// The command, as it is typed in a clone; `only` are the dimensions, all if there is none.
 pub fn command(arguments: &Arguments, subjects: &[Subject; 2], only: &[String]) -> String {
@@ -21,7 +21,7 @@ pub fn command(arguments: &Arguments, subjects: &[Subject; 2], only: &[String]) 
         }
     }
     if let Some(machine) =
-        arguments.machine.to_possible_value().filter(|_| !matches!(arguments.machine, Machine::Hosted))
+        arguments.machine.to_possible_value().filter(|_| !matches!(arguments.machine, AnyMachine::Hosted))
     {
         words.push(format!("--machine {}", machine.get_name()));
     }
@@ -44,7 +44,7 @@ pub fn shown(path: &Path) -> String {
 }
 
 /// As one word of a shell.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./,+:@%".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
