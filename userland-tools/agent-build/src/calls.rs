@@ -10,7 +10,7 @@ const COLUMNS: [&str; 4] = ["symbol", "library", "since", "source"];
 pub const OLDEST: &str = "10.6";
 
 /// The libraries by the names that the table has for them: the stub's file, and where the library is on a Mac.
-pub const LIBRARIES: [(&str, &str, &str); 3] = [
+pub const LIBRARIES: [(&str, &str, &str); 4] = [
     ("libSystem", "libSystem.tbd", "/usr/lib/libSystem.B.dylib"),
     (
         "CoreFoundation",
@@ -18,6 +18,7 @@ pub const LIBRARIES: [(&str, &str, &str); 3] = [
         "/System/Library/Frameworks/CoreFoundation.framework/Versions/A/CoreFoundation",
     ),
     ("CoreAudio", "CoreAudio.tbd", "/System/Library/Frameworks/CoreAudio.framework/Versions/A/CoreAudio"),
+    ("IOKit", "IOKit.tbd", "/System/Library/Frameworks/IOKit.framework/Versions/A/IOKit"),
 ];
 
 /// A call.

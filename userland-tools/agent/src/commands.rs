@@ -12,6 +12,7 @@ use sound::{Description, Device, Direction, Flow, Level, Meters, Session};
 use crate::Failure;
 use crate::arguments::Arguments;
 use crate::core_audio::CoreAudio;
+use crate::registry::Entry;
 use crate::system::{self, File};
 
 const USAGE: &str = "\
@@ -23,6 +24,8 @@ usage: loopflower-agent <verb>
   record --uid UID --frames N [--rate HZ] [--io-frames N] FILE
   measure --uid UID
                    what a comparison of drivers takes from a device that loops
+  driver [--class CLASS]
+                   a kext's service in the registry with all below it, as JSON; CLASS is org_loopflower_driver_Root unless it is said
   devices          all devices, as JSON
   set --uid UID [--rate HZ] [--side input|output] [--channel N] [--volume 0..1] [--mute on|off]
                    channel 0, which is the default, is all of them
@@ -31,6 +34,8 @@ Files are interleaved Float32 without a header. Events and results are JSON, one
 exit codes: 0 it held, 1 the Mac refused or failed, 2 wrong usage, 70 a defect of ours
 ";
 
+/// The class of our kext's service.
+const ROOT: &str = "org_loopflower_driver_Root";
 /// Frames that are recorded at most: a file of them must have room in memory.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -54,6 +59,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), Failure> {
         "play" => play(rest),
         "record" => record(rest),
         "measure" => measure(rest),
+        "driver" => driver(rest),
         "devices" => devices(rest),
         "set" => set(rest),
         "help" | "--help" | "-h" => system::say(USAGE),
@@ -125,6 +131,12 @@ fn measure(rest: &[&str]) -> Result<(), Failure> {
         }
     });
     said
+}
+
+fn driver(rest: &[&str]) -> Result<(), Failure> {
+    let arguments = Arguments::read("driver", rest, &["--class"], &[])?;
+    let entry = Entry::of_class(arguments.text("--class").unwrap_or(ROOT))?;
+    system::say(&(json(&entry)? + "\n"))
 }
 
 fn devices(rest: &[&str]) -> Result<(), Failure> {

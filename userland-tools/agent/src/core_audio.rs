@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ffi::{c_char, c_void};
+use core::ffi::c_void;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -14,11 +14,10 @@ use hal_sys::interface::{AudioObjectPropertyAddress, CFTypeRef};
 use hal_sys::{AudioObjectID, OSStatus, kAudioObjectSystemObject};
 use sound::{Flow, Hal, Notice, Part, Ran, Status};
 
+use crate::cf;
 use crate::io;
 use crate::system::{self, Timebase};
 
-/// kCFStringEncodingUTF8.
-const UTF8: u32 = 0x0800_0100;
 /// Notices that are kept until they are taken; further ones are forgotten.
 const NOTICES: usize = 64;
 
@@ -60,9 +59,6 @@ unsafe extern "C" {
         listener: Listener,
         client: *mut c_void,
     ) -> OSStatus;
-    fn CFStringGetLength(string: CFTypeRef) -> isize;
-    safe fn CFStringGetMaximumSizeForEncoding(length: isize, encoding: u32) -> isize;
-    fn CFStringGetCString(string: CFTypeRef, to: *mut c_char, room: isize, encoding: u32) -> u8;
     fn CFRelease(object: CFTypeRef);
 }
 
@@ -147,16 +143,10 @@ impl Hal for CoreAudio {
             return Err(kAudioHardwareUnspecifiedError);
         }
         // SAFETY: a string that the HAL has given us to keep.
-        let length = unsafe { CFStringGetLength(string) };
-        let room = CFStringGetMaximumSizeForEncoding(length, UTF8) + 1;
-        let mut text = vec![0_u8; usize::try_from(room).unwrap_or(1)];
-        // SAFETY: as above, and there is as much room as is said.
-        let whole = unsafe { CFStringGetCString(string, text.as_mut_ptr().cast(), text.len() as isize, UTF8) };
+        let text = unsafe { cf::text(string) };
         // SAFETY: it was ours to give back, once.
         unsafe { CFRelease(string) };
-        let end = text.iter().position(|byte| *byte == 0).unwrap_or(0);
-        text.truncate(end);
-        if whole == 0 { Err(kAudioHardwareUnspecifiedError) } else { Ok(String::from_utf8_lossy(&text).into_owned()) }
+        text.ok_or(kAudioHardwareUnspecifiedError)
     }
 
     fn write(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress, value: &[u8]) -> Result<(), Status> {

@@ -13,11 +13,13 @@
 extern crate alloc;
 
 mod arguments;
+mod cf;
 mod commands;
 mod core_audio;
 mod io;
 #[cfg(feature = "program")]
 mod program;
+mod registry;
 mod system;
 
 use alloc::format;

@@ -151,7 +151,7 @@ fn heard(events: Vec<Event>) -> (Vec<Answer>, Entry) {
 }
 
 /// A kernel's value as a property list has it.
-fn from_kernel(value: KernelValue) -> Value {
+pub fn from_kernel(value: KernelValue) -> Value {
     match value {
         KernelValue::Boolean(flag) => Value::Boolean(flag),
         KernelValue::Number(number, _) => Value::from(number),

@@ -266,6 +266,32 @@ fn the_agent_measures_what_the_bench_does() {
 }
 
 #[test]
+fn the_agent_lists_what_the_kext_has_in_the_registry() {
+    let kext = driver().ancestors().nth(2).unwrap().join("kext/Loopflower.kext");
+    let host = |arguments: &[&str]| {
+        let mut host = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+        host.args(["__program-host", "--kext"]).arg(&kext).arg(built_agent()).args(arguments).output().unwrap()
+    };
+    let done = host(&["driver"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    let root: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(
+        (&root["class"], &root["properties"]["IOClass"]),
+        (&"org_loopflower_driver_Root".into(), &root["class"])
+    );
+    let devices = root["below"].as_array().unwrap();
+    let uids: Vec<&str> =
+        devices.iter().map(|device| device["properties"]["Definition"]["UID"].as_str().unwrap()).collect();
+    assert_eq!(uids.len(), 3, "{uids:?}");
+    let engine = &devices[0]["below"][0];
+    assert_eq!(engine["properties"]["Statistics"]["Starts"], 0, "{engine:#}");
+    assert_eq!(engine["properties"]["IOAudioEngineGlobalUniqueID"], uids[0]);
+    let done = host(&["driver", "--class", "AppleHDA"]);
+    assert_eq!(done.status.code(), Some(2), "{}", text(&done));
+    assert!(text(&done).contains("there is no service of the class AppleHDA; see by kextstat"), "{}", text(&done));
+}
+
+#[test]
 fn the_agent_finds_nothing_where_no_driver_is() {
     for (verb, code, said) in [
         (vec!["devices"], 0, "[]\n"),

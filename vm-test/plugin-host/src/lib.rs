@@ -35,7 +35,7 @@ mod signals;
 mod trace;
 mod world;
 
-pub use program::{Plugin, Run, run_program};
+pub use program::{Entry, Plugin, Run, run_program};
 pub use run::hosted_main;
 pub use scenarios::{ALL as SCENARIOS, Scenario};
 pub use script::fits;

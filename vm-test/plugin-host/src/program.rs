@@ -4,6 +4,7 @@
 //! ```text
 //!  program (LC_UNIXTHREAD) ──► audio: AudioObject…   ──► hal: properties of the driver, controls as a device's properties
 //!                              cycles: AudioDevice…  ──► hal: a client
+//!                              registry: IOKit       ──► entries that somebody has written down
 //!                              system: files, exit   ──► this process
 //! ```
 //!
@@ -12,10 +13,13 @@
 
 mod audio;
 mod cycles;
+mod registry;
 mod system;
 
 use std::ffi::CString;
 use std::ptr::null_mut;
+
+pub use registry::Entry;
 
 use crate::hal::{Device, Driver};
 use crate::image::Image;
@@ -40,6 +44,8 @@ pub struct Run {
     pub arguments: Vec<String>,
     /// The driver whose devices it finds; without one it finds none.
     pub driver: Option<Plugin>,
+    /// What IOKit's registry has.
+    pub registry: Vec<Entry>,
     /// Seed of every choice.
     pub seed: u64,
 }
@@ -83,6 +89,7 @@ fn begin(run: &Run) -> Result<std::convert::Infallible, String> {
     if let Some(missing) = bound.missing.first() {
         return Err(format!("it imports {missing}, which this host does not have"));
     }
+    registry::open(run.registry.clone());
     if let Some(plugin) = &run.driver {
         let driver = start(plugin)?;
         cycles::open(driver, Device::all(driver)?, run.seed);
@@ -106,7 +113,7 @@ fn start(plugin: &Plugin) -> Result<Driver, String> {
 /// A symbol as the program is bound to it: its own half of CoreAudio and what ends a program rather than its host, and else what
 /// drivers find.
 fn find(symbol: &str) -> Option<usize> {
-    let own: [fn() -> Vec<Symbol>; 3] = [audio::symbols, cycles::symbols, system::symbols];
+    let own: [fn() -> Vec<Symbol>; 4] = [audio::symbols, cycles::symbols, registry::symbols, system::symbols];
     let own = own.iter().flat_map(|symbols| symbols()).find(|(name, _)| *name == symbol);
     own.map(|(_, address)| address).or_else(|| libraries::find(symbol))
 }
