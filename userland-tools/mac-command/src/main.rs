@@ -38,6 +38,8 @@ enum Verb {
     Monitor(sound::Monitor),
     /// Play into a device what another records
     Route(sound::Route),
+    /// Measure of a device what a comparison of drivers takes from programs: latency, bit-exactness, formats, properties
+    Measure(sound::Measure),
     /// Tell what the kernel's interface is
     Kpi {
         #[command(subcommand)]
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Verb::Record(arguments) => hal(&arguments.place).and_then(|mut hal| sound::record(&arguments, &mut hal)),
         Verb::Monitor(arguments) => hal(&arguments.place).and_then(|mut hal| sound::monitor(&arguments, &mut hal)),
         Verb::Route(arguments) => hal(&arguments.place).and_then(|mut hal| sound::route(&arguments, &mut hal)),
+        Verb::Measure(arguments) => sound::measure(&arguments, &Live(Box::new(CoreAudio::open()))),
         Verb::Kpi { verb } => kpi(&verb),
         Verb::CaptureAdvice(arguments) => research::capture_advice(&arguments),
         Verb::Install(arguments) => research::install(&arguments),

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod live;
+mod readings;
 mod route;
 mod view;
 
@@ -13,8 +14,9 @@ use files::{Error, output};
 use serde::Serialize;
 use sound::Level;
 
-pub use self::arguments::{Machine, Monitor, Play, Record, Route, Where};
+pub use self::arguments::{Machine, Measure, Monitor, Play, Record, Route, Where};
 pub use self::live::Live;
+pub use self::readings::measure;
 use self::view::View;
 use crate::Format;
 

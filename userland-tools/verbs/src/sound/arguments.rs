@@ -80,6 +80,19 @@ pub struct Route {
     pub place: Where,
 }
 
+/// Arguments of `loopflower measure`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct Measure {
+    /// The device's UID [default: the first of Loopflower's]
+    #[arg(long, value_name = "UID")]
+    pub device: Option<String>,
+
+    /// Form of what is said on standard output; as JSON a reading a line
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
 /// Where the device is, and how to answer.
 #[derive(Debug, Args)]
 pub struct Where {

@@ -34,7 +34,8 @@ impl Procedure for Both<'_> {
 }
 
 impl Live {
-    fn device(&self, uid: Option<&str>) -> anyhow::Result<Device<'_, dyn Hal>> {
+    /// The device with a UID, or the first of ours.
+    pub(super) fn device(&self, uid: Option<&str>) -> anyhow::Result<Device<'_, dyn Hal>> {
         if let Some(uid) = uid {
             return Device::with_uid(&*self.0, uid).map_err(usage);
         }
