@@ -123,11 +123,16 @@ impl Hal for CoreAudio {
         status == 0 && settable != 0
     }
 
-    fn read(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u8>, Status> {
+    fn size(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<usize, Status> {
         let mut size = 0;
         // SAFETY: no qualifier, and the place for the size is ours.
         done(unsafe { AudioObjectGetPropertyDataSize(object, address, 0, null(), &raw mut size) })?;
-        let mut bytes = vec![0; size as usize];
+        Ok(size as usize)
+    }
+
+    fn read(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u8>, Status> {
+        let mut bytes = vec![0; self.size(object, address)?];
+        let mut size = bytes.len() as u32;
         let to = bytes.as_mut_ptr().cast();
         // SAFETY: no qualifier, and there is as much room as is said.
         done(unsafe { AudioObjectGetPropertyData(object, address, 0, null(), &raw mut size, to) })?;

@@ -107,6 +107,14 @@ impl Hal for CoreAudio {
         status == 0 && settable != 0
     }
 
+    fn size(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<usize, Status> {
+        let (mut address, mut size) = (native(address), 0_u32);
+        let place = NonNull::from(&mut address);
+        // SAFETY: address and answer are locals, and there is no qualifier.
+        done(unsafe { AudioObjectGetPropertyDataSize(object, place, 0, ptr::null(), NonNull::from(&mut size)) })?;
+        Ok(size as usize)
+    }
+
     fn read(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u8>, Status> {
         let (mut address, mut size) = (native(address), 0_u32);
         let place = NonNull::from(&mut address);

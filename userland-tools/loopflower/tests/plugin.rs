@@ -262,7 +262,7 @@ fn the_agent_measures_what_the_bench_does() {
         assert!(reading.value.is_some() && reading.value == there["b"]["value"].as_f64(), "{line}\n{there}");
         count += 1;
     }
-    assert_eq!(count, 11, "{said}");
+    assert_eq!(count, 12, "{said}");
 }
 
 #[test]

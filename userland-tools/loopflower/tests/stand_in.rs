@@ -125,7 +125,7 @@ fn stand_in_compares_the_kext_with_the_plug_in_and_says_that_it_is_no_mac() {
         .filter(|of| of["a"]["value"].is_number() && of["b"]["value"].is_number())
         .map(|of| of["id"].as_str().unwrap())
         .collect();
-    assert_eq!(measured.len(), 11, "{text}");
+    assert_eq!(measured.len(), 12, "{text}");
     assert_eq!(output.status.code(), Some(0), "{text}");
     for of in dimensions.iter().filter(|of| !measured.contains(&of["id"].as_str().unwrap())) {
         for side in ["a", "b"] {

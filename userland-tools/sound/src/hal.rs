@@ -20,6 +20,12 @@ pub trait Hal {
     /// Whether a property can be set; not if there is none.
     fn is_settable(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> bool;
 
+    /// How many bytes a property is said to have.
+    ///
+    /// # Errors
+    /// What the HAL returns.
+    fn size(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<usize, Status>;
+
     /// The bytes of a property.
     ///
     /// # Errors

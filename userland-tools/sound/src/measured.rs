@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::hal::Hal;
 
 /// What is taken of the surface; the rest of it is not seen by programs.
-const SURFACE: [&str; 3] = ["properties-present", "properties-settable", "property-wrong-errors"];
+const SURFACE: [&str; 4] =
+    ["properties-present", "properties-settable", "property-wrong-sizes", "property-wrong-errors"];
 
 /// Readings, or why there are none.
 type Taken = Result<Vec<Reading>, Stop>;
@@ -93,6 +94,14 @@ mod tests {
         let all = taken(&TestHal { delay: 7, ..TestHal::new() });
         assert_eq!((all["round-trip"].value, all["latency-error"].value), (Some(7.0), Some(7.0)));
         assert_eq!(all["bit-exactness"].value, Some(0.0));
+    }
+
+    #[test]
+    fn a_size_that_is_not_the_value_s_is_found() {
+        let all = taken(&TestHal { lie: 4, ..TestHal::new() });
+        let reading = &all["property-wrong-sizes"];
+        assert!(reading.value.unwrap() > 0.0 && reading.details[0].name.contains("12 bytes"), "{reading:?}");
+        assert_eq!(taken(&TestHal::new())["property-wrong-sizes"].value, Some(0.0));
     }
 
     #[test]

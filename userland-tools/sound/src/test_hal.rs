@@ -34,6 +34,8 @@ pub(crate) struct TestHal {
     pub(crate) channels: usize,
     /// The cycle after which one is left out.
     pub(crate) skips: Option<u64>,
+    /// Bytes that the rate is said to have more than it has.
+    pub(crate) lie: usize,
     /// Frames that the loop takes.
     pub(crate) delay: i64,
     /// The sample of the ring that is changed when it is written.
@@ -53,6 +55,7 @@ impl TestHal {
         TestHal {
             channels: 2,
             skips: None,
+            lie: 0,
             delay: 0,
             damages: None,
             is_dead: false,
@@ -76,6 +79,11 @@ impl Hal for TestHal {
 
     fn is_settable(&self, _: AudioObjectID, _: &AudioObjectPropertyAddress) -> bool {
         false
+    }
+
+    fn size(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<usize, Status> {
+        let lie = if address.mSelector == kAudioDevicePropertyNominalSampleRate { self.lie } else { 0 };
+        Ok(self.read(object, address)?.len() + lie)
     }
 
     fn read(&self, object: AudioObjectID, address: &AudioObjectPropertyAddress) -> Result<Vec<u8>, Status> {

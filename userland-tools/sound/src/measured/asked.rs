@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -106,7 +107,7 @@ pub(super) fn surface<H: Hal + ?Sized>(device: &Device<'_, H>) -> Taken {
     let channels = device.channels(Direction::Output).map_or(0, |channels| channels as u32);
     let (mut present, mut settable, mut requests) =
         (Reading::new("properties-present", 0.0), 0_u32, Requests::default());
-    let mut sum = 0_u32;
+    let (mut sum, mut wrong) = (0_u32, Vec::new());
     let objects = objects(device)?;
     for kind in ["of the device", "of streams", "of controls"] {
         let mut count = 0_u32;
@@ -116,6 +117,7 @@ pub(super) fn surface<H: Hal + ?Sized>(device: &Device<'_, H>) -> Taken {
                 let place = AudioObjectPropertyAddress { mSelector: selector, mScope: scope, mElement: element };
                 if device.hal.has(*object, &place) {
                     count += 1;
+                    wrong.extend(wrong_size(device, *object, &place));
                     settable += u32::from(device.hal.is_settable(*object, &place));
                 }
             }
@@ -126,14 +128,37 @@ pub(super) fn surface<H: Hal + ?Sized>(device: &Device<'_, H>) -> Taken {
     for object in objects.iter().map(|(object, _)| *object).chain([NOBODY]) {
         requests.make(device, object);
     }
-    let named = requests.wrong.iter().take(NAMED);
-    let errors = Reading::new("property-wrong-errors", requests.wrong.len() as f64);
-    let errors = named.fold(errors, |reading, name| reading.with_detail(name, 1.0, ""));
+    let named = |dimension, wrong: &[String]| {
+        let reading = Reading::new(dimension, wrong.len() as f64);
+        wrong.iter().take(NAMED).fold(reading, |reading, name| reading.with_detail(name, 1.0, ""))
+    };
     Ok(vec![
         Reading { value: Some(sum.into()), ..present },
         Reading::new("properties-settable", settable.into()),
-        errors.with_detail("requests made", requests.made.into(), "requests"),
+        named("property-wrong-sizes", &wrong),
+        named("property-wrong-errors", &requests.wrong).with_detail("requests made", requests.made.into(), "requests"),
     ])
+}
+
+/// What is wrong about the size of a property that is there, in words. A value that is an object of CoreFoundation is not given back:
+/// which are, is not known of all.
+fn wrong_size<H: Hal + ?Sized>(
+    device: &Device<'_, H>,
+    object: AudioObjectID,
+    place: &AudioObjectPropertyAddress,
+) -> Option<String> {
+    let (size, value) = (device.hal.size(object, place), device.hal.read(object, place));
+    let why = match (size, value) {
+        (Ok(size), Ok(value)) if size == value.len() => return None,
+        (Ok(size), Ok(value)) => format!("its size is said to be {size} bytes, and its value has {}", value.len()),
+        (Err(status), _) | (_, Err(status)) => format!("it is there, and asked for the HAL returns {}", Shown(status)),
+    };
+    Some(format!("{}: {why}", named(object, place)))
+}
+
+fn named(object: AudioObjectID, place: &AudioObjectPropertyAddress) -> String {
+    let AudioObjectPropertyAddress { mSelector: selector, mScope: scope, mElement: element } = *place;
+    format!("object {object}, {} in {}, element {element}", Shown(selector), Shown(scope))
 }
 
 /// Requests that have to be refused.
@@ -141,7 +166,7 @@ pub(super) fn surface<H: Hal + ?Sized>(device: &Device<'_, H>) -> Taken {
 struct Requests {
     made: u32,
     /// Those that were not.
-    wrong: Vec<alloc::string::String>,
+    wrong: Vec<String>,
 }
 
 impl Requests {
@@ -153,7 +178,7 @@ impl Requests {
             let has = hal.has(object, &place);
             // An element that there is not may be taken for the main one, as Apple's own drivers do.
             let is_odd = element == 0 || object == NOBODY;
-            let name = format!("object {object}, {} in {}, element {element}", Shown(selector), Shown(scope));
+            let name = named(object, &place);
             self.note(!(has && is_odd), || format!("{name}: there"));
             let got = hal.read(object, &place).is_ok();
             self.note(!got || (has && !is_odd), || format!("{name}: read"));
@@ -165,7 +190,7 @@ impl Requests {
         }
     }
 
-    fn note(&mut self, is_sound: bool, name: impl FnOnce() -> alloc::string::String) {
+    fn note(&mut self, is_sound: bool, name: impl FnOnce() -> String) {
         self.made += 1;
         if !is_sound {
             self.wrong.push(name());
