@@ -184,7 +184,7 @@ impl Machine for MacOs {
         let name = &self.target.name;
         let lost = |lost: ssh::Lost| Error::Missing(lost.in_words(&format!("target {name}")));
         let mac = Mac::ask(&ssh).map_err(lost)?;
-        mac.check(name, self.target.login.password.is_some())?;
+        mac.check(name, self.target.login.password.is_some(), self.subject.duty)?;
         mac.is_release(name, self.subject.os)?;
         self.look(&ssh)?;
         let session = Session {

@@ -5,6 +5,7 @@ use std::fmt;
 use runner::Error;
 use serde::{Deserialize, Serialize};
 
+use crate::Duty;
 use crate::ssh::{Lost, SHORT, Ssh};
 
 /// Where the programs are that a run needs; a shell over ssh has a shorter path.
@@ -252,13 +253,15 @@ impl Mac {
         }
     }
 
-    /// Whether a run can begin.
+    /// Whether a run with this duty can begin: a user-space driver needs nothing of what only kexts need.
     ///
     /// # Errors
     /// [`Error::Missing`]: the first thing that is in the way, with what to do.
-    pub fn check(&self, target: &str, has_password: bool) -> Result<(), Error> {
+    pub fn check(&self, target: &str, has_password: bool, duty: Duty) -> Result<(), Error> {
         let findings = self.findings(has_password);
-        findings.iter().find(|finding| finding.weight == Weight::Missing).map_or(Ok(()), |finding| {
+        let is_needed = |finding: &&Finding| duty != Duty::MeasurePlugIn || ["root", "space"].contains(&finding.what);
+        let mut missing = findings.iter().filter(|finding| finding.weight == Weight::Missing).filter(is_needed);
+        missing.next().map_or(Ok(()), |finding| {
             Err(Error::Missing(format!("target {target}: {}: {}; {}", finding.what, finding.is, finding.next)))
         })
     }
@@ -278,11 +281,21 @@ mod tests {
     }
 
     #[test]
+    fn what_only_kexts_need_is_not_in_the_way_of_a_user_space_driver() {
+        let answers = EL_CAPITAN.replace("10.11.6", "12.4").replace("status: disabled", "status: enabled");
+        let mac = Mac::parse(&answers.replace("x86_64", "arm64").replace("tool=kextload\n", ""));
+        assert!(mac.check("mac", false, Duty::MeasureKext).is_err());
+        assert!(mac.check("mac", false, Duty::MeasurePlugIn).is_ok());
+        let why = Mac::parse(&answers.replace("free=900000", "free=9000")).check("mac", false, Duty::MeasurePlugIn);
+        assert!(why.unwrap_err().to_string().contains("make 256 MB free"));
+    }
+
+    #[test]
     fn a_mac_that_is_prepared_lacks_nothing() {
         let mac = Mac::parse(EL_CAPITAN);
         assert_eq!(mac.version(), Some((10, 11)));
         assert!(mac.findings(false).iter().all(|finding| finding.weight == Weight::Fine));
-        assert!(mac.check("x", false).is_ok());
+        assert!(mac.check("x", false, Duty::Job).is_ok());
     }
 
     #[test]
@@ -296,7 +309,7 @@ mod tests {
         assert_eq!(without("root=yes", ""), ["root"]);
         assert_eq!(without("tool=kextutil\n", ""), ["programs"]);
         let why = Mac::parse(&EL_CAPITAN.replace("disabled.", "enabled."))
-            .check("el-capitan", false)
+            .check("el-capitan", false, Duty::Job)
             .unwrap_err()
             .to_string();
         assert_eq!(
