@@ -156,11 +156,11 @@ fn is_result(path: &Path) -> bool {
 
 /// Which two are measured.
 fn subjects(arguments: &Arguments) -> Result<[Subject; 2], Error> {
-    let a = arguments.a.clone().unwrap_or_else(places::kext);
+    let a = arguments.a.clone().map_or_else(places::kext, Ok)?;
     let b = match (&arguments.b, arguments.os_b) {
         (Some(b), _) => b.clone(),
         (None, Some(_)) => a.clone(),
-        (None, None) => places::plugin(),
+        (None, None) => places::plugin()?,
     };
     let os = arguments.os_a.unwrap_or(Release::V10_9);
     let mut subjects = [

@@ -37,14 +37,10 @@ impl Bench {
     /// # Errors
     /// The kext or what the machine needs is missing.
     pub fn new(machine: Machine, place: &Place, settings: &Settings) -> anyhow::Result<Bench> {
-        let kext = place.kext.clone().unwrap_or_else(places::kext);
-        if place.kext.is_none() && !kext.exists() {
-            let shown = kext.display();
-            return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
-        }
+        let kext = place.kext.clone().map_or_else(places::kext, Ok)?;
         Ok(Bench {
             machine: match machine {
-                Machine::Vm => Box::new(Vm::new(places::guest())?),
+                Machine::Vm => Box::new(Vm::new(places::guest()?)?),
                 Machine::Hosted | Machine::Mac => Box::new(Hosted::of_this_program(HOSTED)?),
             },
             options: Options {

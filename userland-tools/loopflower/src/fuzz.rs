@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use abi::Release;
 use anyhow::Context;
 use clap::Args;
-use runner::Error;
 use runner::human::line;
 use runner::machine::{Hosted, Machine, Vm};
 use runner::run::{Options, Task, run as run_job};
@@ -56,14 +55,10 @@ pub struct Arguments {
 
 /// Runs all seeds; whether everything held.
 pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
-    let kext = arguments.kext.clone().unwrap_or_else(places::kext);
-    if arguments.kext.is_none() && !kext.exists() {
-        let shown = kext.display();
-        return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
-    }
+    let kext = arguments.kext.clone().map_or_else(places::kext, Ok)?;
     let mut machine: Box<dyn Machine> = match arguments.machine {
         Choice::Hosted => Box::new(Hosted::of_this_program(HOSTED)?),
-        Choice::Vm => Box::new(Vm::new(places::guest())?),
+        Choice::Vm => Box::new(Vm::new(places::guest()?)?),
     };
     let (mut failed, mut lacking): (u64, Vec<String>) = (0, Vec::new());
     for step in 0..arguments.count {

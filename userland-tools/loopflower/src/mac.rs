@@ -85,7 +85,7 @@ fn one(arguments: &Run, target: &Target, scenario: &Scenario) -> anyhow::Result<
     let options = options(arguments, scenario)?;
     let timeout = arguments.timeout.unwrap_or(TIMEOUT);
     let bundle = Bundle::read(&options.kext)?;
-    let agent = target.agent.clone().unwrap_or_else(places::agent);
+    let agent = target.agent.clone().map_or_else(places::agent, Ok)?;
     if *scenario == Scenario::Loop && !agent.is_file() {
         let shown = agent.display();
         return Err(Error::Missing(format!("our tool for Macs {shown} is missing; type: cargo xtask build")).into());

@@ -7,6 +7,7 @@ mod compare;
 mod devices;
 mod fail;
 mod fuzz;
+mod inside;
 mod kpi;
 mod list;
 mod mac;

@@ -94,11 +94,7 @@ fn played(sound: Option<&Audio>, wanted: Option<f64>) -> Audio {
 
 /// Loops through the driver.
 fn run(place: &Where, input: &Path, output: PathBuf, seconds: f64) -> anyhow::Result<Finished> {
-    let kext = place.driver.clone().unwrap_or_else(places::kext);
-    if place.driver.is_none() && !kext.exists() {
-        let shown = kext.display();
-        bail!(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")));
-    }
+    let kext = place.driver.clone().map_or_else(places::kext, Ok)?;
     let options = Options {
         kext,
         libraries: Vec::new(),
@@ -113,7 +109,7 @@ fn run(place: &Where, input: &Path, output: PathBuf, seconds: f64) -> anyhow::Re
         let conditions = plugin::Conditions { aids, timebase: None };
         plugin::run_with(&options, &conditions, &mut Hosted::of_this_program(PLUGIN_HOST)?, &mut |_| {})
     } else if place.machine() == Machine::Vm {
-        run_with(&options, &aids, &mut Vm::new(places::guest())?, &mut |_| {})
+        run_with(&options, &aids, &mut Vm::new(places::guest()?)?, &mut |_| {})
     } else {
         run_with(&options, &aids, &mut Hosted::of_this_program(HOSTED)?, &mut |_| {})
     };

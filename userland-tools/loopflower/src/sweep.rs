@@ -97,7 +97,7 @@ fn or_all<T: Ord + Copy>(asked: &[T], all: &[T]) -> Vec<T> {
 /// Sweeps; whether everything held.
 pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let options = Options {
-        kext: arguments.kext.clone().unwrap_or_else(places::kext),
+        kext: arguments.kext.clone().map_or_else(places::kext, Ok)?,
         libraries: arguments.libraries.clone(),
         os: arguments.os,
         seed: arguments.seed,
@@ -109,15 +109,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         rates: or_all(&arguments.rates, &RATES),
         io_frames: or_all(&arguments.io_frames, &IO_FRAMES),
     };
-    if arguments.kext.is_none() && !options.kext.exists() {
-        let shown = options.kext.display();
-        return Err(Error::Missing(format!("our own kext {shown} is missing; type: cargo xtask build")).into());
-    }
     let choice = arguments.machine;
     let machine = || -> Result<Box<dyn Machine>, Error> {
         Ok(match choice {
             Choice::Hosted => Box::new(Hosted::of_this_program(HOSTED)?),
-            Choice::Vm => Box::new(Vm::new(places::guest())?),
+            Choice::Vm => Box::new(Vm::new(places::guest()?)?),
         })
     };
     let progress = Progress::of_points(points(&options));

@@ -51,7 +51,7 @@ pub fn trace(mut arguments: Views) -> anyhow::Result<bool> {
             let out = arguments.out.unwrap_or_else(|| places::run().join("trace"));
             let path = arguments.run.aids.record(out.join("trace.jsonl"))?;
             prepare(&out)?;
-            let driver = arguments.run.bundle.clone().or(arguments.run.kext.clone()).unwrap_or_else(places::kext);
+            let driver = arguments.run.bundle.clone().or(arguments.run.kext.clone()).map_or_else(places::kext, Ok)?;
             let read = [Named { option: "the bundle", path: &driver }];
             outputs::check(&read, &[Named { option: "--out", path: &out.join(PAGE) }])?;
             let held = run::run(&arguments.run)?;

@@ -18,6 +18,13 @@ pub const TOOL: &str = "loopflower";
 /// Name of the agent, which is for the releases that the command is not for.
 pub const AGENT: &str = "loopflower-agent";
 
+/// Schemas of what the command says as JSON, and where the sources have them.
+const SCHEMAS: [(&str, &str); 3] = [
+    ("run", "vm-test/runner/report.schema.json"),
+    ("compare", "vm-test/compare/result.schema.json"),
+    ("devices", "userland-tools/devices/report.schema.json"),
+];
+
 /// What is packed, on the disk.
 #[derive(Clone, Debug)]
 pub struct Bundles {
@@ -48,9 +55,44 @@ pub fn tree(bundles: &Bundles) -> Result<Tree, Error> {
         tree.add_bundle(&to, from)?;
     }
     for (name, path, verb) in [(TOOL, &bundles.tool, "tool"), (AGENT, &bundles.agent, "agent")] {
-        let why =
-            |why| Error::NotABundle { path: path.clone(), why: format!("{why}; build it with `cargo xtask {verb}`") };
-        tree.add_file(&format!("bin/{name}"), fs::read(path).map_err(why)?, true);
+        tree.add_file(&format!("bin/{name}"), read(path, verb)?, true);
+    }
+    Ok(tree)
+}
+
+/// A file that a verb of `cargo xtask` makes.
+fn read(path: &Path, verb: &str) -> Result<Vec<u8>, Error> {
+    let why =
+        |why| Error::NotABundle { path: path.to_owned(), why: format!("{why}; build it with `cargo xtask {verb}`") };
+    fs::read(path).map_err(why)
+}
+
+/// The command for Linux, alone.
+///
+/// # Errors
+/// It is absent.
+pub fn linux(command: &Path) -> Result<Tree, Error> {
+    let mut tree = Tree::default();
+    tree.add_file(TOOL, read(command, "release")?, true);
+    Ok(tree)
+}
+
+/// What the command for Linux carries inside when it is handed out alone, with the paths below the build's folder `target` where it
+/// would look otherwise; and the schemas of the `root` folder's sources.
+///
+/// # Errors
+/// Something is absent or cannot be read.
+pub fn inside(target: &Path, root: &Path) -> Result<Tree, Error> {
+    let mut tree = Tree::default();
+    for place in [format!("kext/{KEXT}"), format!("plugin/{PLUGIN}")] {
+        version(&target.join(&place))?;
+        tree.add_bundle(&place, &target.join(&place))?;
+    }
+    for place in [format!("agent/{AGENT}"), "guest/guest.elf".to_owned()] {
+        tree.add_file(&place, read(&target.join(&place), "build")?, true);
+    }
+    for (name, place) in SCHEMAS {
+        tree.add_file(&format!("schemas/{name}.schema.json"), read(&root.join(place), "gen")?, false);
     }
     Ok(tree)
 }

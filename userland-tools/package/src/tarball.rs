@@ -9,11 +9,25 @@ use crate::{MTIME, Tree, gzipped, tree::Entry};
 pub fn archive(tree: &Tree, name: &str) -> std::io::Result<Vec<u8>> {
     let mut out = tar::Builder::new(Vec::new());
     append(&mut out, &format!("{name}/"), &Entry::Folder)?;
-    for (path, entry) in tree.entries() {
-        let slash = if *entry == Entry::Folder { "/" } else { "" };
-        append(&mut out, &format!("{name}/{path}{slash}"), entry)?;
-    }
+    append_all(&mut out, tree, &format!("{name}/"))?;
     Ok(gzipped(&out.into_inner()?))
+}
+
+/// The same without a folder around it, and not compressed.
+///
+/// # Errors
+/// As [`archive`].
+pub fn plain(tree: &Tree) -> std::io::Result<Vec<u8>> {
+    let mut out = tar::Builder::new(Vec::new());
+    append_all(&mut out, tree, "")?;
+    out.into_inner()
+}
+
+fn append_all(out: &mut tar::Builder<Vec<u8>>, tree: &Tree, above: &str) -> std::io::Result<()> {
+    tree.entries().try_for_each(|(path, entry)| {
+        let slash = if *entry == Entry::Folder { "/" } else { "" };
+        append(out, &format!("{above}{path}{slash}"), entry)
+    })
 }
 
 fn append(out: &mut tar::Builder<Vec<u8>>, path: &str, entry: &Entry) -> std::io::Result<()> {

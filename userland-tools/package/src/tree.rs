@@ -80,6 +80,14 @@ impl Tree {
         Ok(())
     }
 
+    /// Those of its entries whose paths begin with one of `folders`.
+    #[must_use]
+    pub fn only(&self, folders: &[&str]) -> Tree {
+        let wanted = |path: &str| folders.iter().any(|folder| Path::new(path).starts_with(folder));
+        let entries = self.entries.iter().filter(|(path, _)| wanted(path));
+        Tree { entries: entries.map(|(path, entry)| (path.clone(), entry.clone())).collect() }
+    }
+
     /// All entries, by path.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(path, entry)| (path.as_str(), entry))

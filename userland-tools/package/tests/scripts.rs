@@ -7,6 +7,9 @@ use std::process::{Command, Output};
 
 use package::content::{self, Bundles};
 
+#[path = "scripts/signed.rs"]
+mod signed;
+
 /// What a stand-in does: it notes its name and arguments, and some answer as the real one does.
 const STAND_IN: &str = r#"#!/bin/sh
 name=${0##*/}
@@ -80,6 +83,11 @@ impl Mac {
                 fs::set_permissions(&path, fs::Permissions::from_mode(u32::from(entry.mode() & 0o777))).unwrap();
             }
         }
+        Mac::around(folder, version)
+    }
+
+    /// What a Mac has of its own around a folder `disk`.
+    fn around(folder: tempfile::TempDir, version: &'static str) -> Mac {
         let programs = folder.path().join("programs");
         fs::create_dir_all(&programs).unwrap();
         for name in STANDING_IN {
@@ -118,6 +126,14 @@ impl Mac {
     fn rehearse(&self, name: &str, more: &[&str]) -> (i32, String) {
         let root = self.disk().display().to_string();
         self.run(&self.support().join(name), &[&["--root", &root], more].concat())
+    }
+
+    /// Runs what Installer runs, when the disk is not that of the running system.
+    fn postinstall(&self) -> (i32, String) {
+        let (script, support) = (self.path("postinstall"), self.support().display().to_string());
+        fs::write(&script, include_str!("../scripts/postinstall")).unwrap();
+        let disk = self.disk().display().to_string();
+        self.run(&script, &["/tmp/Loopflower.pkg", &support, &disk, "/"])
     }
 
     /// What the stand-ins were called with, questions left out, paths as on the disk.
@@ -282,10 +298,7 @@ fn what_fails_is_said_with_the_way_out() {
 #[test]
 fn installer_puts_it_on_another_disk_without_touching_the_running_system() {
     let mac = Mac::new("10.12.6", true);
-    let (script, support) = (mac.path("postinstall"), mac.support().display().to_string());
-    fs::write(&script, include_str!("../scripts/postinstall")).unwrap();
-    let disk = mac.disk().display().to_string();
-    let (code, said) = mac.run(&script, &["/tmp/Loopflower.pkg", &support, &disk, "/"]);
+    let (code, said) = mac.postinstall();
     assert!(code == 0 && said.contains("it loads when"), "{said}");
     assert_eq!(mac.drivers(), [format!("{LOCAL} signed"), PLUGIN.to_owned()]);
     assert_eq!(mac.log(), ["touch /Library/Extensions"]);

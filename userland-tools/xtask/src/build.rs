@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::process::{Failure, Outcome, cargo, run, target};
+use crate::process::{Failure, Outcome, cargo, root, run, target};
 use crate::setup;
 
 /// The guest's target: bare metal with SSE2, which `x86_64-unknown-none` lacks.
@@ -101,6 +102,44 @@ pub fn package(arguments: &[String]) -> Outcome {
     run(builder().args(["--package=package", "--bin=package", "--"]).args(arguments))
 }
 
+/// Makes all that is handed out: the packages for Macs, the bundles, and the command for Linux with all that it needs inside.
+///
+/// # Errors
+/// A part does not build, or what signs it is missing.
+pub fn release(arguments: &[String]) -> Outcome {
+    for_tests()?;
+    setup::for_macs()?;
+    run(build_tool(&[]).stdout(std::io::stderr()))?;
+    let command = release_command()?;
+    let mut pack = builder();
+    pack.args(["--package=package", "--bin=package", "--", "--linux"]).arg(command).args(arguments);
+    run(&mut pack)
+}
+
+/// Builds the command for Linux that stands alone; where it is.
+fn release_command() -> Result<PathBuf, Failure> {
+    setup::for_linux()?;
+    let inside = target().join("inside.tar");
+    run(builder().args(["--package=package", "--bin=inside", "--"]).arg(&inside))?;
+    let mut command = build();
+    command
+        .args(["--package=loopflower", "--features=inside", "--target", setup::LINUX])
+        .env("LOOPFLOWER_INSIDE", inside);
+    command.env("CARGO_ENCODED_RUSTFLAGS", without_paths()?.join("\x1f")).env_remove("RUSTFLAGS");
+    run(command.env("CARGO_PROFILE_RELEASE_DEBUG", "0").env("CARGO_PROFILE_RELEASE_STRIP", "symbols"))?;
+    Ok(target().join(setup::LINUX).join("release/loopflower"))
+}
+
+/// The compiler's flags for what is handed out: one source gives the same bytes wherever it is, and no path of this machine.
+fn without_paths() -> Result<Vec<String>, Failure> {
+    let registry = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let registry = registry.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let places = [(registry, "/cargo"), (Some(setup::sysroot()?), "/rust"), (Some(root().to_owned()), ".")];
+    let places = places.into_iter().chain([(Some(target()), "/target")]);
+    // The last that fits wins.
+    Ok(places.filter_map(|(from, to)| Some(format!("--remap-path-prefix={}={to}", from?.display()))).collect())
+}
+
 /// Builds the book.
 ///
 /// # Errors
@@ -134,7 +173,9 @@ fn guest() -> Outcome {
     guest.args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"]).env("RUSTC_BOOTSTRAP", "1");
     // QEMU looks up where each return and each call into another page goes: what is inlined runs faster there than elsewhere.
     guest.env("CARGO_PROFILE_RELEASE_LTO", "fat").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
-    // Its flags are those of its target, in .cargo/config.toml.
+    // Its flags are those of its target, in .cargo/config.toml, and these.
+    let flags: Vec<String> = without_paths()?.iter().map(|flag| format!("{flag:?}")).collect();
+    guest.args(["--config", &format!("target.{GUEST_TARGET}.rustflags=[{}]", flags.join(","))]);
     run(guest.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS"))?;
     let (from, folder) = (target().join(GUEST_TARGET).join("release/guest"), target().join("guest"));
     fs::create_dir_all(&folder)

@@ -25,6 +25,7 @@ usage: cargo xtask <verb>
   agent            build target/agent/loopflower-agent, the tool for Macs from 10.6 on
   tool             build target/tool/loopflower, the command for Macs
   package [ARGS]   build all three and pack them for a Mac into target/package (--sign P12; see --help)
+  release [ARGS]   package, and beside it the bundles alone, the command for Linux with all inside, and SHA256SUMS
   run [ARGS]       build, then `loopflower run ARGS` (see `cargo xtask run --help`)
   loopflower ARGS  build, then `loopflower ARGS`: scenarios, devices, …
   book             build the book into target/book
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Some("agent") => setup::everything(false).and_then(|()| build::agent(&rest)),
         Some("tool") => setup::everything(false).and_then(|()| build::tool(&rest)),
         Some("package") => setup::everything(false).and_then(|()| build::package(&rest)),
+        Some("release") => setup::everything(false).and_then(|()| build::release(&rest)),
         Some("book") => no_arguments("book", &rest).and_then(|()| build::book()),
         Some("run") => {
             setup::everything(false).and_then(|()| build::all()).and_then(|()| build::command_with("run", &rest))

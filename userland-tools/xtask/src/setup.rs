@@ -42,6 +42,9 @@ const COMPONENTS: &[(&str, &str)] = &[("rust-src", "lib/rustlib/src/rust/library
 /// What `cargo xtask test` needs on top.
 const TEST_COMPONENTS: &[(&str, &str)] = &[("rustfmt", "bin/cargo-fmt"), ("clippy", "bin/cargo-clippy")];
 
+/// The target of the command that is handed out for Linux: it needs no library of the system's.
+pub const LINUX: &str = "x86_64-unknown-linux-musl";
+
 /// The targets of the command for Macs; the tests need the standard library of the first.
 pub const MACS: [&str; 2] = ["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
@@ -70,12 +73,15 @@ pub fn for_tests() -> Outcome {
 
 fn for_tests_only() -> Outcome {
     components(TEST_COMPONENTS)?;
-    mac(MACS[0])?;
+    library(MACS[0])?;
     TEST_PROGRAMS.iter().try_for_each(ensure)
 }
 
 /// The folder of the Rust toolchain.
-fn sysroot() -> Result<PathBuf, Failure> {
+///
+/// # Errors
+/// There is no rustc.
+pub fn sysroot() -> Result<PathBuf, Failure> {
     output(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root()))
         .map(PathBuf::from)
         .ok_or_else(|| Failure::missing("rustc does not run; install it with rustup (https://rustup.rs)".to_owned()))
@@ -86,11 +92,19 @@ fn sysroot() -> Result<PathBuf, Failure> {
 /// # Errors
 /// As [`everything`].
 pub fn for_macs() -> Outcome {
-    MACS.iter().try_for_each(|target| mac(target))
+    MACS.iter().try_for_each(|target| library(target))
+}
+
+/// Makes sure that the command that is handed out for Linux can be built.
+///
+/// # Errors
+/// As [`everything`].
+pub fn for_linux() -> Outcome {
+    library(LINUX)
 }
 
 /// Makes sure that there is the standard library of a target.
-fn mac(target: &str) -> Outcome {
+fn library(target: &str) -> Outcome {
     if sysroot()?.join("lib/rustlib").join(target).join("lib").is_dir() {
         return Ok(());
     }

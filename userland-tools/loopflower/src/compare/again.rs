@@ -13,7 +13,7 @@ pub const OUT: &str = "target/run/compare";
 
 /// The command, as it is typed in a clone; `only` are the dimensions, all if there is none.
 pub fn command(arguments: &Arguments, subjects: &[Subject; 2], only: &[String]) -> String {
-    let mut words = ["cargo", "xtask", "loopflower", "compare"].map(str::to_owned).to_vec();
+    let mut words = [crate::places::called(), "compare"].map(str::to_owned).to_vec();
     words.extend([&arguments.a, &arguments.b].into_iter().flatten().map(|path| quoted(&shown(path))));
     for (side, subject) in ["a", "b"].into_iter().zip(subjects) {
         if let Some(os) = subject.os {

@@ -29,12 +29,6 @@ struct Driver {
 
 impl Driver {
     fn read(path: PathBuf) -> Result<Driver, Error> {
-        if !path.exists() && path.starts_with(places::target()) {
-            return Err(Error::Missing(format!(
-                "our own driver {} is missing; type: cargo xtask build",
-                path.display()
-            )));
-        }
         if plugin::is_plugin(&path) {
             let plugin::Bundle { identifier, version, .. } = plugin::Bundle::read(&path)?;
             return Ok(Driver { bundle: path, kind: Kind::PlugIn, identifier, version });
@@ -44,7 +38,7 @@ impl Driver {
     }
 
     fn subject(&self, target: &Target, timeout: u64) -> anyhow::Result<macos::Subject> {
-        let agent = target.agent.clone().unwrap_or_else(places::agent);
+        let agent = target.agent.clone().map_or_else(places::agent, Ok)?;
         if !agent.is_file() {
             let shown = agent.display();
             return Err(Error::Missing(format!("our tool for Macs {shown} is missing; type: cargo xtask build")).into());
@@ -79,9 +73,9 @@ pub fn compare(arguments: &Arguments) -> anyhow::Result<(Comparison, bool)> {
         return Err(usage(&format!("--target {word}: a comparison is made on one Mac; take FILE#NAME")).into());
     };
     let timeout = if arguments.timeout == BENCH { TIMEOUT } else { arguments.timeout };
-    let paths = [arguments.a.clone().unwrap_or_else(places::kext), arguments.b.clone().unwrap_or_else(places::plugin)];
-    let [a, b] = paths.map(Driver::read);
-    let drivers = [a?, b?];
+    let a = arguments.a.clone().map_or_else(places::kext, Ok)?;
+    let b = arguments.b.clone().map_or_else(places::plugin, Ok)?;
+    let drivers = [Driver::read(a)?, Driver::read(b)?];
     let mut machine = MacOs::new(target.clone(), drivers[0].subject(target, timeout)?, carrier()?);
     let progress = Progress::new(&format!("macos ({})", target.name));
     let mut measured = Vec::new();

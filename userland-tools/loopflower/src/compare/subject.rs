@@ -55,10 +55,6 @@ impl Subject {
         option: &str,
     ) -> Result<Subject, Error> {
         let shown = bundle.display();
-        let is_ours = bundle.starts_with(crate::places::target());
-        if !bundle.exists() && is_ours {
-            return Err(Error::Missing(format!("our own driver {shown} is missing; type: cargo xtask build")));
-        }
         let is_plugin = plugin::is_plugin(&bundle);
         if is_plugin && asked.is_some() {
             return Err(Error::Usage(format!(
