@@ -118,7 +118,7 @@ pub struct Run {
     #[arg(value_name = "BUNDLE", conflicts_with = "kext")]
     pub bundle: Option<PathBuf>,
 
-    /// The kext [default: the Loopflower.kext that `cargo xtask build` made]
+    /// The kext [default: our own]
     #[arg(long, value_name = "BUNDLE")]
     pub kext: Option<PathBuf>,
 

@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
     pub os: Release,
 
-    /// The kext [default: the Loopflower.kext that `cargo xtask build` made]
+    /// The kext [default: our own]
     #[arg(long, value_name = "BUNDLE")]
     pub kext: Option<PathBuf>,
 

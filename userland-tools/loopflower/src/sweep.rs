@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long, value_name = "RELEASE", default_value = "10.9", value_parser = releases())]
     pub os: Release,
 
-    /// The kext, one that takes definitions of devices [default: the Loopflower.kext that `cargo xtask build` made]
+    /// The kext, one that takes definitions of devices [default: our own]
     #[arg(long, value_name = "BUNDLE")]
     pub kext: Option<PathBuf>,
 

@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use package::content::{self, Bundles};
 
+#[path = "scripts/released.rs"]
+mod released;
 #[path = "scripts/signed.rs"]
 mod signed;
 

@@ -189,7 +189,7 @@ fn readings(report: &Report) -> Vec<Reading> {
 
 /// The command that measures both again.
 fn command(arguments: &Arguments, target: &str) -> String {
-    let mut words = vec!["cargo xtask loopflower compare".to_owned()];
+    let mut words = vec![format!("{} compare", places::called())];
     words.extend([&arguments.a, &arguments.b].into_iter().flatten().map(|path| again::quoted(&again::shown(path))));
     let target = if target.starts_with("ssh://") { target.to_owned() } else { again::shown(Path::new(target)) };
     words.push(format!("--machine macos --target {}", again::quoted(&target)));

@@ -44,7 +44,7 @@ pub struct Place {
     #[arg(long, global = true)]
     pub as_user: bool,
 
-    /// On the bench: the kext [default: the Loopflower.kext that `cargo xtask build` made]
+    /// On the bench: the kext [default: our own]
     #[arg(long, value_name = "BUNDLE", global = true)]
     pub kext: Option<PathBuf>,
 

@@ -109,7 +109,7 @@ pub struct Where {
         value_parser = clap::value_parser!(u32).range(16..=4096))]
     pub io_frames: u32,
 
-    /// On the bench: the kext or user-space driver [default: the Loopflower.kext that `cargo xtask build` made]
+    /// On the bench: the kext or user-space driver [default: our own]
     #[arg(long, value_name = "BUNDLE")]
     pub driver: Option<PathBuf>,
 
