@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsStr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -106,9 +107,18 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = AnyMachine::Vm)]
     pub machine: AnyMachine,
 
-    /// The Mac of --machine macos: ssh://USER@HOST, a file of targets, FILE#NAME, or a name (or all) of loopflower-targets.toml
-    #[arg(long, value_name = "TARGET")]
-    pub target: Option<String>,
+    /// The Mac of --machine macos: ssh://USER@HOST, a file of targets, FILE#NAME, or a name (or all) of loopflower-targets.toml;
+    /// may be given several times
+    #[arg(long = "target", value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// Of several targets, in the order of their names, the I-th and every N-th after it: a part for each job of a CI matrix
+    #[arg(long, value_name = "I/N", value_parser = shard, requires = "targets")]
+    pub shard: Option<(usize, usize)>,
+
+    /// Targets at a time; those that are one machine wait for each other
+    #[arg(short, long, value_name = "N", default_value = "1", requires = "targets")]
+    pub jobs: NonZeroUsize,
 
     /// The release whose kernel the kext is loaded into [default: 10.9; for --machine macos whatever the Mac has]
     #[arg(long, value_name = "RELEASE", value_parser = releases())]
@@ -324,6 +334,15 @@ fn timebase(text: &str) -> Result<(u32, u32), String> {
     let (numer, denom) = text.split_once('/').ok_or("it must be two numbers with a / between them, as 125/3")?;
     let read = |text: &str| text.parse().ok().filter(|number| (1..=1_000_000_000).contains(number));
     read(numer).zip(read(denom)).ok_or_else(|| "both numbers must be 1 to 1000000000".to_owned())
+}
+
+/// A part, from 1, and how many parts there are.
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let (part, parts) = text.split_once('/').ok_or("it must be two numbers with a / between them, as 1/4")?;
+    let read = |text: &str| text.parse().ok();
+    let both: Option<(usize, usize)> = read(part).zip(read(parts));
+    both.filter(|(part, parts)| (1..=*parts).contains(part))
+        .ok_or_else(|| "the first number must be 1 to the second, as 1/4 to 4/4".to_owned())
 }
 
 /// A number of hours, a second at least and at most a week.

@@ -1,21 +1,20 @@
 //! `loopflower run --machine macos` and `loopflower vm`.
 
+mod targets;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use abi::Release;
 use anyhow::Context;
 use clap::Subcommand;
-use macos::{Carrier, Duty, Finding, MacOs, Subject, Target, Weight};
+use macos::{Carrier, Finding, Target, Weight};
 use runner::Error;
-use runner::bundle::Bundle;
-use runner::progress::Progress;
-use runner::run::{Finished, Options, run as run_job};
 
-use crate::arguments::{CARRIER, EXIT_CODES, Run, Scenario};
+pub use targets::run;
+
+use crate::arguments::{CARRIER, EXIT_CODES};
 use crate::places;
-use crate::run::options;
 
 /// Seconds that a run on a Mac may take, and how many more it then has to clean up.
 pub const TIMEOUT: u64 = 900;
@@ -55,59 +54,6 @@ fn line(finding: &Finding) -> String {
     format!("  {weight:<8}{what}: {is}\n{next}")
 }
 
-/// Runs each scenario on each target.
-pub fn run(arguments: &Run, done: &mut dyn FnMut(Finished)) -> anyhow::Result<()> {
-    let usage = |what: &str| Error::Usage(what.to_owned());
-    let word =
-        arguments.target.as_deref().ok_or_else(|| usage("--machine macos wants a --target; one is ssh://USER@HOST"))?;
-    let aids = [("--trace", arguments.aids.trace().is_some()), ("--debug", arguments.aids.debug)];
-    let bench = [("--library", !arguments.libraries.is_empty()), ("--boot-args", !arguments.boot_args.is_empty())];
-    if let Some((option, _)) = aids.iter().chain(&bench).find(|(_, asked)| *asked) {
-        return Err(usage(&format!("{option} is for the machines of the bench, not for a Mac")).into());
-    }
-    let targets = macos::find(word)?;
-    for scenario in &arguments.scenario {
-        if !matches!(scenario, Scenario::Load | Scenario::Loop) {
-            return Err(
-                usage("a Mac loads and loops; other scenarios need the bench's clock: take hosted or vm").into()
-            );
-        }
-    }
-    for target in &targets {
-        for scenario in &arguments.scenario {
-            done(one(arguments, target, scenario)?);
-        }
-    }
-    Ok(())
-}
-
-fn one(arguments: &Run, target: &Target, scenario: &Scenario) -> anyhow::Result<Finished> {
-    let options = options(arguments, scenario)?;
-    let timeout = arguments.timeout.unwrap_or(TIMEOUT);
-    let bundle = Bundle::read(&options.kext)?;
-    let agent = target.agent.clone().map_or_else(places::agent, Ok)?;
-    if *scenario == Scenario::Loop && !agent.is_file() {
-        let shown = agent.display();
-        return Err(Error::Missing(format!("our tool for Macs {shown} is missing; type: cargo xtask build")).into());
-    }
-    let fetched = fetched(target)?;
-    let subject = Subject {
-        bundle: options.kext.clone(),
-        identifier: bundle.kext.identifier,
-        agent,
-        fetched,
-        timeout,
-        os: arguments.os.map(Release::name),
-        duty: Duty::Job,
-    };
-    let mut machine = MacOs::new(target.clone(), subject, carrier()?);
-    let progress = Progress::new(&format!("macos ({})", target.name));
-    let options = Options { timeout: timeout + CLEAN_UP, ..options };
-    let finished = run_job(&options, &mut machine, &mut |event| progress.watch(event));
-    progress.finish();
-    Ok(finished?)
-}
-
 /// This program, as the one that carries a run out.
 pub fn carrier() -> anyhow::Result<Carrier> {
     let program = std::env::current_exe().context("cannot find the program that carries the run out")?;
@@ -116,9 +62,12 @@ pub fn carrier() -> anyhow::Result<Carrier> {
 
 /// The folder for what is fetched from a target.
 pub fn fetched(target: &Target) -> anyhow::Result<PathBuf> {
-    let name: String =
-        target.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' }).collect();
-    let folder = places::run().join("macos").join(name);
+    let folder = places::run().join("macos").join(file_name(target));
     fs::create_dir_all(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
     Ok(folder)
+}
+
+/// A target's name as a part of a file's.
+fn file_name(target: &Target) -> String {
+    target.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' }).collect()
 }

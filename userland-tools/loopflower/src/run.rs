@@ -40,18 +40,22 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     }
     arguments.aids.check()?;
     check_places(arguments)?;
-    if arguments.target.is_some() && arguments.machine != AnyMachine::Macos {
+    if !arguments.targets.is_empty() && arguments.machine != AnyMachine::Macos {
         return Err(Error::Usage("--target is for --machine macos".to_owned()).into());
     }
-    let is_list = scenarios.contains(&Scenario::All);
+    let is_list = scenarios.contains(&Scenario::All) && arguments.machine != AnyMachine::Macos;
     let is_plugin = arguments.bundle.as_deref().or(arguments.kext.as_deref()).is_some_and(plugin::is_plugin);
     if !is_plugin {
         only_for_plugins(arguments)?;
     }
     let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
     if arguments.machine == AnyMachine::Macos {
-        crate::mac::run(arguments, &mut |finished| teller.tell(finished))?;
-        return teller.finish();
+        let table = crate::mac::run(arguments, &mut |finished| teller.tell(finished))?;
+        if matches!(arguments.format, Format::Human) {
+            say(&table.render())?;
+        }
+        let held = teller.finish()?;
+        return if held { table.usable() } else { Ok(false) };
     }
     let work = order(scenarios, is_plugin)?;
     for batch in &work {

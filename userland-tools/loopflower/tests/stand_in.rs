@@ -180,8 +180,13 @@ fn stand_in_compares_what_is_left_where_one_side_fails() {
 
 #[test]
 fn stand_in_refuses_and_is_asked_no_further() {
-    let (code, text) = Place::new().run("stand_in.fail=kextutil", &["--scenario", "load"]);
+    let other = ["--target", "ssh://root@127.0.0.1:1", "--jobs", "2"];
+    let (code, text) = Place::new().run("stand_in.fail=kextutil", &[&["--scenario", "load"], &other[..]].concat());
     assert_eq!(code, 1, "{text}");
+    assert!(text.contains("  target    stand-in\n"), "{text}");
+    let rows =
+        "ssh://root@127.0.0.1:1  -        -         not used\nstand-in                10.11.6  load      FAILED\n";
+    assert!(text.contains(rows) && text.contains("127.0.0.1:1 does not answer"), "{text}");
     assert!(text.contains("FAILED: Diagnostics for Loopflower.kext:\n        Link failed (error code 5)."), "{text}");
     assert!(!text.contains("started") && !text.contains("unloaded"), "{text}");
 }
@@ -288,6 +293,19 @@ fn targets_that_are_none_are_told_in_words() {
     assert!(code == 2 && text.contains("a Mac loads and loops"), "{text}");
     let (code, text) = run(&["vm", "check", "ssh://root@127.0.0.1:1"]);
     assert!(code == 3 && text.contains("127.0.0.1:1 does not answer") && text.contains("Remote Login"), "{text}");
+    let both = ["--target", "ssh://b@127.0.0.1:1", "--target", "ssh://a@127.0.0.1:1", "--scenario", "load"];
+    let several = [&["run", "--machine", "macos", "--target", "ssh://a@127.0.0.1:1"], &both[..]].concat();
+    let (code, text) = run(&several);
+    assert!(code == 3 && text.contains("2 of the targets could not be used"), "{text}");
+    assert!(text.find("ssh://a@127").unwrap() < text.find("ssh://b@127").unwrap(), "{text}");
+    let (code, text) = run(&[&several[..], &["--shard", "2/2"]].concat());
+    assert!(code == 3 && text.contains("1 of the targets could not be used") && !text.contains("ssh://a@"), "{text}");
+    let (code, text) = run(&[&several[..], &["--shard", "3/3"]].concat());
+    assert!(code == 0 && text.is_empty(), "{text}");
+    for wrong in ["0/2", "3/2", "1", "1/0", "x/2"] {
+        let (code, text) = run(&[&several[..], &["--shard", wrong]].concat());
+        assert!(code == 2 && text.contains("--shard <I/N>") && text.contains("as 1/4"), "{text}");
+    }
     let (code, text) = run(&["compare", "--machine", "macos", "--out", "out"]);
     assert!(code == 2 && text.contains("--machine macos wants a --target"), "{text}");
     let (code, text) = run(&["compare", "--target", "ssh://mac", "--out", "out"]);

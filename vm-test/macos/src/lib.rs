@@ -34,7 +34,7 @@ use runner::share::Share;
 use serde::{Deserialize, Serialize};
 
 pub use mac::{Finding, Mac, Weight};
-pub use target::{Target, find};
+pub use target::{Scenario, Target, find};
 
 use guest::Guest;
 use job::Work;
@@ -185,7 +185,8 @@ impl Machine for MacOs {
         let lost = |lost: ssh::Lost| Error::Missing(lost.in_words(&format!("target {name}")));
         let mac = Mac::ask(&ssh).map_err(lost)?;
         mac.check(name, self.target.login.password.is_some(), self.subject.duty)?;
-        mac.is_release(name, self.subject.os)?;
+        mac.is_release(name, "--os", self.subject.os)?;
+        mac.is_release(name, "its table's release", self.target.release.as_deref())?;
         self.look(&ssh)?;
         let session = Session {
             login: target::Login {

@@ -237,19 +237,20 @@ impl Mac {
         }
     }
 
-    /// Whether it has the release that a run is for: "10.11", or "11" for every 11.x.
+    /// Whether it has the release that a run is for, as `who` says: "10.11", or "11" for every 11.x.
     ///
     /// # Errors
     /// [`Error::Missing`]: it has another.
-    pub fn is_release(&self, target: &str, wanted: Option<&str>) -> Result<(), Error> {
+    pub fn is_release(&self, target: &str, who: &str, wanted: Option<&str>) -> Result<(), Error> {
         let Some(wanted) = wanted else { return Ok(()) };
         let has = self.release == wanted || self.release.starts_with(&format!("{wanted}."));
         let release = &self.release;
-        let next = "take another target, or leave --os out";
         if has {
             Ok(())
         } else {
-            Err(Error::Missing(format!("target {target}: is {release}, and --os says {wanted}; {next}")))
+            Err(Error::Missing(format!(
+                "target {target}: is {release}, and {who} says {wanted}; take another target, or mend {who}"
+            )))
         }
     }
 
@@ -296,6 +297,14 @@ mod tests {
         assert_eq!(mac.version(), Some((10, 11)));
         assert!(mac.findings(false).iter().all(|finding| finding.weight == Weight::Fine));
         assert!(mac.check("x", false, Duty::Job).is_ok());
+    }
+
+    #[test]
+    fn another_release_than_the_wanted_is_told() {
+        let mac = Mac::parse(EL_CAPITAN);
+        assert!(mac.is_release("x", "--os", Some("10.11")).is_ok() && mac.is_release("x", "--os", None).is_ok());
+        let why = mac.is_release("x", "its table", Some("10.1")).unwrap_err().to_string();
+        assert_eq!(why, "target x: is 10.11.6, and its table says 10.1; take another target, or mend its table");
     }
 
     #[test]

@@ -39,6 +39,34 @@ pub struct Target {
     pub boot: Option<Boot>,
     /// Our tool for Macs, if it needs one of its own.
     pub agent: Option<PathBuf>,
+    /// The release that it must have ("10.11"), if its table says one.
+    pub release: Option<String>,
+    /// What is run there if all is asked for; at least one.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// What a Mac can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scenario {
+    /// Start what matches, then unload.
+    Load,
+    /// Play a sound and record it, then unload.
+    Loop,
+}
+
+impl Target {
+    /// The machine that it is: two targets with one place are not used at the same time.
+    pub fn place(&self) -> String {
+        match &self.boot {
+            Some(Boot { disk: Some(disk), .. }) => {
+                disk.canonicalize().unwrap_or_else(|_| disk.clone()).display().to_string()
+            }
+            // A guest without a disk has nothing that another one could have too.
+            Some(_) => format!("[{}]", self.name),
+            None => format!("ssh://{}:{}", self.login.host.to_ascii_lowercase(), self.login.port.unwrap_or(SSH_PORT)),
+        }
+    }
 }
 
 /// How a Mac is reached.
@@ -69,6 +97,9 @@ pub struct Boot {
     pub timeout: u64,
 }
 
+/// What is run if all is asked for, and a table says nothing else.
+const ALL: [Scenario; 2] = [Scenario::Load, Scenario::Loop];
+
 /// A table of a file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -81,6 +112,8 @@ struct Table {
     snapshot: Option<String>,
     boot_timeout: Option<u64>,
     agent: Option<PathBuf>,
+    release: Option<String>,
+    scenarios: Option<Vec<Scenario>>,
 }
 
 /// What QEMU is told for a disk image alone: a PC with an Intel network card, which every release has a driver for. Guests that
@@ -110,7 +143,8 @@ const USUAL_COMMAND: [&str; 15] = [
 pub fn find(word: &str) -> Result<Vec<Target>, Error> {
     if word.starts_with("ssh://") {
         let login = login(word).map_err(Error::Usage)?;
-        return Ok(vec![Target { name: word.to_owned(), login, boot: None, agent: None }]);
+        let scenarios = ALL.to_vec();
+        return Ok(vec![Target { name: word.to_owned(), login, boot: None, agent: None, release: None, scenarios }]);
     }
     let (file, name) = match word.split_once('#') {
         Some((file, name)) => (Path::new(file), Some(name)),
@@ -173,7 +207,23 @@ fn target(folder: &Path, name: &str, table: Table) -> Result<Target, String> {
     if login.port.is_none() && boot.is_none() {
         return Err(format!("{PORT} in ssh stands for the port of a guest, and this target boots none"));
     }
-    Ok(Target { name: name.to_owned(), login, boot, agent: table.agent.map(|path| folder.join(path)) })
+    if let Some(release) = &table.release
+        && !is_release(release)
+    {
+        return Err(format!("release {release:?} is none; it is 10.6 to 10.15, or 11, as in release = \"10.11\""));
+    }
+    let scenarios = table.scenarios.unwrap_or_else(|| ALL.to_vec());
+    if scenarios.is_empty() {
+        return Err("scenarios names none; take load, loop or both, or leave it out".to_owned());
+    }
+    let agent = table.agent.map(|path| folder.join(path));
+    Ok(Target { name: name.to_owned(), login, boot, agent, release: table.release, scenarios })
+}
+
+/// Whether a text begins with the name of a release that kexts of ours load on: "10.9", "10.9.5", "11".
+fn is_release(text: &str) -> bool {
+    let parts: Option<Vec<u32>> = text.split('.').map(|part| part.parse().ok()).collect();
+    matches!(parts.as_deref(), Some([10, 6..=15, ..] | [11, ..]))
 }
 
 impl Boot {
@@ -260,10 +310,26 @@ mod tests {
     }
 
     #[test]
+    fn targets_that_are_one_machine_have_one_place() {
+        let text = "[a]\nssh = \"ssh://x@Mac\"\nrelease = \"10.9\"\nscenarios = [\"load\"]\n[b]\nssh = \"ssh://y@mac:22\"\n\
+                    [c]\nssh = \"ssh://mac:{port}\"\ndisk = \"d\"\n[d]\nssh = \"ssh://mac:{port}\"\ndisk = \"d\"\n";
+        let targets = parse(Path::new("macs.toml"), text).unwrap();
+        let places: Vec<String> = targets.iter().map(Target::place).collect();
+        assert_eq!(places, ["ssh://mac:22", "ssh://mac:22", "d", "d"]);
+        assert_eq!((targets[0].release.as_deref(), &targets[0].scenarios[..]), (Some("10.9"), &[Scenario::Load][..]));
+    }
+
+    #[test]
     fn what_is_wrong_in_a_file_is_told_with_its_place() {
         assert!(refused("").contains("macs.toml: has no target"));
         assert!(refused("[a]\nssh = 1\n").contains("line 2"));
         assert!(refused("[a]\nssh = \"ssh://a\"\nnonsense = 1\n").contains("nonsense"));
+        assert!(
+            refused("[a]\nssh = \"ssh://a\"\nrelease = \"12\"\n").contains("[a]: release \"12\" is none; it is 10.6")
+        );
+        assert!(refused("[a]\nssh = \"ssh://a\"\nscenarios = []\n").contains("[a]: scenarios names none"));
+        let unknown = refused("[a]\nssh = \"ssh://a\"\nscenarios = [\"soak\"]\n");
+        assert!(unknown.contains("line 3") && unknown.contains("expected `load` or `loop`"), "{unknown}");
         assert!(refused("[a]\nssh = \"ssh://a:{port}\"\n").contains("[a]: {port} in ssh"));
         assert!(refused("[a]\nssh = \"ssh://a\"\nsnapshot = \"x\"\n").contains("are for guests"));
         assert!(refused("[a]\nssh = \"ssh://a\"\ncommand = [\"qemu\"]\n").contains("forward a port"));

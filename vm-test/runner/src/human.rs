@@ -43,6 +43,9 @@ fn write_report(text: &mut String, report: &Report, sounds: Option<&Sounds>, tim
     writeln!(text, "{}{kext}", plain(&report.bundle))?;
     let system = if report.os.is_empty() { "user space".to_owned() } else { system(&report.os) };
     writeln!(text, "  machine   {}, {system}, seed {}", report.machine, report.seed)?;
+    if let Some(target) = &report.target {
+        writeln!(text, "  target    {}", plain(target))?;
+    }
     // A scenario makes drivers complain; that it held is all there is to say of it.
     let is_scenario = report.events.iter().any(|event| matches!(event, Event::Check { .. }));
     let shown = if is_scenario && report.held { 0 } else { LOG_LINES };

@@ -29,6 +29,9 @@ pub struct Report {
     pub failures: Vec<String>,
     /// "hosted" or "vm".
     pub machine: String,
+    /// The target's name, if the machine is a Mac.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The release that the kext was loaded on; empty for a user-space driver, whose host is none's.
     pub os: String,
     /// Seed of every choice.
@@ -160,6 +163,7 @@ impl Subject {
                 .to_owned(),
             failures,
             machine: self.machine,
+            target: None,
             os: self.os,
             seed: self.seed,
             scenario: self.scenario,
