@@ -1,7 +1,7 @@
 //! A guest under QEMU that is booted for one run. It writes into a layer above its disk that nobody keeps.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ use crate::target::{Boot, DISK, PORT, Target};
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long one try may take.
 const TRY: Duration = Duration::from_secs(20);
+/// How long QEMU's monitor may be silent while it carries out a command.
+const SAID: Duration = Duration::from_secs(2);
 /// How long the copy of a disk may take.
 const COPY: Duration = Duration::from_mins(30);
 /// Lines of the console that a message shows.
@@ -143,7 +145,13 @@ fn monitor(folder: &Path) -> PathBuf {
 /// # Errors
 /// QEMU does not listen.
 pub fn reset(folder: &Path) -> std::io::Result<()> {
-    UnixStream::connect(monitor(folder))?.write_all(b"system_reset\n")
+    let mut monitor = UnixStream::connect(monitor(folder))?;
+    monitor.write_all(b"system_reset\n")?;
+    // A command is lost whose sender is gone before QEMU reads it: wait until it has said all that it says of it.
+    monitor.set_read_timeout(Some(SAID))?;
+    let mut block = [0; 256];
+    while monitor.read(&mut block).is_ok_and(|count| count > 0) {}
+    Ok(())
 }
 
 /// The disk image that QEMU is given: itself, or a copy if the guest goes on from a snapshot inside it.
