@@ -54,8 +54,7 @@ impl Platform for Machine {
     }
 
     fn emit(&self, line: &str) {
-        devices::write(line.as_bytes());
-        devices::write(b"\n");
+        devices::write_line(line.as_bytes());
     }
 
     fn exit(&self, code: u8) -> ! {
@@ -67,7 +66,7 @@ impl Platform for Machine {
 pub fn last_words(reason: &str) -> ! {
     devices::write(br#"{"event":"panic","reason":""#);
     devices::write(reason.as_bytes());
-    MACHINE.emit(r#"","thread":"","inside":null,"backtrace":[]}"#);
+    devices::write(b"\",\"thread\":\"\",\"inside\":null,\"backtrace\":[]}\n");
     MACHINE.emit(r#"{"event":"end","held":false}"#);
     MACHINE.exit(kpi::fault::EXIT_FAILED)
 }

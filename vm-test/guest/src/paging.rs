@@ -9,6 +9,7 @@
 //!  0xffff_ffa0_0000_0000  the shared memory, R--
 //!  0xffff_ffb0_0000_0000  the output region of the shared memory, RW-
 //!  0xffff_ffb8_0000_0000  the region of the trace in the shared memory, RW-
+//!  0xffff_ffbc_0000_0000  the region of event lines in the shared memory, RW-
 //!  0xffff_ffc0_0000_0000  the local APIC, RW-, not cached
 //! ```
 
@@ -41,6 +42,8 @@ pub const SHARE: usize = 0xffff_ffa0_0000_0000;
 pub const OUTPUT: usize = 0xffff_ffb0_0000_0000;
 /// The region of the trace in the shared memory.
 pub const TRACE: usize = 0xffff_ffb8_0000_0000;
+/// The region of event lines in the shared memory.
+pub const EVENTS: usize = 0xffff_ffbc_0000_0000;
 /// The local APIC's registers.
 pub const APIC: usize = 0xffff_ffc0_0000_0000;
 /// Physical address of the local APIC after reset.

@@ -8,7 +8,7 @@ use kpi::debug::Stop;
 use kpi::platform::PAGE;
 use protocol::share::{self, Kind};
 
-use crate::paging;
+use crate::{devices, paging};
 
 /// The shared memory as the host's part takes it.
 pub struct Share {
@@ -27,6 +27,7 @@ pub fn open(physical: &Range<u64>) -> Option<Share> {
     let bytes = unsafe { slice::from_raw_parts(paging::SHARE as *const u8, length) };
     let output = writable(physical, bytes, Kind::Output, paging::OUTPUT)?;
     let trace = writable(physical, bytes, Kind::Trace, paging::TRACE)?;
+    devices::put_lines_into(writable(physical, bytes, Kind::Events, paging::EVENTS)?);
     Some(Share { bytes, output, trace })
 }
 

@@ -16,6 +16,8 @@
 use core::arch::naked_asm;
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
+use crate::checks::trail::Kept;
+
 /// Bytes that each call into the kext leaves free on the kernel stack for the frames that the real kernel would have there.
 pub const RESERVE: usize = 512;
 /// Words of stack arguments that cross the boundary.
@@ -45,6 +47,8 @@ pub struct Control {
     pub stack_top: u64,
     /// Entry of the KPI call at whose end others run first, 0 of none.
     pub yields_at: u64,
+    /// The call chain at the last entry into the KPI, if it was asked for.
+    pub trail: Kept,
     /// Number of the thread.
     pub id: u32,
     /// What the checks know of the thread.
@@ -125,6 +129,7 @@ pub extern "C" fn enter() {
         "mov rax, rsp",
         "mov [r10 + 0], rax",
         "mov [r10 + 16], rbp",
+        "mov qword ptr [r10 + {trail}], 0",
         "mov rsp, [r10 + 8]",
         "push rbp", // keeps the stack aligned
         "push rax",
@@ -191,6 +196,7 @@ pub extern "C" fn enter() {
         "pop rax",
         "jmp 3b",
         current = sym CURRENT,
+        trail = const core::mem::offset_of!(Control, trail.kext_sp),
         hooked = sym HOOKED,
         hook = sym hook,
         returns = sym returns,

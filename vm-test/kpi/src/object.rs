@@ -1,6 +1,6 @@
 //! Objects: C++ instances in kernel memory, their virtual calls, and our own bookkeeping beside them.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
@@ -63,7 +63,7 @@ impl Obj {
         if self.is_null() {
             return self;
         }
-        let is_usual = RETAIN.own_function(self) == osobject::RETAIN;
+        let is_usual = RETAIN.is(self, &[osobject::RETAIN]).is_some();
         if !(is_usual && osobject::add_at_once(self, 1)) {
             RETAIN.call(self, &[]);
         }
@@ -75,7 +75,7 @@ impl Obj {
         if self.is_null() {
             return;
         }
-        let is_usual = RELEASE.own_function(self) == osobject::RELEASE;
+        let is_usual = RELEASE.is(self, &[osobject::RELEASE]).is_some();
         if !(is_usual && osobject::drop_at_once(self, 1)) {
             RELEASE.call(self, &[]);
         }
@@ -83,7 +83,7 @@ impl Obj {
 
     /// Retains the object for a collection, which nobody but collections gives back.
     pub fn hold(self) -> Obj {
-        let is_usual = TAGGED_RETAIN.own_function(self) == osobject::TAGGED_RETAIN;
+        let is_usual = TAGGED_RETAIN.is(self, &[osobject::TAGGED_RETAIN]).is_some();
         if !(is_usual && osobject::add_at_once(self, osobject::TAGGED)) {
             TAGGED_RETAIN.call(self, &[COLLECTION]);
         }
@@ -92,9 +92,10 @@ impl Obj {
 
     /// Releases what [`Obj::hold`] retained.
     pub fn let_go(self) {
-        let own = [TAGGED_RELEASE.own_function(self), osobject::TAGGED_RELEASE_WHEN.own_function(self)];
-        // Both kinds come to the same.
-        if own == osobject::TAGGED_RELEASES || own == string::TAGGED_RELEASES {
+        // OSObject's or OSSymbol's: both kinds come to the same.
+        let with_tag = TAGGED_RELEASE.is(self, &[osobject::TAGGED_RELEASES[0], string::TAGGED_RELEASES[0]]);
+        let with_count = [osobject::TAGGED_RELEASES[1], string::TAGGED_RELEASES[1]];
+        if with_tag.is_some() && with_tag == osobject::TAGGED_RELEASE_WHEN.is(self, &with_count) {
             osobject::drop_for_collection(self);
         } else {
             TAGGED_RELEASE.call(self, &[COLLECTION]);
@@ -112,12 +113,12 @@ impl Obj {
     }
 }
 
-static RETAIN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase6retainEv");
-static TAGGED_RETAIN: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12taggedRetainEPKv");
-static TAGGED_RELEASE: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKv");
+static RETAIN: Usual<1> = Usual::new("OSMetaClassBase", "__ZNK15OSMetaClassBase6retainEv");
+static TAGGED_RETAIN: Usual<1> = Usual::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12taggedRetainEPKv");
+static TAGGED_RELEASE: Usual<2> = Usual::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKv");
 /// The tag of references that collections hold.
 const COLLECTION: u64 = 1;
-static RELEASE: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase7releaseEv");
+static RELEASE: Usual<1> = Usual::new("OSMetaClassBase", "__ZNK15OSMetaClassBase7releaseEv");
 
 /// The class whose vtable this is; the kext that brought it may be unloaded.
 pub fn class_of_table(table: usize) -> Option<alloc::string::String> {
@@ -164,12 +165,6 @@ impl Method {
         slot
     }
 
-    /// The function of the KPI that implements the method of `object`; NULL if it is a kext that does.
-    #[inline]
-    pub(crate) fn own_function(&self, object: Obj) -> *const () {
-        symbols::own_index(object.slot(self.slot())).map_or(core::ptr::null(), symbols::function_of)
-    }
-
     /// Calls the method of `object`, whoever implements it. Arguments after `this`.
     #[inline]
     pub fn call(&self, object: Obj, arguments: &[u64]) -> u64 {
@@ -199,6 +194,44 @@ impl Method {
     #[inline]
     pub fn call_obj(&self, object: Obj, arguments: &[u64]) -> Obj {
         Obj(self.call(object, arguments) as usize)
+    }
+}
+
+/// A method that for most objects is one of a few functions of the KPI.
+pub(crate) struct Usual<const N: usize> {
+    method: Method,
+    /// Addresses that vtables have for these functions, once they were seen.
+    seen: [AtomicUsize; N],
+}
+
+impl<const N: usize> Usual<N> {
+    pub(crate) const fn new(class: &'static str, name: &'static str) -> Usual<N> {
+        Usual { method: Method::new(class, name), seen: [const { AtomicUsize::new(0) }; N] }
+    }
+
+    /// Which of the functions, the same at each call, implements the method of `object`.
+    #[inline]
+    pub(crate) fn is(&self, object: Obj, functions: &[*const (); N]) -> Option<usize> {
+        let address = self.address(object);
+        let seen = self.seen.iter().position(|seen| seen.load(Ordering::Relaxed) == address);
+        seen.or_else(|| self.look(address, functions))
+    }
+
+    fn look(&self, address: usize, functions: &[*const (); N]) -> Option<usize> {
+        let function = symbols::function_of(symbols::own_index(address)?);
+        let index = functions.iter().position(|known| *known == function)?;
+        self.seen[index].store(address, Ordering::Relaxed);
+        Some(index)
+    }
+
+    /// What the vtable of `object` has for it.
+    #[inline]
+    pub(crate) fn address(&self, object: Obj) -> usize {
+        object.slot(self.method.slot())
+    }
+
+    pub(crate) fn call(&self, object: Obj, arguments: &[u64]) -> u64 {
+        self.method.call(object, arguments)
     }
 }
 

@@ -175,10 +175,6 @@ impl Machine for MacOs {
         NAME
     }
 
-    fn share_base(&self) -> u64 {
-        0
-    }
-
     fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
         let (guest, folder, ssh) = self.reach()?;
         let name = &self.target.name;

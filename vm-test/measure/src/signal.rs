@@ -47,21 +47,50 @@ pub trait Signal: Copy + 'static {
     }
 }
 
+/// 1 in the bits of a Float32.
+const ONE: u32 = 127 << 23;
+/// Where a Float32 has its fraction.
+const FRACTION: u32 = (1 << 23) - 1;
+
 /// Noise from a seed: never 0, and of no more than 24 bits and at most half of full scale, so that two of them add up
 /// exactly. One frame and channel is as good as unique.
 #[derive(Clone, Copy, Debug)]
 pub struct Noise(pub u64);
 
-impl Signal for Noise {
-    fn at(self, frame: u64, channel: usize) -> f32 {
+impl Noise {
+    /// Random bits for two channels, from 2 × `pair` on, at a frame.
+    fn bits(self, frame: u64, pair: usize) -> u64 {
         let mut bits =
-            self.0 ^ frame.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (channel as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
+            self.0 ^ frame.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (pair as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
         bits = (bits ^ (bits >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
         // One by one: an emulator takes several times as long for vectors of products.
-        bits = black_box(bits ^ (bits >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        // −2²² … 2²²−1, odd numbers only, in units of 2⁻²³.
-        let odd = (bits >> 41) as i32 | 1;
-        (odd - (1 << 22)) as f32 / 8_388_608.0
+        black_box(bits ^ (bits >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// The sample of a channel of the pair that the bits are for.
+    fn sample(bits: u64, channel: usize) -> f32 {
+        let word = if channel.is_multiple_of(2) { bits >> 41 } else { bits >> 18 };
+        // Odd numbers of 23 bits as the fraction of a number from 1 to 2: an emulator takes long for a conversion.
+        f32::from_bits(ONE | (word as u32 & FRACTION) | 1) - 1.5
+    }
+}
+
+impl Signal for Noise {
+    fn at(self, frame: u64, channel: usize) -> f32 {
+        Noise::sample(self.bits(frame, channel / 2), channel)
+    }
+
+    fn fill(self, at: u64, channels: usize, block: &mut [f32]) {
+        // Most blocks by far are of two channels: one hash a frame, and no branch.
+        if channels != 2 {
+            return (at..).zip(block.chunks_exact_mut(channels)).for_each(|(frame, samples)| {
+                samples.iter_mut().enumerate().for_each(|(channel, sample)| *sample = self.at(frame, channel));
+            });
+        }
+        for (frame, samples) in (at..).zip(block.as_chunks_mut().0) {
+            let bits = self.bits(frame, 0);
+            *samples = [Noise::sample(bits, 0), Noise::sample(bits, 1)];
+        }
     }
 }
 
@@ -150,6 +179,17 @@ mod tests {
             let (one, other) = (Noise(1).at(frame, 0), Noise(2).at(frame, 1));
             assert!(one != 0.0 && one.abs() <= 0.5, "{one}");
             assert_eq!(f64::from(one + other).to_bits(), (f64::from(one) + f64::from(other)).to_bits());
+        }
+    }
+    #[test]
+    fn noise_is_the_same_by_block_as_by_sample_and_repeats_nowhere() {
+        for channels in 1..=3 {
+            let (mut block, first) = (alloc::vec![0.0; 64 * channels], 1_000_000_007);
+            Noise(9).fill(first, channels, &mut block);
+            let at = |index: usize| Noise(9).at(first + (index / channels) as u64, index % channels);
+            assert!(block.iter().enumerate().all(|(index, sample)| sample.to_bits() == at(index).to_bits()));
+            block.sort_by(f32::total_cmp);
+            assert!(block.windows(2).all(|pair| pair[0] < pair[1]), "{channels} channels");
         }
     }
 }

@@ -33,7 +33,13 @@ pub enum Kind {
     Debug = 9,
     /// A bundle's Info.plist, as in the bundle.
     Info = 10,
+    /// Lines of events, written by the machine one behind the other, each with its newline. Of each the machine's console says
+    /// just [`LINE`]; what has no room any more it says itself.
+    Events = 11,
 }
+
+/// The byte that stands for a line of [`Kind::Events`]: no text of an event has it.
+pub const LINE: u8 = 0x1e;
 
 /// One region: where it is from the start of the shared memory, and its length, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

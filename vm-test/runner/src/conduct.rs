@@ -1,6 +1,7 @@
 //! Conducting a run: from power-on to the machine's last word, whatever it does. One code path for all machines.
 
 mod lines;
+mod spoken;
 
 use std::io::Read;
 use std::process::{Child, ExitStatus};
@@ -15,7 +16,8 @@ use serde::Serialize;
 use crate::Error;
 use crate::machine::Machine;
 use crate::share::Share;
-use lines::{Gathering, Said, read_lines};
+use lines::{Said, read_lines};
+use spoken::Spoken;
 
 /// How long a machine may take to answer when it is asked for its state, and to go away after its last line.
 const GRACE: Duration = Duration::from_secs(5);
@@ -75,7 +77,7 @@ pub fn conduct(
     let mut child = machine.power_on(share)?;
     let (sender, said) = sync_channel(IN_FLIGHT);
     if let Some(stdout) = child.stdout.take() {
-        let stream = Gathering::new(stdout, machine.says_bytes());
+        let stream = Spoken::new(stdout, share.lines()?);
         thread::spawn(move || read_lines(stream, &sender));
     }
     let (sender, complaints) = sync_channel(1);

@@ -13,15 +13,17 @@ pub use vm::Vm;
 
 use crate::Error;
 use crate::debug::Attach;
-use crate::share::Share;
+use crate::share::{Room, Share};
 
 /// A machine that runs a job from shared memory and says events on its standard output.
 pub trait Machine {
     /// "hosted", "vm" or "macos".
     fn name(&self) -> &'static str;
 
-    /// Bytes of the machine's own memory that lie before the shared area in the memory file; whole pages.
-    fn share_base(&self) -> u64;
+    /// What it wants of the memory file beside the job.
+    fn room(&self) -> Room {
+        Room::default()
+    }
 
     /// Switches it on, with standard output and standard error piped. It ends with the thread that does this.
     ///
@@ -43,11 +45,6 @@ pub trait Machine {
 
     /// Asks it for the state of its threads; that it does not answer is for the caller to see.
     fn ask_for_state(&mut self, child: &Child);
-
-    /// Whether what it says comes byte by byte, so that its reader had better let it gather.
-    fn says_bytes(&self) -> bool {
-        false
-    }
 
     /// What an end without the `end` line means, in words.
     fn cause_of_death(&self, status: ExitStatus) -> String;

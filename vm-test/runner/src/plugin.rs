@@ -18,7 +18,7 @@ use crate::output;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
 use crate::run::{Aids, DEVICE_CHANNELS, Finished, Options, Task, Work, millis, subject, told_of, traced};
 use crate::samples::to_bytes;
-use crate::share::{Part, Share};
+use crate::share::{Part, Room, Share};
 
 /// Timebase of Macs with Intel's processors, which the driver's part for x86_64 runs on.
 const TIMEBASE: (u32, u32) = (1, 1);
@@ -77,7 +77,7 @@ pub fn run_with(
         }
         Err(other) => return Err(other),
     };
-    let share = share(&bundle, options, conditions, work.as_ref(), machine.share_base())?;
+    let share = share(&bundle, options, conditions, work.as_ref(), machine.room())?;
     let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
     let (traced, untraced) = traced(&conditions.aids, &share);
@@ -103,7 +103,7 @@ fn share(
     options: &Options,
     conditions: &Conditions,
     work: Option<&Work>,
-    base: u64,
+    room: Room,
 ) -> Result<Share, Error> {
     let job = PlugInJob {
         name: bundle.name.clone(),
@@ -132,7 +132,7 @@ fn share(
     if conditions.aids.trace.is_some() {
         parts.push(Part { kind: Kind::Trace, bytes: &[], length: protocol::trace::CAPACITY });
     }
-    Share::new(base, &parts)
+    Share::new(room, &parts)
 }
 
 fn output_bytes(loop_: &Loop) -> u64 {

@@ -20,7 +20,7 @@ use crate::judge::{Judgement, Recording};
 use crate::machine::Machine;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped, take_timed};
 use crate::samples::{from_bytes, to_bytes};
-use crate::share::{Part, Share};
+use crate::share::{Part, Room, Share};
 use crate::stand_in::with_stand_ins;
 use crate::trace::{self, Traced, Wanted};
 use crate::wav::{self, Audio};
@@ -175,7 +175,7 @@ pub fn run_with(
     };
     let kext = name_of(&bundle);
     let guide = Guide::new(aids.debug, machine, [&bundle].into_iter().chain(&libraries))?;
-    let share = share(options, aids, bundle, libraries, work.as_ref(), machine.share_base())?;
+    let share = share(options, aids, bundle, libraries, work.as_ref(), machine.room())?;
     let mut watch = |event: &Event| {
         guide.hear(event);
         watch(event);
@@ -231,9 +231,9 @@ pub(crate) fn plain_share(
     aids: &Aids,
     bundle: Bundle,
     libraries: Vec<Bundle>,
-    base: u64,
+    room: Room,
 ) -> Result<Share, Error> {
-    share(options, aids, bundle, libraries, None, base)
+    share(options, aids, bundle, libraries, None, room)
 }
 
 /// Writes the job and everything that belongs to it into shared memory.
@@ -243,7 +243,7 @@ fn share(
     bundle: Bundle,
     libraries: Vec<Bundle>,
     work: Option<&Work>,
-    base: u64,
+    room: Room,
 ) -> Result<Share, Error> {
     let pack = pack(options.os, &bundle, &libraries)?;
     let (libraries, executables): (Vec<Kext>, Vec<Vec<u8>>) =
@@ -287,7 +287,7 @@ fn share(
     if aids.debug.is_some() {
         parts.push(Part::of(Kind::Debug, &[0]));
     }
-    Share::new(base, &parts)
+    Share::new(room, &parts)
 }
 
 /// The pack of a release, without the components whose place a library takes, and with stand-ins for families of hardware.

@@ -58,7 +58,7 @@ pub fn run_scripts(
         let kext = name_of(&bundle);
         let subjects: Vec<_> = rest.iter().map(about).collect();
         let guide = Guide::new(aids.debug, machine.as_mut(), [&bundle].into_iter().chain(&libraries))?;
-        let share = plain_share(&options, aids, bundle, libraries, machine.share_base())?;
+        let share = plain_share(&options, aids, bundle, libraries, machine.room())?;
         let mut ends = Vec::new();
         let told = conduct(machine.as_mut(), &share, Duration::from_secs(options.timeout), &mut |event| {
             if matches!(event, Event::Over { .. }) {

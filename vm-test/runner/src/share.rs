@@ -1,6 +1,7 @@
 //! The shared memory on the runner's side: a memory file that the machine's process maps.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 
@@ -37,14 +38,25 @@ impl<'a> Part<'a> {
     }
 }
 
+/// What a machine wants of the memory file beside the job.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    /// Bytes of its own memory, before the header; a multiple of [`PAGE`].
+    pub own: u64,
+    /// Bytes for lines of events ([`Kind::Events`]); 0: it says them on its standard output.
+    pub events: u64,
+}
+
 impl Share {
-    /// Makes the memory and fills it; `base` is a multiple of [`PAGE`].
+    /// Makes the memory and fills it.
     ///
     /// # Errors
     /// The system has no memory for it.
-    pub fn new(base: u64, parts: &[Part]) -> Result<Share, Error> {
-        let failed = |why: std::io::Error| Error::Failed(format!("no shared memory for the machine: {why}"));
-        let wanted: Vec<(Kind, u64)> = parts.iter().map(|part| (part.kind, part.length)).collect();
+    pub fn new(room: Room, parts: &[Part]) -> Result<Share, Error> {
+        let failed = |why: io::Error| Error::Failed(format!("no shared memory for the machine: {why}"));
+        let base = room.own;
+        let mut wanted: Vec<(Kind, u64)> = parts.iter().map(|part| (part.kind, part.length)).collect();
+        wanted.extend((room.events > 0).then_some((Kind::Events, room.events)));
         let (header, regions, size) = lay_out(&wanted);
         // Not closed on exec: the machine's process opens it through its own /proc/self/fd.
         let file = File::from(memfd_create("loopflower", MemfdFlags::empty()).map_err(|why| failed(why.into()))?);
@@ -88,6 +100,20 @@ impl Share {
             .map_err(|why| Error::Failed(format!("cannot write the shared memory: {why}")))
     }
 
+    /// The lines of events that the machine puts into the memory; `None`: it has no room for them.
+    ///
+    /// # Errors
+    /// The system does not let us hold the memory once more.
+    pub fn lines(&self) -> Result<Option<Lines>, Error> {
+        let Some(region) = self.regions.iter().find(|region| region.kind == Kind::Events as u64) else {
+            return Ok(None);
+        };
+        let file = self.file.try_clone();
+        let file = file.map_err(|why| Error::Failed(format!("cannot read the shared memory: {why}")))?;
+        let at = self.base + region.offset;
+        Ok(Some(Lines { file, at, end: at + region.length }))
+    }
+
     /// Reads a region's first `length` bytes; fewer if it is shorter.
     ///
     /// # Errors
@@ -103,6 +129,37 @@ impl Share {
     }
 }
 
+/// Lines in the shared memory, one behind the other.
+#[derive(Debug)]
+pub struct Lines {
+    file: File,
+    /// Where the next one starts in the file.
+    at: u64,
+    /// Where the region ends.
+    end: u64,
+}
+
+impl Lines {
+    /// Puts the next line behind `said`, with its newline; what is left of the region, if that has none.
+    ///
+    /// # Errors
+    /// The system does not let us read the memory.
+    pub fn next(&mut self, said: &mut Vec<u8>) -> io::Result<()> {
+        let mut bytes = [0; PAGE as usize];
+        while self.at < self.end {
+            let bytes = &mut bytes[..(self.end - self.at).min(PAGE) as usize];
+            self.file.read_exact_at(bytes, self.at)?;
+            let line = bytes.split_inclusive(|&byte| byte == b'\n').next().unwrap_or_default();
+            said.extend_from_slice(line);
+            self.at += line.len() as u64;
+            if line.ends_with(b"\n") {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -114,7 +171,7 @@ mod tests {
     #[test]
     fn another_process_finds_what_was_put_in() {
         let parts = [Part::of(Kind::Job, b"job"), Part { kind: Kind::Output, bytes: b"ab", length: 5000 }];
-        let share = Share::new(2 * PAGE, &parts).unwrap();
+        let share = Share::new(Room { own: 2 * PAGE, events: 0 }, &parts).unwrap();
         assert_eq!(share.round_up(1 << 20).unwrap(), 1 << 20);
         // /proc/self is this process, but the file is opened anew, as a child would.
         let bytes = fs::read(share.path()).unwrap();

@@ -6,7 +6,7 @@ use protocol::event::{Event, Thread};
 use protocol::share::Kind;
 use runner::conduct::{Ending, Told, conduct};
 use runner::machine::Hosted;
-use runner::share::{Part, Share};
+use runner::share::{Part, Room, Share};
 
 const BOOTED: &str = r#"{"event":"booted","machine":"hosted"}"#;
 const STARTED: &str = r#"{"event":"started"}"#;
@@ -15,7 +15,7 @@ const END: &str = r#"{"event":"end","held":true}"#;
 /// Runs a script as the machine; `$0` is the shared memory's path.
 fn told(script: &str, timeout: Duration) -> Told {
     let mut machine = Hosted::new("/bin/sh".into(), vec!["-c".into(), script.into()]);
-    let share = Share::new(0, &[Part::of(Kind::Job, b"the job")]).unwrap();
+    let share = Share::new(Room::default(), &[Part::of(Kind::Job, b"the job")]).unwrap();
     conduct(&mut machine, &share, timeout, &mut |_| {}).unwrap()
 }
 

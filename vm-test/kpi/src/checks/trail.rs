@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::boundary::{self, RESERVE, STACK_WORDS};
+use crate::boundary::{self, Control, RESERVE, STACK_WORDS};
 use crate::mem;
 use crate::trace::between;
 
@@ -15,17 +15,41 @@ const CALL_KEXT: usize = 256;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Trail(pub [usize; DEPTH]);
 
+/// The trail of an entry into the KPI: one entry often allocates and retains a lot.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub struct Kept {
+    /// [`boundary::Control::kext_sp`] that it belongs to; [`boundary::enter`] puts 0 here, for none.
+    pub kext_sp: u64,
+    trail: Trail,
+}
+
+impl Kept {
+    /// Forgets it: the stack changed though nothing entered the KPI.
+    pub fn forget(&mut self) {
+        self.kext_sp = 0;
+    }
+}
+
 impl Trail {
     /// The running thread's, from its last entry into the KPI; empty while no kext code is running on it.
+    #[inline]
     pub fn here() -> Trail {
         let control = boundary::current();
-        let mut trail = Trail::default();
         if control.is_null() {
-            return trail;
+            return Trail::default();
         }
-        // SAFETY: the running thread's control lives as long as the thread.
-        let control = unsafe { &*control };
+        // SAFETY: the running thread's control lives as long as the thread, and only this thread writes it.
+        let control = unsafe { &mut *control };
+        if control.trail.kext_sp != control.kext_sp {
+            control.trail = Kept { kext_sp: control.kext_sp, trail: Trail::of(control) };
+        }
+        control.trail.trail
+    }
+
+    fn of(control: &Control) -> Trail {
         let (sp, bp, top) = (control.kext_sp as usize, control.kext_bp as usize, control.stack_top as usize);
+        let mut trail = Trail::default();
         let mut places = trail.0.iter_mut();
         walk(sp, bp, top, |pc| places.next().map(|place| *place = pc).is_some() && !places.as_slice().is_empty());
         trail

@@ -66,7 +66,7 @@ impl Space {
             &Region::Arena(index) => {
                 let arena = &self.arenas[index];
                 let slot = arena.slot_at(address);
-                live(*arena.slots.get(slot)?).map(|block| (block, arena.range(slot).start))
+                arena.slots.get(slot)?.live().map(|block| (*block, arena.range(slot).start))
             }
         }
     }
@@ -85,7 +85,7 @@ impl Space {
         let arena = &self.arenas[*index];
         let slot = arena.slot_at(address);
         Some(match arena.slots.get(slot) {
-            Some(&Slot::Freed(block, freed)) => Place::Freed(block, freed, address - arena.range(slot).start),
+            Some(&Slot { block, freed: Some(freed) }) => Place::Freed(block, freed, address - arena.range(slot).start),
             _ => Place::Unused,
         })
     }
@@ -119,7 +119,7 @@ impl Space {
             &Region::Arena(index) => {
                 let arena = &self.arenas[index];
                 let slot = arena.slots.len().checked_sub(1)?;
-                live(arena.slots[slot]).map(|block| (block, arena.range(slot).start))
+                arena.slots[slot].live().map(|block| (*block, arena.range(slot).start))
             }
         }
     }
@@ -132,15 +132,8 @@ impl Space {
         }
         match region {
             Region::Mapping(mapping) => Some((mapping.block, mapping.address)),
-            &Region::Arena(index) => live(*self.arenas[index].slots.first()?).map(|block| (block, start)),
+            &Region::Arena(index) => self.arenas[index].slots.first()?.live().map(|block| (*block, start)),
         }
-    }
-}
-
-fn live(slot: Slot) -> Option<Block> {
-    match slot {
-        Slot::Live(block) => Some(block),
-        Slot::Freed(..) => None,
     }
 }
 

@@ -40,20 +40,20 @@ impl Misuse {
 
 /// A block may be freed: allocator and size are right, and nothing around it was written. The kernel's own code frees what
 /// others allocated.
-pub fn freeable(block: Block, from: Allocator, size: usize, around: Option<Misuse>) -> Result<(), Misuse> {
+pub fn freeable(block: &Block, from: Allocator, size: usize, around: Option<Misuse>) -> Result<(), Misuse> {
     if from != Allocator::Kernel && from != block.allocator {
-        return Err(Misuse::WrongAllocator(block, from));
+        return Err(Misuse::WrongAllocator(*block, from));
     }
     if size != 0 && size != block.size {
-        return Err(Misuse::WrongSize(block, size));
+        return Err(Misuse::WrongSize(*block, size));
     }
     around.map_or(Ok(()), Err)
 }
 
 /// Damage behind a block in a slot.
-pub fn behind_block(block: Block, range: &Range<usize>) -> Option<Misuse> {
+pub fn behind_block(block: &Block, range: &Range<usize>) -> Option<Misuse> {
     let damage = CANARY.damage(range.start + block.size..range.end)?;
-    Some(around(block, range.start, damage))
+    Some(around(*block, range.start, damage))
 }
 
 /// Damage in a mapping before or behind its block.
@@ -71,8 +71,8 @@ fn around(block: Block, start: usize, damage: Damage) -> Misuse {
 /// A freed slot is as it was left.
 pub fn untouched(arena: &Arena, slot: usize) -> Result<(), Misuse> {
     let range = arena.range(slot);
-    let Slot::Freed(block, freed) = arena.slots[slot] else { return Ok(()) };
+    let Slot { block, freed: Some(freed) } = &arena.slots[slot] else { return Ok(()) };
     let damage = POISON.damage(range.clone());
     let offset = |at: usize| (at - range.start) as u32;
-    damage.map_or(Ok(()), |at| Err(Misuse::Stale(block, freed, offset(at.start)..offset(at.end))))
+    damage.map_or(Ok(()), |at| Err(Misuse::Stale(*block, *freed, offset(at.start)..offset(at.end))))
 }

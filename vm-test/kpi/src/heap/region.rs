@@ -55,11 +55,18 @@ impl Allocator {
 
 /// A slot that has been in use.
 #[derive(Clone, Copy, Debug)]
-pub enum Slot {
-    /// It holds a block.
-    Live(Block),
-    /// It held a block.
-    Freed(Block, Site),
+pub struct Slot {
+    /// The block that it holds, or held.
+    pub block: Block,
+    /// Who freed the block, if it is no more.
+    pub freed: Option<Site>,
+}
+
+impl Slot {
+    /// The block that it holds.
+    pub fn live(&self) -> Option<&Block> {
+        self.freed.is_none().then_some(&self.block)
+    }
 }
 
 /// A run of slots of one class.

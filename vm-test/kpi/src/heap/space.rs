@@ -106,11 +106,11 @@ impl Space {
         let range = if let Some(SlotId(arena, slot)) = self.classes[class].free.pop_front() {
             let arena = &mut self.arenas[arena];
             untouched(arena, slot)?;
-            arena.slots[slot] = Slot::Live(block);
+            arena.slots[slot] = Slot { block, freed: None };
             arena.range(slot)
         } else {
             let Some(arena) = self.arena_with_room(platform, class) else { return Ok(None) };
-            arena.slots.push(Slot::Live(block));
+            arena.slots.push(Slot { block, freed: None });
             arena.range(arena.slots.len() - 1)
         };
         mem::fill(range.start, 0, block.size);
@@ -161,15 +161,15 @@ impl Space {
         by: Site,
     ) -> Result<(), Misuse> {
         if let Some(&index) = self.pages.get(&(address / PAGE)) {
-            let block = self.free_slot(index, address, (from, size), by)?;
-            self.count_freed(&block);
+            let freed = self.free_slot(index, address, (from, size), by)?;
+            self.count_freed(freed);
             return Ok(());
         }
         let (start, region) = self.region(address).ok_or_else(|| self.not_live(address))?;
-        let block = match region {
+        let freed = match region {
             Region::Mapping(mapping) if mapping.address == address => {
                 let mut mapping = *mapping;
-                freeable(mapping.block, from, size, around_mapping(&mapping))?;
+                freeable(&mapping.block, from, size, around_mapping(&mapping))?;
                 platform.unmap(start, mapping.pages);
                 mapping.block.table = self.table_of(address);
                 self.regions.remove(&start);
@@ -177,38 +177,40 @@ impl Space {
                     self.unmapped.pop_front();
                 }
                 self.unmapped.push_back((mapping, by));
-                mapping.block
+                mapping.block.size
             }
             Region::Mapping(_) | Region::Arena(_) => return Err(Misuse::Wild(address)),
         };
-        self.count_freed(&block);
+        self.count_freed(freed);
         Ok(())
     }
 
-    fn count_freed(&mut self, block: &Block) {
+    fn count_freed(&mut self, size: usize) {
         self.blocks -= 1;
-        self.bytes -= block.size as u64;
+        self.bytes -= size as u64;
     }
 
+    /// Frees the block in an arena; returns its size.
     fn free_slot(
         &mut self,
         index: usize,
         address: usize,
         (from, size): (Allocator, usize),
         by: Site,
-    ) -> Result<Block, Misuse> {
+    ) -> Result<usize, Misuse> {
         let table = self.table_of(address);
         let arena = &mut self.arenas[index];
         let (slot, bytes) = (arena.slot_at(address), arena.slot_bytes());
         let range = arena.range(slot);
-        let block = match arena.slots.get(slot) {
-            Some(&Slot::Live(block)) if range.start == address => block,
-            Some(&Slot::Freed(block, freed)) if range.start == address => return Err(Misuse::Twice(block, freed)),
-            _ => return Err(Misuse::Wild(address)),
-        };
-        freeable(block, from, size, behind_block(block, &range))?;
+        let held = arena.slots.get_mut(slot).filter(|_| range.start == address).ok_or(Misuse::Wild(address))?;
+        if let Some(freed) = held.freed {
+            return Err(Misuse::Twice(held.block, freed));
+        }
+        freeable(&held.block, from, size, behind_block(&held.block, &range))?;
         POISON.fill(range);
-        arena.slots[slot] = Slot::Freed(Block { table, ..block }, by);
+        held.freed = Some(by);
+        held.block.table = table;
+        let size = held.block.size;
         self.quarantine.push_back(SlotId(index, slot));
         self.quarantined += bytes;
         while self.quarantined > QUARANTINE {
@@ -217,7 +219,7 @@ impl Space {
             self.quarantined -= arena.slot_bytes();
             self.classes[arena.class].free.push_back(SlotId(index, slot));
         }
-        Ok(block)
+        Ok(size)
     }
 
     /// Vtable of the object whose block is freed, if it is one.
@@ -251,11 +253,7 @@ impl Space {
     pub fn blocks_since(&self, serial: u64) -> Vec<(usize, Block)> {
         let in_arena = |arena: &'_ Arena| -> Vec<(usize, Block)> {
             let slots = arena.slots.iter().enumerate();
-            let live = slots.filter_map(|(index, slot)| match slot {
-                Slot::Live(block) => Some((arena.range(index).start, *block)),
-                Slot::Freed(..) => None,
-            });
-            live.collect()
+            slots.filter_map(|(index, slot)| Some((arena.range(index).start, *slot.live()?))).collect()
         };
         let slots = self.arenas.iter().flat_map(in_arena);
         let mappings = self.regions.values().filter_map(|region| match region {
@@ -276,9 +274,9 @@ impl Space {
                 Region::Mapping(mapping) => found.extend(around_mapping(mapping)),
                 &Region::Arena(index) => {
                     let arena = &self.arenas[index];
-                    found.extend(arena.slots.iter().enumerate().filter_map(|(slot, state)| match state {
-                        Slot::Live(block) => behind_block(*block, &arena.range(slot)),
-                        Slot::Freed(..) => untouched(arena, slot).err(),
+                    found.extend(arena.slots.iter().enumerate().filter_map(|(slot, state)| match state.live() {
+                        Some(block) => behind_block(block, &arena.range(slot)),
+                        None => untouched(arena, slot).err(),
                     }));
                 }
             }

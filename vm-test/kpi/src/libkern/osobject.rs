@@ -6,7 +6,7 @@ use crate::checks::{self, Rule, history};
 use crate::class;
 use crate::functions;
 use crate::heap::{self, Allocator};
-use crate::object::{Method, Obj};
+use crate::object::{Method, Obj, Usual};
 use crate::symbols;
 
 /// `OSObject::retainCount`.
@@ -18,8 +18,8 @@ const FREEING: u32 = 0xffff;
 
 static FREE: Method = Method::new("OSObject", "__ZN8OSObject4freeEv");
 static GET_META_CLASS: Method = Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase12getMetaClassEv");
-pub(crate) static TAGGED_RELEASE_WHEN: Method =
-    Method::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKvi");
+pub(crate) static TAGGED_RELEASE_WHEN: Usual<2> =
+    Usual::new("OSMetaClassBase", "__ZNK15OSMetaClassBase13taggedReleaseEPKvi");
 /// The deleting destructor has the same slot in every class.
 static DELETE: Method = Method::new("OSMetaClassBase", "__ZN15OSMetaClassBaseD0Ev");
 
@@ -90,7 +90,7 @@ pub(crate) fn drop_at_once(this: Obj, amount: u32) -> bool {
 /// Drops a collection's reference of an object whose functions for that are OSObject's own.
 pub(crate) fn drop_for_collection(this: Obj) {
     if !drop_at_once(this, TAGGED) {
-        let index = symbols::own_index(this.slot(TAGGED_RELEASE_WHEN.slot())).unwrap_or_default();
+        let index = symbols::own_index(TAGGED_RELEASE_WHEN.address(this)).unwrap_or_default();
         symbols::run_as(index, || drop_references(this, TAGGED, 1));
     }
 }

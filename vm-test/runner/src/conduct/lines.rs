@@ -1,9 +1,7 @@
 //! Lines from a machine, of bounded length.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::SyncSender;
-use std::thread;
-use std::time::Duration;
 
 /// The longest line, in bytes; a longer one is broken into pieces.
 const LONGEST: u64 = 1 << 20;
@@ -15,34 +13,6 @@ pub enum Said {
     Line(String),
     /// A line that has no end.
     Broken(String),
-}
-
-/// How long bytes gather: a reader that waited for each would be woken for each, and its writer held up.
-const GATHERS: Duration = Duration::from_micros(500);
-/// From so many bytes on there is no waiting, so that a pipe is never full.
-const MANY: usize = 4096;
-
-/// A stream whose bytes come one by one, read in few pieces.
-pub struct Gathering<R> {
-    stream: R,
-    gathers: bool,
-}
-
-impl<R> Gathering<R> {
-    /// Lets bytes gather if `gathers`; else it is the stream.
-    pub fn new(stream: R, gathers: bool) -> Gathering<R> {
-        Gathering { stream, gathers }
-    }
-}
-
-impl<R: Read> Read for Gathering<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.stream.read(buffer)?;
-        if self.gathers && length < MANY {
-            thread::sleep(GATHERS);
-        }
-        Ok(length)
-    }
 }
 
 /// Reads lines until the stream ends or nobody listens any more. Empty lines, and the carriage returns that a serial

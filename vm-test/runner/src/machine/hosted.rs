@@ -40,10 +40,6 @@ impl Machine for Hosted {
         "hosted"
     }
 
-    fn share_base(&self) -> u64 {
-        0
-    }
-
     fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
         bind(&mut Command::new(&self.program))
             .args(&self.arguments)
