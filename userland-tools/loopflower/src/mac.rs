@@ -35,10 +35,20 @@ pub enum Verb {
 pub fn look(verb: &Verb) -> anyhow::Result<bool> {
     let Verb::Check { target } = verb;
     let mut missing = false;
-    for target in macos::find(target)? {
-        let findings = macos::check(&target)?;
-        missing |= findings.iter().any(|finding| finding.weight == Weight::Missing);
-        let lines = findings.iter().map(line).collect::<String>();
+    let targets = macos::find(target)?;
+    for target in &targets {
+        let lines = match macos::check(target) {
+            Ok(findings) => {
+                missing |= findings.iter().any(|finding| finding.weight == Weight::Missing);
+                findings.iter().map(line).collect::<String>()
+            }
+            // One that cannot be asked does not keep the others from it.
+            Err(Error::Missing(why)) if targets.len() > 1 => {
+                missing = true;
+                format!("  {:<8}answer: {why}\n", Weight::Missing)
+            }
+            Err(other) => return Err(other.into()),
+        };
         write!(std::io::stdout(), "{}\n{lines}", target.name).context("cannot write what was found")?;
     }
     if missing {

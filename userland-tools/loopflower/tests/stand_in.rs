@@ -315,4 +315,10 @@ fn targets_that_are_none_are_told_in_words() {
     assert!(code == 2 && text.contains("a Mac has the release that it has"), "{text}");
     let (code, text) = run(&["vm", "check", "nowhere"]);
     assert!(code == 2 && text.contains("a target is ssh://USER@HOST"), "{text}");
+    let two = "[a]\nssh = \"ssh://root@127.0.0.1:1\"\n[b]\nssh = \"ssh://root@127.0.0.1:1\"\n";
+    fs::write(folder.path().join("loopflower-targets.toml"), two).unwrap();
+    let mut all = Command::new(env!("CARGO_BIN_EXE_loopflower"));
+    let output = all.args(["vm", "check", "all"]).current_dir(folder.path()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!((output.status.code(), text.matches("  MISSING answer: ").count()), (Some(3), 2), "{text}");
 }

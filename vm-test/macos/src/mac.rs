@@ -93,6 +93,13 @@ impl fmt::Display for Weight {
     }
 }
 
+/// Where to read what a test guest of a release takes.
+fn steps(release: &str) -> String {
+    format!(
+        "all that a test guest of {release} takes: loopflower install --check --os {release}, and the book's page of {release}"
+    )
+}
+
 impl Mac {
     /// Asks a Mac.
     ///
@@ -214,15 +221,16 @@ impl Mac {
 
     fn release_finding(&self) -> Finding {
         let (weight, next) = match self.version() {
-            Some(version) if ((10, 6)..(12, 0)).contains(&version) => (Weight::Fine, ""),
-            Some(version) if version >= (12, 0) => {
-                (Weight::Missing, "take 10.6 to 11; for 12 and later there is the user-space driver")
+            Some((10, minor @ 6..)) => (Weight::Fine, steps(&format!("10.{minor}"))),
+            Some((11, _)) => (Weight::Fine, steps("11")),
+            Some((12.., _)) => {
+                (Weight::Missing, "take 10.6 to 11; for 12 and later there is the user-space driver".to_owned())
             }
-            Some(_) => (Weight::Missing, "take 10.6 to 11: before 10.6 there is no 64-bit kernel"),
-            None => (Weight::Missing, "there is no sw_vers, so this is no Mac; mend the address"),
+            Some(_) => (Weight::Missing, "take 10.6 to 11: before 10.6 there is no 64-bit kernel".to_owned()),
+            None => (Weight::Missing, "there is no sw_vers, so this is no Mac; mend the address".to_owned()),
         };
         let is = format!("{} ({}), {} {}", self.release, self.build, self.kernel, self.model);
-        Finding { what: "release", is: is.trim_end().to_owned(), weight, next: next.to_owned() }
+        Finding { what: "release", is: is.trim_end().to_owned(), weight, next }
     }
 
     fn sip_finding(&self) -> Finding {
@@ -296,6 +304,7 @@ mod tests {
         let mac = Mac::parse(EL_CAPITAN);
         assert_eq!(mac.version(), Some((10, 11)));
         assert!(mac.findings(false).iter().all(|finding| finding.weight == Weight::Fine));
+        assert!(mac.findings(false)[0].next.contains("loopflower install --check --os "));
         assert!(mac.check("x", false, Duty::Job).is_ok());
     }
 
