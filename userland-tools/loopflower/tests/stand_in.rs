@@ -293,13 +293,16 @@ fn targets_that_are_none_are_told_in_words() {
     assert!(code == 2 && text.contains("a Mac loads and loops"), "{text}");
     let (code, text) = run(&["vm", "check", "ssh://root@127.0.0.1:1"]);
     assert!(code == 3 && text.contains("127.0.0.1:1 does not answer") && text.contains("Remote Login"), "{text}");
-    let both = ["--target", "ssh://b@127.0.0.1:1", "--target", "ssh://a@127.0.0.1:1", "--scenario", "load"];
+    let both = ["--target", "ssh://b@127.0.0.1:2", "--target", "ssh://a@127.0.0.1:1", "--scenario", "load"];
     let several = [&["run", "--machine", "macos", "--target", "ssh://a@127.0.0.1:1"], &both[..]].concat();
     let (code, text) = run(&several);
     assert!(code == 3 && text.contains("2 of the targets could not be used"), "{text}");
     assert!(text.find("ssh://a@127").unwrap() < text.find("ssh://b@127").unwrap(), "{text}");
     let (code, text) = run(&[&several[..], &["--shard", "2/2"]].concat());
     assert!(code == 3 && text.contains("1 of the targets could not be used") && !text.contains("ssh://a@"), "{text}");
+    let third = [&several[..], &["--target", "ssh://c@127.0.0.1:1", "--shard", "1/2"]].concat();
+    let (code, text) = run(&third);
+    assert!(code == 3 && text.contains("2 of the targets could not be used") && !text.contains("ssh://b@"), "{text}");
     let (code, text) = run(&[&several[..], &["--shard", "3/3"]].concat());
     assert!(code == 0 && text.is_empty(), "{text}");
     for wrong in ["0/2", "3/2", "1", "1/0", "x/2"] {

@@ -20,15 +20,28 @@ fn trace(folder: &TempDir, file: &str, arguments: &[&str]) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// A trace without its times, by thread. Which thread is preempted where depends on the machine.
+/// A trace without its times, by thread. Which thread is preempted where depends on the machine, and so does whether a call's
+/// result stands on a line of its own: it does if another thread ran meanwhile.
 fn by_thread(trace: &str) -> BTreeMap<String, Vec<String>> {
     let mut threads: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in trace.lines() {
         let (_, rest) = line.split_once(' ').unwrap();
         let (thread, call) = rest.split_at(15);
-        threads.entry(thread.to_owned()).or_default().push(call.to_owned());
+        let calls = threads.entry(thread.to_owned()).or_default();
+        let depth = |call: &str| call.len() - call.trim_start().len();
+        match calls.last_mut() {
+            Some(last) if last.ends_with(')') && depth(last) == depth(call) && is_end_of(last, call) => {
+                last.push_str(call.find(" = ").map_or("", |at| &call[at..]));
+            }
+            _ => calls.push(call.to_owned()),
+        }
     }
     threads
+}
+
+/// Whether a line is the end of the call into the kext on the line before.
+fn is_end_of(call: &str, end: &str) -> bool {
+    call.trim_start().starts_with("> ") && end.trim_start().starts_with("< ") && !call.contains(" = ")
 }
 
 #[test]

@@ -108,7 +108,16 @@ extern "C" fn memset(to: *mut u8, byte: i32, length: usize) -> *mut u8 {
         movq xmm0, rsi
         punpcklqdq xmm0, xmm0
         movups [rdi + rdx - 16], xmm0
-        sub rdx, 128
+        // Most are short: no loop.
+        cmp rdx, 64
+        ja 1f
+        movups [rdi], xmm0
+        cmp rdx, 32
+        jbe 33f
+        movups [rdi + 16], xmm0
+        movups [rdi + rdx - 32], xmm0
+        ret
+    1:  sub rdx, 128
         jbe 3f
     2:  movups [rdi], xmm0
         movups [rdi + 16], xmm0

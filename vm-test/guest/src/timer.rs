@@ -8,7 +8,7 @@ use kpi::sched;
 use crate::paging::APIC;
 
 /// Mean time between two timer interrupts in ns of guest time; under the instruction-counted clock, as many instructions.
-const PERIOD: u32 = 300_000;
+const PERIOD: u32 = 1_000_000;
 const TIMER_VECTOR: u8 = 32;
 const SPURIOUS_VECTOR: u8 = 255;
 

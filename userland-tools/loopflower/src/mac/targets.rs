@@ -55,8 +55,8 @@ pub fn run(arguments: &Run, done: &mut dyn FnMut(Finished)) -> anyhow::Result<Ta
     refuse(arguments)?;
     let all = chosen(arguments)?;
     let is_several = all.len() > 1;
-    let mine: Vec<Target> = match arguments.shard {
-        Some((part, parts)) => all.into_iter().skip(part - 1).step_by(parts).collect(),
+    let mine = match arguments.shard {
+        Some(shard) => part(all, shard),
         None => all,
     };
     let works: Vec<Work> =
@@ -160,6 +160,19 @@ fn work(arguments: &Run, target: Target, is_several: bool) -> anyhow::Result<Wor
         runs.push((options, subject));
     }
     Ok(Work { target, runs })
+}
+
+/// The `part`-th of `parts`, counted from 1: by machines, so that none is in two parts, which run at the same time.
+fn part(all: Vec<Target>, (part, parts): (usize, usize)) -> Vec<Target> {
+    let mut places: Vec<String> = Vec::new();
+    let mut number = |target: &Target| {
+        let place = target.place();
+        places.iter().position(|known| *known == place).unwrap_or_else(|| {
+            places.push(place);
+            places.len() - 1
+        })
+    };
+    all.into_iter().filter(|target| number(target) % parts == part - 1).collect()
 }
 
 /// The works' numbers; those on one machine are together.

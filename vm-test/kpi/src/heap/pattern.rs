@@ -46,7 +46,11 @@ impl Pattern {
     pub fn damage(self, range: Range<usize>) -> Option<Damage> {
         let (words, end) = parts(&range);
         let differs = |&at: &usize| mem::read::<u8>(at) != self.byte(at);
-        let intact = words.clone().step_by(8).all(|at| mem::read::<u64>(at) == self.0)
+        // By four: an emulator ends a block at each branch.
+        let word = |at: usize| mem::read::<u64>(at) ^ self.0;
+        let fours = words.start..words.start + words.len() / 32 * 32;
+        let intact = fours.clone().step_by(32).all(|at| word(at) | word(at + 8) | word(at + 16) | word(at + 24) == 0)
+            && (fours.end..words.end).step_by(8).all(|at| word(at) == 0)
             && !(range.start..words.start).chain(end..range.end).any(|at| differs(&at));
         if intact {
             return None;
