@@ -55,7 +55,7 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
             say(&table.render())?;
         }
         let held = teller.finish()?;
-        return if held { table.usable() } else { Ok(false) };
+        return if held { Ok(table.usable()?) } else { Ok(false) };
     }
     let work = order(scenarios, is_plugin)?;
     for batch in &work {

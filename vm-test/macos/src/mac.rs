@@ -304,7 +304,10 @@ mod tests {
         let mac = Mac::parse(EL_CAPITAN);
         assert_eq!(mac.version(), Some((10, 11)));
         assert!(mac.findings(false).iter().all(|finding| finding.weight == Weight::Fine));
-        assert!(mac.findings(false)[0].next.contains("loopflower install --check --os "));
+        let steps = |release: &str| Mac::parse(&EL_CAPITAN.replace("10.11.6", release)).findings(false)[0].next.clone();
+        for (release, os) in [("10.6.8", "10.6"), ("10.11.6", "10.11"), ("11.7.10", "11")] {
+            assert!(steps(release).contains(&format!("loopflower install --check --os {os},")), "{}", steps(release));
+        }
         assert!(mac.check("x", false, Duty::Job).is_ok());
     }
 

@@ -31,8 +31,9 @@ struct Row {
     target: String,
     release: String,
     scenario: String,
-    result: String,
-    is_used: bool,
+    result: &'static str,
+    /// The exit code of what kept the target from a report.
+    kept: Option<u8>,
 }
 
 /// Runs on a target: what they are, and where.
@@ -242,8 +243,8 @@ impl Table {
                 target: target.name.clone(),
                 release: report.os.clone(),
                 scenario: report.scenario.clone(),
-                result: if report.held { "held" } else { "FAILED" }.to_owned(),
-                is_used: true,
+                result: if report.held { "held" } else { "FAILED" },
+                kept: None,
             });
             done(finished);
         }
@@ -252,13 +253,13 @@ impl Table {
             Some(why) if self.is_several && !matches!(why, Error::Usage(_)) => {
                 eprintln!("loopflower: {why}");
                 let none = || "-".to_owned();
-                let result = "not used".to_owned();
+                let result = if matches!(why, Error::Missing(_)) { "not used" } else { "FAILED" };
                 self.rows.push(Row {
                     target: target.name.clone(),
                     release: none(),
                     scenario: none(),
                     result,
-                    is_used: false,
+                    kept: Some(why.exit_code()),
                 });
                 Ok(())
             }
@@ -285,14 +286,45 @@ impl Table {
     /// Nothing but `true`: every target could be used.
     ///
     /// # Errors
-    /// [`Error::Missing`]: one could not.
-    pub fn usable(&self) -> anyhow::Result<bool> {
-        match self.rows.iter().filter(|row| !row.is_used).count() {
-            0 => Ok(true),
-            unused => Err(Error::Missing(format!(
-                "{unused} of the targets could not be used; `loopflower vm check TARGET` says what to do"
-            ))
-            .into()),
+    /// [`Error::Failed`]: on one, a step of ours failed. [`Error::Missing`]: one could not be used.
+    pub fn usable(&self) -> Result<bool, Error> {
+        let kept: Vec<u8> = self.rows.iter().filter_map(|row| row.kept).collect();
+        let count = kept.len();
+        if kept.contains(&1) {
+            return Err(Error::Failed(format!("{count} of the targets gave no report; why is told above")));
         }
+        if count > 0 {
+            let next = "`loopflower vm check TARGET` says what to do";
+            return Err(Error::Missing(format!("{count} of the targets could not be used; {next}")));
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table of several targets on which these errors came up.
+    fn table(errors: Vec<Error>) -> Result<Table, Error> {
+        let target = &macos::find("ssh://a@mac").unwrap()[0];
+        let mut table = Table { is_several: true, rows: Vec::new() };
+        for why in errors {
+            table.add(target, Told { reports: Vec::new(), why: Some(why) }, &mut |_| {})?;
+        }
+        Ok(table)
+    }
+
+    #[test]
+    fn a_failure_of_our_own_is_not_a_target_that_could_not_be_used() {
+        let missing = || Error::Missing("no answer".to_owned());
+        let unused = table(vec![missing(), missing()]).unwrap();
+        assert_eq!(unused.usable().unwrap_err().exit_code(), 3);
+        assert_eq!(unused.render().matches("not used").count(), 2);
+        let failed = table(vec![missing(), Error::Failed("no space".to_owned())]).unwrap();
+        assert_eq!(failed.usable().unwrap_err().exit_code(), 1);
+        assert!(failed.render().ends_with("FAILED\n"), "{}", failed.render());
+        assert_eq!(table(vec![Error::Usage("wrong".to_owned())]).err().map(|why| why.exit_code()), Some(2));
+        assert!(table(Vec::new()).unwrap().usable().unwrap());
     }
 }
