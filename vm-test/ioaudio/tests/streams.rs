@@ -5,9 +5,9 @@ mod common;
 mod driver;
 
 use kpi::functions;
-use kpi::iokit::connection;
 use kpi::iokit::ioreturn::IOReturn;
-use kpi::libkern::{dictionary, number};
+use kpi::iokit::{connection, properties};
+use kpi::libkern::{array, dictionary, number};
 use kpi::mem;
 use kpi::object::{Direct, Method, Obj};
 use kpi::registry::Part;
@@ -145,6 +145,32 @@ fn dictionaries(driver: &Driver) {
     assert!(!VALIDATE.call_bool(driver.stream(0), &[(&raw mut copy) as u64, place]));
 }
 
+/// An offered format says what it is, whatever the one before it said; what both say is one object.
+fn offered(driver: &Driver) {
+    static ADD: Method = Method::new(
+        "IOAudioStream",
+        "__ZN13IOAudioStream18addAvailableFormatEPK20_IOAudioStreamFormatPK18_IOAudioSampleRateS5_PFiPKvPvjjS2_PS_E",
+    );
+    let stream = driver.stream(0);
+    let plain = format(true);
+    let deeper = ioaudio::stream::Format { bit_depth: 24, driver_tag: 9, ..plain };
+    for (format, low, high) in [(plain, 44_100u32, 44_100u32), (deeper, 44_100, 48_000), (plain, 48_000, 48_000)] {
+        let [low, high] = [[low, 0], [high, 0]];
+        ADD.call(stream, &[(&raw const format) as u64, low.as_ptr() as u64, high.as_ptr() as u64, 0]);
+    }
+    let all = properties::get(stream, "IOAudioStreamAvailableFormats");
+    let said = |format: Obj, key: &str| number::value(dictionary::get(format, key));
+    let rate = |format: Obj, key: &str| said(dictionary::get(format, key), "IOAudioSampleRateWholeNumber");
+    let [first, second, third] = [1, 2, 3].map(|index| array::get(all, index));
+    let rows = [first, second, third].map(|format| {
+        let [low, high] = ["Minimum", "Maximum"].map(|end| rate(format, &format!("IOAudioStream{end}SampleRate")));
+        (said(format, "IOAudioStreamBitDepth"), said(format, "IOAudioStreamDriverTag"), low, high)
+    });
+    assert_eq!(rows, [(32, 0, 44_100, 44_100), (24, 9, 44_100, 48_000), (32, 0, 48_000, 48_000)]);
+    let is_shared = |key: &str| dictionary::get(first, key) == dictionary::get(second, key);
+    assert!(is_shared("IOAudioStreamNumChannels") && is_shared("IOAudioStreamMinimumSampleRate"));
+}
+
 /// Once its streams are detached, an engine has none for any channel.
 fn detached(driver: &Driver) {
     static GET: Method = Method::new("IOAudioEngine", "__ZN13IOAudioEngine14getAudioStreamE23_IOAudioStreamDirectionj");
@@ -164,6 +190,7 @@ fn streams() {
     controls(&driver);
     classic(&driver);
     dictionaries(&driver);
+    offered(&driver);
     detached(&driver);
     driver.remove();
     assert_eq!(counts(), before, "nothing is left");

@@ -20,6 +20,12 @@ static SHARED: [AtomicU32; 2] = [AtomicU32::new(0), AtomicU32::new(0)];
 static FROM_DICTIONARY: Direct =
     Direct::new("__ZN13IOAudioEngine30createSampleRateFromDictionaryEPK12OSDictionaryP18_IOAudioSampleRate");
 
+/// A rate as its dictionary, with one reference: that of `like`, another one's or NULL, where it is the same rate.
+pub(crate) fn dictionary_like(rate: Rate, like: Obj) -> Obj {
+    let is_same = !like.is_null() && of_dictionary(like) == rate;
+    if is_same { like.retain() } else { dictionary_of(rate) }
+}
+
 /// A rate as its dictionary, with one reference.
 pub(crate) fn dictionary_of(rate: Rate) -> Obj {
     let object = dictionary::new();
@@ -31,6 +37,11 @@ fn fill(object: Obj, rate: Rate) {
     for (key, part) in [(&WHOLE, rate[0]), (&FRACTION, rate[1])] {
         dictionary::put_key(object, key, number::new(u64::from(part), 32));
     }
+}
+
+/// The rate in a dictionary; missing parts are 0.
+fn of_dictionary(object: Obj) -> Rate {
+    [&WHOLE, &FRACTION].map(|key| number::value(dictionary::get_key(object, key)) as u32)
 }
 
 /// The rate in a dictionary, at the place that all engines share; missing parts are 0.
@@ -53,11 +64,7 @@ extern "C" fn from_dictionary(object: Obj, place: usize) -> usize {
     if object.is_null() {
         return 0;
     }
-    let part = |key| match dictionary::get(object, key) {
-        value if value.is("OSNumber") => number::value(value) as u32,
-        _ => 0,
-    };
-    let rate: Rate = [part(WHOLE.text()), part(FRACTION.text())];
+    let rate = of_dictionary(object);
     if place != 0 {
         mem::write(place, rate);
         return place;

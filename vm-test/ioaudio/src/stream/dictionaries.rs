@@ -31,33 +31,34 @@ static EXTENSION_KEYS: [Key; 3] = [
 /// The version that an extension says; with an older one its numbers are left out.
 const EXTENSION_VERSION: u32 = 1;
 
-/// A format as its dictionary, with one reference.
-pub(super) fn of_format(format: &Format, extension: &Extension) -> Obj {
+/// A format as its dictionary, with one reference. Numbers that are as in `like`, the dictionary of another one or NULL, are
+/// the same objects: a stream offers hundreds of formats that differ in one or two.
+pub(super) fn of_format(format: &Format, extension: &Extension, like: Obj) -> Obj {
     let object = dictionary::new();
-    fill(object, format);
-    fill_extension(object, extension);
+    fill(object, format, like);
+    fill_extension(object, extension, like);
     object
 }
 
-fn fill(object: Obj, format: &Format) {
+fn fill(object: Obj, format: &Format, like: Obj) {
     let bytes = (&raw const *format) as usize;
     for (key, offset, size) in &KEYS {
         let value = match size {
             1 => u64::from(mem::read::<u8>(bytes + offset)),
             _ => u64::from(mem::read::<u32>(bytes + offset)),
         };
-        dictionary::put_key(object, key, number::new(value, *size as u32 * 8));
+        dictionary::put_key(object, key, number::same_or_new(dictionary::get_key(like, key), value, *size as u32 * 8));
     }
 }
 
-fn fill_extension(object: Obj, extension: &Extension) {
+fn fill_extension(object: Obj, extension: &Extension, like: Obj) {
     for (key, value) in EXTENSION_KEYS.iter().zip(&extension[1..]) {
-        dictionary::put_key(object, key, number::new(u64::from(*value), 32));
+        dictionary::put_key(object, key, number::same_or_new(dictionary::get_key(like, key), u64::from(*value), 32));
     }
 }
 
 fn value(object: Obj, key: &Key) -> Option<u64> {
-    let value = dictionary::get(object, key.text());
+    let value = dictionary::get_key(object, key);
     value.is("OSNumber").then(|| number::value(value))
 }
 
@@ -87,9 +88,9 @@ extern "C" fn create_dictionary(format: usize, extension: usize, object: Obj) ->
         return Obj::NULL;
     }
     let into = if object.is_null() { dictionary::new() } else { object };
-    fill(into, &mem::read(format));
+    fill(into, &mem::read(format), Obj::NULL);
     if extension != 0 && mem::read::<u32>(extension) >= EXTENSION_VERSION {
-        fill_extension(into, &mem::read(extension));
+        fill_extension(into, &mem::read(extension), Obj::NULL);
     }
     into
 }

@@ -152,7 +152,7 @@ fn adopt(engine: Obj, stream: Obj, format: Format, extension: &Extension, rate: 
         }
     });
     mem::write(extension_place(stream), *extension);
-    service::publish(stream, c"IOAudioStreamFormat", dictionaries::of_format(&format, extension));
+    service::publish(stream, c"IOAudioStreamFormat", dictionaries::of_format(&format, extension, Obj::NULL));
     if old.channels != format.channels {
         members::update_channel_numbers(engine);
     }

@@ -53,10 +53,14 @@ fn add(stream: Obj, format: usize, extension: usize, rates: [usize; 2], function
     let format: Format = mem::read(format);
     let extension = if extension == 0 { default_extension(&format) } else { mem::read(extension) };
     let [minimum, maximum] = rates.map(mem::read::<Rate>);
-    let object = dictionaries::of_format(&format, &extension);
-    dictionary::put_key(object, &MINIMUM, rate::dictionary_of(minimum));
-    dictionary::put_key(object, &MAXIMUM, rate::dictionary_of(maximum));
-    array::push(service::property(stream, AVAILABLE), object);
+    let all = service::property(stream, AVAILABLE);
+    let last = array::last(all);
+    let object = dictionaries::of_format(&format, &extension, last);
+    let least = rate::dictionary_like(minimum, dictionary::get_key(last, &MINIMUM));
+    let most = rate::dictionary_like(maximum, least);
+    dictionary::put_key(object, &MINIMUM, least);
+    dictionary::put_key(object, &MAXIMUM, most);
+    array::push(all, object);
     object.release();
     let entry = Entry { format, extension, minimum, maximum, functions };
     let count = PRIVATE.with_default(stream, |private| {

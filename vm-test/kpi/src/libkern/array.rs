@@ -4,6 +4,7 @@ use crate::class;
 use crate::functions;
 use crate::libkern::collection::{
     capacity, change, count, ensure_capacity, flush, free, init_with_capacity, member, members, set_options,
+    with_members,
 };
 use crate::mem;
 use crate::object::Obj;
@@ -89,8 +90,9 @@ pub extern "C" fn remove(this: Obj, index: u32) {
     }
 }
 
-extern "C" fn last(this: Obj) -> Obj {
-    members(this).last().copied().unwrap_or(Obj::NULL)
+/// The last object, not retained; NULL if there is none.
+pub extern "C" fn last(this: Obj) -> Obj {
+    with_members(this, |members| members.last().copied()).flatten().unwrap_or(Obj::NULL)
 }
 
 extern "C" fn index_of(this: Obj, object: Obj, start: u32) -> u32 {

@@ -34,9 +34,17 @@ pub fn get(dictionary: Obj, key: &str) -> Obj {
     find(dictionary, key.as_bytes()).map_or(Obj::NULL, |(_, value)| value)
 }
 
+/// As [`get`], with a key that is used often.
+pub fn get_key(dictionary: Obj, key: &Key) -> Obj {
+    key.known().and_then(|key| find_symbol(dictionary, key)).map_or(Obj::NULL, |(_, value)| value)
+}
+
 fn find(dictionary: Obj, key: &[u8]) -> Option<(usize, Obj)> {
     // Keys are symbols, of which there is one for each text.
-    let key = string::known_symbol(key)?;
+    find_symbol(dictionary, string::known_symbol(key)?)
+}
+
+fn find_symbol(dictionary: Obj, key: Obj) -> Option<(usize, Obj)> {
     with_record(dictionary, |record| {
         let index = place(record, key)?;
         Some((index, *record.values.get(index)?))

@@ -20,6 +20,12 @@ pub fn new(value: u64, bits: u32) -> Obj {
     object
 }
 
+/// An OSNumber with one reference: `known` where it is that very number, else a new one. `known` may be any object, or NULL.
+pub fn same_or_new(known: Obj, value: u64, bits: u32) -> Obj {
+    let is_same = known.is("OSNumber") && known.get::<u64>(VALUE) == value & mask(bits) && self::bits(known) == bits;
+    if is_same { known.retain() } else { new(value, bits) }
+}
+
 /// The value; 0 for anything that is no OSNumber.
 pub fn value(object: Obj) -> u64 {
     if object.is("OSNumber") { object.get(VALUE) } else { 0 }
