@@ -11,7 +11,7 @@ use clap::Subcommand;
 use macos::{Carrier, Finding, Target, Weight};
 use runner::Error;
 
-pub use targets::run;
+pub use targets::{Given, run};
 
 use crate::arguments::{CARRIER, EXIT_CODES};
 use crate::places;

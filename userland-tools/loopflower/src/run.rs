@@ -15,11 +15,12 @@ use runner::machine::{Hosted, Machine, Vm};
 use runner::output;
 use runner::plugin;
 use runner::progress::Progress;
-use runner::report::Timings;
+use runner::report::{Report, Timings};
 use runner::run::{Aids, Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
 use crate::arguments::{AnyMachine, Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario, only_of_plugins};
+use crate::mac::Given;
 use crate::outputs::{self, Named};
 use crate::places;
 
@@ -50,7 +51,10 @@ pub fn run(arguments: &Run) -> anyhow::Result<bool> {
     }
     let mut teller = Teller { arguments, is_list, timings: Vec::new(), failed: 0, problem: None };
     if arguments.machine == AnyMachine::Macos {
-        let table = crate::mac::run(arguments, &mut |finished| teller.tell(finished))?;
+        let table = crate::mac::run(arguments, &mut |given| match given {
+            Given::Ran(finished) => teller.tell(finished),
+            Given::Kept(report) => teller.tell_kept(&report),
+        })?;
         if matches!(arguments.format, Format::Human) {
             say(&table.render())?;
         }
@@ -187,6 +191,14 @@ impl Teller<'_> {
         let problem = say(&text).err().or_else(|| finished.unwritten.map(Into::into));
         self.problem = self.problem.take().or(problem);
         self.timings.push(finished.timings);
+    }
+
+    /// Writes the report that stands for a run on a target which could not be used; people are told elsewhere.
+    fn tell_kept(&mut self, report: &Report) {
+        if matches!(self.arguments.format, Format::Json) {
+            let problem = say(&(report.to_json() + "\n")).err();
+            self.problem = self.problem.take().or(problem);
+        }
     }
 
     /// The sum; whether all held.

@@ -21,7 +21,7 @@ pub const FORMAT: &str = "loopflower run 1";
 pub struct Report {
     /// [`FORMAT`].
     pub format: String,
-    /// Whether every check held; exit code 0 or 1.
+    /// Whether every check held; exit code 0 or 1, or 3 with `not_used`.
     pub held: bool,
     /// The result in a sentence.
     pub verdict: String,
@@ -32,7 +32,10 @@ pub struct Report {
     /// The target's name, if the machine is a Mac.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The release that the kext was loaded on; empty for a user-space driver, whose host is none's.
+    /// Why the target could not be used, if it could not: the kext was not run then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_used: Option<String>,
+    /// The release that the kext was loaded on; empty for a user-space driver, whose host is none's, and where no machine was reached.
     pub os: String,
     /// Seed of every choice.
     pub seed: u64,
@@ -164,6 +167,7 @@ impl Subject {
             failures,
             machine: self.machine,
             target: None,
+            not_used: None,
             os: self.os,
             seed: self.seed,
             scenario: self.scenario,

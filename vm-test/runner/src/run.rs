@@ -199,6 +199,14 @@ pub fn run_with(
     Ok(Finished { report, sounds, timings, unwritten: untraced.or(unstored) })
 }
 
+/// The report of a run for which `machine` could not be had, or not be made ready.
+pub fn kept(options: &Options, machine: &str, why: &Error) -> Report {
+    // Which release it has is not known.
+    let subject = Subject { os: String::new(), ..subject(options, machine) };
+    let not_used = matches!(why, Error::Missing(_)).then(|| why.to_string());
+    Report { not_used, ..subject.refused(why.to_string()) }
+}
+
 /// What is run, as reports say it.
 pub(crate) fn subject(options: &Options, machine: &str) -> Subject {
     Subject {

@@ -11,7 +11,8 @@ use macos::{Carrier, Duty, MacOs, Subject, Target};
 use runner::Error;
 use runner::bundle::Bundle;
 use runner::progress::Progress;
-use runner::run::{Finished, Options, Task, run as run_job};
+use runner::report::Report;
+use runner::run::{Finished, Options, Task, kept, run as run_job};
 
 use super::{CLEAN_UP, TIMEOUT, carrier, fetched, file_name};
 use crate::arguments::{Run, Scenario};
@@ -42,17 +43,31 @@ struct Work {
     runs: Vec<(Options, Subject)>,
 }
 
-/// What a target gave: reports, and why there are no more of them.
+/// What a target gave: reports, and what kept it from more.
 struct Told {
     reports: Vec<Finished>,
-    why: Option<Error>,
+    kept: Option<Kept>,
+}
+
+/// What kept a target from a report, and the one in its place.
+struct Kept {
+    why: Error,
+    report: Report,
+}
+
+/// What a target gives.
+pub enum Given {
+    /// The report of a run.
+    Ran(Finished),
+    /// One in the place of a run's that could not be made.
+    Kept(Report),
 }
 
 /// Runs each scenario on each target; reports come in the order of the targets, however many run at a time.
 ///
 /// # Errors
 /// Wrong usage, or something missing here; with one target, also that it cannot be used.
-pub fn run(arguments: &Run, done: &mut dyn FnMut(Finished)) -> anyhow::Result<Table> {
+pub fn run(arguments: &Run, done: &mut dyn FnMut(Given)) -> anyhow::Result<Table> {
     refuse(arguments)?;
     let all = chosen(arguments)?;
     let is_several = all.len() > 1;
@@ -229,14 +244,17 @@ fn one(work: &Work, carrier: &Carrier, is_alone: bool) -> Told {
                 finished.report.target = Some(name.clone());
                 reports.push(finished);
             }
-            Err(why) => return Told { reports, why: Some(why) },
+            Err(why) => {
+                let report = Report { target: Some(name.clone()), ..kept(options, macos::NAME, &why) };
+                return Told { reports, kept: Some(Kept { why, report }) };
+            }
         }
     }
-    Told { reports, why: None }
+    Told { reports, kept: None }
 }
 
 impl Table {
-    fn add(&mut self, target: &Target, told: Told, done: &mut dyn FnMut(Finished)) -> Result<(), Error> {
+    fn add(&mut self, target: &Target, told: Told, done: &mut dyn FnMut(Given)) -> Result<(), Error> {
         for finished in told.reports {
             let report = &finished.report;
             self.rows.push(Row {
@@ -246,25 +264,27 @@ impl Table {
                 result: if report.held { "held" } else { "FAILED" },
                 kept: None,
             });
-            done(finished);
+            done(Given::Ran(finished));
         }
-        match told.why {
-            None => Ok(()),
-            Some(why) if self.is_several && !matches!(why, Error::Usage(_)) => {
-                eprintln!("loopflower: {why}");
-                let none = || "-".to_owned();
-                let result = if matches!(why, Error::Missing(_)) { "not used" } else { "FAILED" };
-                self.rows.push(Row {
-                    target: target.name.clone(),
-                    release: none(),
-                    scenario: none(),
-                    result,
-                    kept: Some(why.exit_code()),
-                });
-                Ok(())
-            }
-            Some(why) => Err(why),
+        let Some(Kept { why, report }) = told.kept else { return Ok(()) };
+        if matches!(why, Error::Usage(_)) {
+            return Err(why);
         }
+        let result = if report.not_used.is_some() { "not used" } else { "FAILED" };
+        done(Given::Kept(report));
+        if !self.is_several {
+            return Err(why);
+        }
+        eprintln!("loopflower: {why}");
+        let none = || "-".to_owned();
+        self.rows.push(Row {
+            target: target.name.clone(),
+            release: none(),
+            scenario: none(),
+            result,
+            kept: Some(why.exit_code()),
+        });
+        Ok(())
     }
 
     /// A line for each scenario on each target, if there are several targets.
@@ -308,9 +328,20 @@ mod tests {
     /// A table of several targets on which these errors came up.
     fn table(errors: Vec<Error>) -> Result<Table, Error> {
         let target = &macos::find("ssh://a@mac").unwrap()[0];
+        let options = Options {
+            kext: "x.kext".into(),
+            libraries: Vec::new(),
+            os: Release::V10_9,
+            seed: 1,
+            boot_args: String::new(),
+            timeout: 1,
+            task: Task::Load,
+        };
         let mut table = Table { is_several: true, rows: Vec::new() };
         for why in errors {
-            table.add(target, Told { reports: Vec::new(), why: Some(why) }, &mut |_| {})?;
+            let told =
+                Told { reports: Vec::new(), kept: Some(Kept { report: kept(&options, macos::NAME, &why), why }) };
+            table.add(target, told, &mut |_| {})?;
         }
         Ok(table)
     }
