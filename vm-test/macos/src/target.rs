@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use runner::Error;
@@ -19,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 /// The file that `all` and bare names mean.
 pub const USUAL_FILE: &str = "loopflower-targets.toml";
+/// The bits of a file's mode that let others than its owner at it.
+const OTHERS: u32 = 0o077;
 /// The port of ssh.
 const SSH_PORT: u16 = 22;
 /// Seconds that a guest has to boot, unless its table says otherwise: a Mac under TCG is slow.
@@ -62,7 +65,7 @@ impl Target {
             Some(Boot { disk: Some(disk), .. }) => {
                 disk.canonicalize().unwrap_or_else(|_| disk.clone()).display().to_string()
             }
-            // A guest without a disk has nothing that another one could have too.
+            // A guest without a disk has nothing that another one could have too; `Boot::check` has seen that it has none.
             Some(_) => format!("[{}]", self.name),
             None => format!("ssh://{}:{}", self.login.host.to_ascii_lowercase(), self.login.port.unwrap_or(SSH_PORT)),
         }
@@ -116,6 +119,9 @@ struct Table {
     scenarios: Option<Vec<Scenario>>,
 }
 
+/// QEMU's options that give a guest a disk.
+const DISK_OPTIONS: [&str; 6] = ["-drive", "-blockdev", "-hda", "-hdb", "-hdc", "-hdd"];
+
 /// What QEMU is told for a disk image alone: a PC with an Intel network card, which every release has a driver for. Guests that
 /// ask for a Mac's own chips need a command of their own.
 const USUAL_COMMAND: [&str; 15] = [
@@ -158,6 +164,10 @@ pub fn find(word: &str) -> Result<Vec<Target>, Error> {
         ))
     })?;
     let mut targets = parse(file, &text)?;
+    let mode = fs::metadata(file).map_or(0, |of| of.permissions().mode());
+    if mode & OTHERS != 0 && targets.iter().any(|target| target.login.password.is_some()) {
+        return Err(Error::Usage(format!("{shown}: has a password, and others can read it; type: chmod 600 {shown}")));
+    }
     let Some(name) = name else { return Ok(targets) };
     let known: Vec<String> = targets.iter().map(|target| target.name.clone()).collect();
     targets.retain(|target| target.name == name);
@@ -243,6 +253,13 @@ impl Boot {
             (None, false) if self.snapshot.is_some() => {
                 Err("a snapshot is inside a disk, and none is given".to_owned())
             }
+            // Which guests are one machine is known by their disks.
+            (None, false) => match self.command.iter().find(|word| DISK_OPTIONS.contains(&word.as_str())) {
+                Some(option) => Err(format!(
+                    "command has a disk by {option}, and no disk is given; add disk = \"FILE\" and write {DISK} in its place"
+                )),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -335,6 +352,10 @@ mod tests {
         assert!(refused("[a]\nssh = \"ssh://a\"\ncommand = [\"qemu\"]\n").contains("forward a port"));
         assert!(refused("[a]\nssh = \"ssh://a\"\ncommand = [\"{port}\", \"{disk}\"]\n").contains("no disk is given"));
         assert!(
+            refused("[a]\nssh = \"ssh://a\"\ncommand = [\"{port}\", \"-drive\", \"file=d\"]\n")
+                .contains("command has a disk by -drive, and no disk is given; add disk = \"FILE\"")
+        );
+        assert!(
             refused("[a]\nssh = \"ssh://a\"\ndisk = \"d\"\ncommand = [\"{port}\"]\n")
                 .contains("where its path belongs")
         );
@@ -349,6 +370,12 @@ mod tests {
         assert_eq!(find(&format!("{}#b", file.display())).unwrap()[0].login.host, "b");
         let why = find(&format!("{}#c", file.display())).unwrap_err().to_string();
         assert!(why.ends_with("there is no target c; there are a, b"), "{why}");
+        fs::write(&file, "[a]\nssh = \"ssh://a\"\npassword = \"x\"\n").unwrap();
+        for (mode, is_taken) in [(0o600, true), (0o640, false), (0o604, false)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let found = find(&file.display().to_string());
+            assert_eq!(found.is_ok(), is_taken, "{mode:o}: {found:?}");
+        }
         assert!(find("nowhere").unwrap_err().to_string().contains("a target is ssh://USER@HOST, a file of targets"));
     }
 }
