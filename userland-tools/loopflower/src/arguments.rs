@@ -73,10 +73,8 @@ pub enum Verb {
     /// Carry out a run on a Mac
     #[command(name = CARRIER, hide = true)]
     Carrier {
-        /// The memory file
+        /// The memory file; what the run is comes on standard input
         share: PathBuf,
-        /// What the run is
-        session: PathBuf,
     },
     /// Be the host of a user-space driver for the job in a memory file
     #[command(name = PLUGIN_HOST, hide = true)]

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Verb::Symbolicate(arguments) => symbolicate::run(&arguments),
         Verb::Trace(arguments) => trace::trace(*arguments),
         Verb::Vm { verb } => mac::look(&verb),
-        Verb::Carrier { share, session } => std::process::exit(i32::from(!macos::carry_out(&share, &session))),
+        Verb::Carrier { share } => std::process::exit(i32::from(!macos::carry_out(&share))),
         Verb::Machine { share } => machine::hosted_main(&share),
         Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
         Verb::ProgramHost(host) => program::run(&host),

@@ -4,84 +4,18 @@
 
 #[path = "stand_in/image.rs"]
 mod image;
+#[path = "stand_in/on.rs"]
+mod on;
+#[path = "stand_in/place.rs"]
+mod place;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
-use image::{Image, image};
+use on::On;
+use place::{Place, target};
 use tempfile::TempDir;
-
-/// A test's own place: the target file, and what the guest is told.
-struct Place {
-    folder: TempDir,
-    image: Image,
-}
-
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_loopflower")).ancestors().nth(2).unwrap().to_owned()
-}
-
-impl Place {
-    fn new() -> Place {
-        let folder = target().join("stand-in");
-        fs::create_dir_all(&folder).unwrap();
-        // Tests that begin at the same time make it once.
-        let lock = fs::File::create(folder.join("lock")).unwrap();
-        lock.lock().unwrap();
-        Place { folder: TempDir::new().unwrap(), image: image(&folder, &target()).unwrap() }
-    }
-
-    fn disk(&self) -> PathBuf {
-        self.folder.path().join("disk")
-    }
-
-    /// Writes a target whose guest is told this on its command line.
-    fn target(&self, told: &str, more: &str) -> String {
-        fs::write(self.disk(), vec![0; 1 << 20]).unwrap();
-        let Image { kernel, initrd, key } = &self.image;
-        let [kernel, initrd, key] = [kernel, initrd, key].map(|path| path.display().to_string());
-        let append = format!("console=ttyS0 quiet panic=1 {told}");
-        let text = format!(
-            "[stand-in]\nssh = \"ssh://root@127.0.0.1:{{port}}\"\nidentity = {key:?}\ndisk = \"disk\"\n{more}\ncommand = \
-             [\"qemu-system-x86_64\", \"-M\", \"q35\", \"-cpu\", \"max\", \"-m\", \"512\", \"-kernel\", {kernel:?}, \"-initrd\", {initrd:?}, \
-             \"-append\", {append:?}, \"-drive\", \"file={{disk}},format=raw,if=virtio\", \"-netdev\", \
-             \"user,id=n,hostfwd=tcp:127.0.0.1:{{port}}-:22\", \"-device\", \"virtio-net-pci,netdev=n,romfile=\"]\n"
-        );
-        let file = self.folder.path().join("macs.toml");
-        fs::write(&file, text).unwrap();
-        file.display().to_string()
-    }
-
-    fn loopflower(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_loopflower"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("TMPDIR", self.folder.path())
-            .output()
-            .unwrap()
-    }
-
-    /// A run on a guest that is told this.
-    fn run(&self, told: &str, more: &[&str]) -> (i32, String) {
-        let target = self.target(told, "boot-timeout = 180");
-        let output = self.loopflower(&[&["run", "--machine", "macos", "--target", &target], more].concat());
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        self.is_left_clean();
-        (output.status.code().unwrap(), text)
-    }
-
-    /// Nothing of a run is left here: no folder, no process, and nothing on the disk.
-    fn is_left_clean(&self) {
-        let left: Vec<String> = fs::read_dir(self.folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .filter(|name| name.starts_with("loopflower") || name.starts_with("vl."))
-            .collect();
-        assert!(left.is_empty(), "{left:?}");
-        assert!(fs::read(self.disk()).unwrap().iter().all(|byte| *byte == 0), "the guest's disk was written to");
-    }
-}
 
 /// The address of a function in the kext, as a panic has it, and the kext's UUID.
 fn in_the_kext(function: &str) -> (String, String) {
@@ -106,7 +40,7 @@ fn stand_in_loops_a_sound_although_the_driver_is_busy_at_first() {
     assert!(text.contains("all 70560 frames came back bit for bit"), "{text}");
     let played =
         hound::WavReader::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vm-test/runner/samples/strings.wav"));
-    let returned = hound::WavReader::open(place.folder.path().join("back.wav")).unwrap();
+    let returned = hound::WavReader::open(place.path().join("back.wav")).unwrap();
     assert_eq!(played.unwrap().duration(), returned.duration());
 }
 
@@ -117,7 +51,7 @@ fn stand_in_compares_the_kext_with_the_plug_in_and_says_that_it_is_no_mac() {
     let output = place.loopflower(&["compare", "--machine", "macos", "--target", &target, "--out", "out"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     place.is_left_clean();
-    let result = fs::read(place.folder.path().join("out/result.json")).unwrap();
+    let result = fs::read(place.path().join("out/result.json")).unwrap();
     let result: serde_json::Value = serde_json::from_slice(&result).unwrap();
     let dimensions = result["dimensions"].as_array().unwrap();
     let measured: Vec<&str> = dimensions
@@ -137,7 +71,7 @@ fn stand_in_compares_the_kext_with_the_plug_in_and_says_that_it_is_no_mac() {
             );
         }
     }
-    let page = fs::read_to_string(place.folder.path().join("out/index.html")).unwrap();
+    let page = fs::read_to_string(place.path().join("out/index.html")).unwrap();
     assert!(
         text.contains("no figure of it is one of a Mac") && page.contains("no figure of it is one of a Mac"),
         "{text}"
@@ -161,7 +95,7 @@ fn stand_in_compares_what_is_left_where_one_side_fails() {
         place.is_left_clean();
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{told}: {text}");
-        let result = fs::read(place.folder.path().join("out/result.json")).unwrap();
+        let result = fs::read(place.path().join("out/result.json")).unwrap();
         let result: serde_json::Value = serde_json::from_slice(&result).unwrap();
         // What is measured first carries what failed where all was measured.
         let of = result["dimensions"].as_array().unwrap().iter().find(|of| of["id"] == "formats-advertised").unwrap();
@@ -324,4 +258,101 @@ fn targets_that_are_none_are_told_in_words() {
     let output = all.args(["vm", "check", "all"]).current_dir(folder.path()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!((output.status.code(), text.matches("  MISSING answer: ").count()), (Some(3), 2), "{text}");
+}
+
+/// A run on a stand-in that is on, which leaves nothing here.
+fn run_on(on: &On, login: &str, more: &[&str]) -> (i32, String) {
+    let output = on.run(&on.target(login), more).output().unwrap();
+    on.place.is_left_clean();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap(), text)
+}
+
+fn password(word: &str) -> String {
+    format!("password = {word:?}")
+}
+
+#[test]
+fn stand_in_that_is_on_says_what_is_in_the_way_and_keeps_nothing() {
+    let on = On::new();
+    let load = &["--scenario", "load"][..];
+    let (code, text) = run_on(&on, &password(on::PASSWORD), load);
+    assert!(code == 0 && text.contains("held: loaded, started and unloaded"), "{text}");
+    let (code, text) = run_on(&on, &password("wrong"), load);
+    assert!(code == 3 && text.contains("does not let us in") && text.contains("mend the password"), "{text}");
+    let (code, text) = run_on(&on, &on.place.identity(), &[load, &["--os", "10.9"]].concat());
+    assert!(code == 3 && text.contains("is 10.11.6, and --os says 10.9; take another target"), "{text}");
+    for (key, value, wanted, expected) in [
+        ("sip", "enabled", "system integrity protection: enabled.; in Recovery: csrutil disable", 3),
+        ("already", "0.0.9", "org.loopflower.driver 0.0.9 is loaded there already; type there: sudo kextunload", 3),
+        (
+            "busy",
+            "9",
+            "kext is in use or retained (cannot unload).; close what uses its devices there, then type: sudo",
+            1,
+        ),
+    ] {
+        on.pretend(key, value);
+        let (code, text) = run_on(&on, &on.place.identity(), load);
+        assert!(code == expected && text.contains(wanted), "{key}: {text}");
+        on.pretend(key, "");
+        // One that is busy stays, as was told; the copy does not.
+        assert_eq!(on.left(), if key == "busy" { "/run/stand-in/loaded\n" } else { "" }, "{key}");
+    }
+    on.says("rm /run/stand-in/loaded; dd if=/dev/zero of=/tmp/full bs=1M count=200");
+    let (code, text) = run_on(&on, &on.place.identity(), &[load, &["--format", "json"]].concat());
+    assert!(code == 3 && text.contains("space: ") && text.contains("MB free in /tmp; make 256 MB free"), "{text}");
+    let report: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&report["target"], &report["held"]), (&"mac".into(), &false.into()));
+    assert!(report["not_used"].as_str().unwrap().contains("make 256 MB free"), "{report}");
+    assert_eq!(on.left(), "");
+}
+
+#[test]
+fn stand_in_keeps_nothing_of_a_run_that_is_interrupted() {
+    // While the guest boots.
+    let place = Place::new();
+    let target = place.target("stand_in.silent=1", "boot-timeout = 180");
+    for signal in ["KILL", "INT"] {
+        let run = place.start(&mut place.command(&["run", "--machine", "macos", "--target", &target]));
+        let is_booting = || place.folders().iter().any(|folder| folder.join("console").exists());
+        place::wait_for("a guest boots", || if is_booting() { Ok(()) } else { Err(String::new()) });
+        place.interrupt(run, signal);
+    }
+    // On a Mac: while our tool has a device of the driver open.
+    let on = On::new();
+    on.pretend("hang", "agent");
+    for signal in ["INT", "KILL"] {
+        let run = on.place.start(&mut on.run(&on.target(&password(on::PASSWORD)), &[]));
+        on.wait_for("[ -e /run/stand-in/loaded ] && ps | grep -q '[/]stand-in/agent'");
+        for file in on.place.folders().iter().flat_map(|folder| fs::read_dir(folder).unwrap()) {
+            let text = fs::read(file.unwrap().path()).unwrap_or_default();
+            assert!(!String::from_utf8_lossy(&text).contains(on::PASSWORD));
+        }
+        on.place.interrupt(run, signal);
+        assert_eq!(on.left(), "", "SIG{signal}");
+    }
+}
+
+#[test]
+fn stand_in_goes_on_from_a_snapshot_and_its_copy_goes_with_a_run_that_is_interrupted() {
+    let on = On::new();
+    // What only a guest has that goes on.
+    on.pretend("release", "10.13.6");
+    on.save("ready", "saved");
+    let more = format!("{}disk = \"saved\"\nsnapshot = \"ready\"\nboot-timeout = 60\n", on.place.identity());
+    let qemu = on.place.qemu("", "qcow2");
+    let target = on.place.write("saved", "{port}", &format!("{more}command = {qemu:?}"));
+    let saved = fs::read(on.place.path().join("saved")).unwrap();
+    let output = on.run(&target, &["--scenario", "load"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("macOS 10.13.6"), "{text}");
+    on.place.is_left_clean();
+    assert!(fs::read(on.place.path().join("saved")).unwrap() == saved, "the guest's disk was written to");
+    for signal in ["TERM", "KILL"] {
+        let run = on.place.start(&mut on.run(&target, &["--scenario", "load"]));
+        let is_carried_out = || on.place.processes().iter().any(|line| line.contains(" __mac "));
+        place::wait_for("a run begins", || if is_carried_out() { Ok(()) } else { Err(String::new()) });
+        on.place.interrupt(run, signal);
+    }
 }

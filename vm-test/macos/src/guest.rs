@@ -24,6 +24,12 @@ const TRY: Duration = Duration::from_secs(20);
 const SAID: Duration = Duration::from_secs(2);
 /// How long the copy of a disk may take.
 const COPY: Duration = Duration::from_mins(30);
+/// How QEMU says that a port of this machine is taken that it was to forward.
+const TAKEN: &str = "Could not set up host forwarding";
+/// How many ports are tried: another guest that boots may take one between our look and QEMU's.
+const PORTS: usize = 5;
+/// The file of what QEMU says on its standard error.
+const COMPLAINTS: &str = "qemu";
 /// Lines of the console that a message shows.
 const SHOWN_LINES: usize = 5;
 
@@ -35,12 +41,29 @@ pub struct Guest {
     console: PathBuf,
 }
 
+/// Boots a target's guest, with its files in `folder`, until ssh lets us in.
+///
+/// # Errors
+/// As [`Guest::power_on`] and [`Guest::wait`].
+pub fn boot(target: &Target, boot: &Boot, folder: &Path) -> Result<(Guest, Ssh), Error> {
+    let mut tries = PORTS;
+    loop {
+        tries -= 1;
+        let mut guest = Guest::power_on(boot, folder)?;
+        let ssh = Ssh::new(&target.login, Some(guest.port), folder, true)?;
+        match guest.wait(target, boot, &ssh) {
+            Err(_) if tries > 0 && guest.complaints().contains(TAKEN) => {}
+            waited => return waited.map(|()| (guest, ssh)),
+        }
+    }
+}
+
 impl Guest {
     /// Switches it on, with its console and its monitor in `folder`.
     ///
     /// # Errors
     /// [`Error::Missing`]: QEMU or the disk. [`Error::Failed`]: no space for a copy of the disk, no port.
-    pub fn power_on(boot: &Boot, folder: &Path) -> Result<Guest, Error> {
+    fn power_on(boot: &Boot, folder: &Path) -> Result<Guest, Error> {
         let port = free_port()?;
         let console = console(folder);
         let disk = boot.disk.as_deref().map(|disk| disk_of(boot, disk, folder)).transpose()?;
@@ -70,7 +93,7 @@ impl Guest {
             Some(snapshot) => command.args(["-loadvm", snapshot]),
             None => command.arg("-snapshot"),
         };
-        let complaints = fs::File::create(folder.join("qemu"))
+        let complaints = fs::File::create(folder.join(COMPLAINTS))
             .map_err(|why| Error::Failed(format!("no file for QEMU's words: {why}")))?;
         let process =
             bind(&mut command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(complaints).spawn().map_err(
@@ -93,33 +116,37 @@ impl Guest {
     ///
     /// # Errors
     /// [`Error::Missing`]: it did not within its time, or ended; with the last lines of its console.
-    pub fn wait(&mut self, target: &Target, boot: &Boot, ssh: &Ssh) -> Result<(), Error> {
+    fn wait(&mut self, target: &Target, boot: &Boot, ssh: &Ssh) -> Result<(), Error> {
+        let name = &target.name;
         let until = Instant::now() + Duration::from_secs(boot.timeout);
-        let folder = self.console.parent().unwrap_or(Path::new("")).to_owned();
         loop {
+            let answer = ssh.run("true", TRY);
+            // Asked behind the answer: another guest may have the port, and answer in its place.
             if let Ok(Some(status)) = self.process.try_wait() {
-                let complaints = fs::read_to_string(folder.join("qemu")).unwrap_or_default();
+                let complaints = self.complaints();
                 let words = complaints.trim().lines().next_back().unwrap_or("it says nothing");
-                return Err(Error::Missing(format!(
-                    "target {}: QEMU ended ({status}): {words}; mend the target's command",
-                    target.name
-                )));
+                let next = "mend the target's command";
+                return Err(Error::Missing(format!("target {name}: QEMU ended ({status}): {words}; {next}")));
             }
-            match ssh.run("true", TRY) {
+            match answer {
                 Ok(_) => return Ok(()),
-                Err(Lost::Refused(why)) => return Err(Error::Missing(format!("target {}: {why}", target.name))),
+                Err(Lost::Refused(why)) => return Err(Error::Missing(format!("target {name}: {why}"))),
                 Err(Lost::Gone(_) | Lost::TimedOut(_)) if Instant::now() < until => thread::sleep(PAUSE),
                 Err(lost) => {
                     return Err(Error::Missing(format!(
-                        "target {}: the guest does not boot: {}{}; boot it by hand with a display and see, or give it more time by \
+                        "target {name}: the guest does not boot: {}{}; boot it by hand with a display and see, or give it more time by \
                          boot-timeout",
-                        target.name,
                         lost.in_words(&format!("within {} s", boot.timeout)),
                         last_lines(&self.console)
                     )));
                 }
             }
         }
+    }
+
+    /// What QEMU says on its standard error.
+    fn complaints(&self) -> String {
+        fs::read_to_string(self.console.with_file_name(COMPLAINTS)).unwrap_or_default()
     }
 }
 
@@ -193,5 +220,51 @@ fn last_lines(console: &Path) -> String {
     match &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
         [] => " (its console is empty)".to_owned(),
         last => format!(" (its console ends with: {})", last.join(" / ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    /// What becomes of a guest whose "QEMU" is this script of a shell, and how often it was started.
+    fn booted_by(script: &str) -> (String, usize) {
+        let folder = Folder::new().unwrap();
+        let file = folder.path().join("macs.toml");
+        let tries = folder.path().join("tries");
+        let script = format!("echo >> {}; tries=$(wc -l < {0}); {script}", tries.display());
+        fs::write(
+            &file,
+            format!("[a]\nssh = \"ssh://127.0.0.1:{{port}}\"\nboot-timeout = 9\ncommand = [\"sh\", \"-c\", {script:?}, \"{{port}}\"]\n"),
+        )
+        .unwrap();
+        let target = &crate::find(&file.display().to_string()).unwrap()[0];
+        let why = boot(target, target.boot.as_ref().unwrap(), folder.path()).unwrap_err();
+        assert_eq!(why.exit_code(), 3);
+        (why.to_string(), fs::read_to_string(tries).unwrap().lines().count())
+    }
+
+    #[test]
+    fn another_port_is_tried_where_one_is_taken_meanwhile() {
+        let taken = "{ echo 'qemu: Could not set up host forwarding rule' >&2; exit 1; }";
+        let (why, tries) = booted_by(&format!("[ $tries -gt 2 ] || {taken}; echo 'qemu: no such board' >&2; exit 1"));
+        assert_eq!(tries, 3, "{why}");
+        assert_eq!(why, "target a: QEMU ended (exit status: 1): qemu: no such board; mend the target's command");
+        let (why, tries) = booted_by(taken);
+        assert_eq!(tries, PORTS, "{why}");
+        assert!(why.contains("Could not set up host forwarding rule"), "{why}");
+    }
+
+    #[test]
+    fn a_disk_that_is_missing_or_has_no_room_is_told() {
+        let folder = Folder::new().unwrap();
+        let disk = folder.path().join("image");
+        let boot = Boot { command: Vec::new(), disk: None, snapshot: Some("ready".to_owned()), timeout: 1 };
+        let why = disk_of(&boot, &disk, folder.path()).unwrap_err();
+        assert!(why.exit_code() == 3 && why.to_string().contains("put it there, or mend disk"), "{why}");
+        fs::write(&disk, "image").unwrap();
+        let why = disk_of(&boot, &disk, &folder.path().join("nowhere")).unwrap_err();
+        assert!(why.exit_code() == 1 && why.to_string().contains("make space, or set TMPDIR"), "{why}");
     }
 }

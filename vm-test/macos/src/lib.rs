@@ -9,6 +9,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod folder;
 mod guest;
 mod job;
 mod mac;
@@ -22,6 +23,8 @@ mod stopping;
 mod target;
 mod trouble;
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -36,6 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use mac::{Finding, Mac, Weight};
 pub use target::{Scenario, Target, find};
 
+use folder::Folder;
 use guest::Guest;
 use job::Work;
 use session::Session;
@@ -54,9 +58,9 @@ pub struct MacOs {
     subject: Subject,
     carrier: Carrier,
     /// What is there while it is on; dropped in this order.
-    guest: Option<Guest>,
-    folder: Option<tempfile::TempDir>,
     stdin: Option<ChildStdin>,
+    guest: Option<Guest>,
+    folder: Option<Folder>,
 }
 
 /// The program that carries a run out, behind a subcommand of its own.
@@ -64,7 +68,7 @@ pub struct MacOs {
 pub struct Carrier {
     /// The program.
     pub program: PathBuf,
-    /// The subcommand; the shared memory's path and the session's follow it.
+    /// The subcommand; the shared memory's path follows it.
     pub subcommand: String,
 }
 
@@ -101,7 +105,7 @@ pub enum Duty {
 impl MacOs {
     /// A machine that is not yet on.
     pub fn new(target: Target, subject: Subject, carrier: Carrier) -> MacOs {
-        MacOs { target, subject, carrier, guest: None, folder: None, stdin: None }
+        MacOs { target, subject, carrier, stdin: None, guest: None, folder: None }
     }
 
     /// Has the next run be one of this; a guest that is on stays on.
@@ -111,14 +115,14 @@ impl MacOs {
     }
 
     /// The guest that is on from the run before, or one that is switched on now, if the target has one; and a connection.
-    fn reach(&mut self) -> Result<(Option<Guest>, tempfile::TempDir, Ssh), Error> {
+    fn reach(&mut self) -> Result<(Folder, Option<Guest>, Ssh), Error> {
         if let (Some(guest), Some(folder)) = (self.guest.take(), self.folder.take()) {
             let ssh = Ssh::new(&self.target.login, Some(guest.port()), folder.path(), true)?;
-            return Ok((Some(guest), folder, ssh));
+            return Ok((folder, Some(guest), ssh));
         }
-        let folder = folder()?;
+        let folder = Folder::new()?;
         let (guest, ssh) = connect(&self.target, folder.path())?;
-        Ok((guest, folder, ssh))
+        Ok((folder, guest, ssh))
     }
 
     /// Looks whether the driver is there already, which it must not be.
@@ -144,17 +148,8 @@ fn connect(target: &Target, folder: &Path) -> Result<(Option<Guest>, Ssh), Error
     let Some(boot) = &target.boot else {
         return Ok((None, Ssh::new(&target.login, None, folder, false)?));
     };
-    let mut guest = Guest::power_on(boot, folder)?;
-    let ssh = Ssh::new(&target.login, Some(guest.port()), folder, true)?;
-    guest.wait(target, boot, &ssh)?;
+    let (guest, ssh) = guest::boot(target, boot, folder)?;
     Ok((Some(guest), ssh))
-}
-
-fn folder() -> Result<tempfile::TempDir, Error> {
-    tempfile::Builder::new()
-        .prefix("loopflower")
-        .tempdir()
-        .map_err(|why| Error::Failed(format!("no folder for the run: {why}")))
 }
 
 /// Boots a target if need be, and looks at it.
@@ -162,11 +157,9 @@ fn folder() -> Result<tempfile::TempDir, Error> {
 /// # Errors
 /// [`Error::Missing`]: it is not reached.
 pub fn check(target: &Target) -> Result<Vec<Finding>, Error> {
-    let folder = folder()?;
+    let folder = Folder::new()?;
     let (_guest, ssh) = connect(target, folder.path())?;
-    let mac = Mac::ask(&ssh);
-    ssh.close();
-    let mac = mac.map_err(|lost| Error::Missing(lost.in_words(&format!("target {}", target.name))))?;
+    let mac = Mac::ask(&ssh).map_err(|lost| Error::Missing(lost.in_words(&format!("target {}", target.name))))?;
     Ok(mac.findings(target.login.password.is_some()))
 }
 
@@ -176,7 +169,7 @@ impl Machine for MacOs {
     }
 
     fn power_on(&mut self, share: &Share) -> Result<Child, Error> {
-        let (guest, folder, ssh) = self.reach()?;
+        let (folder, guest, ssh) = self.reach()?;
         let name = &self.target.name;
         let lost = |lost: ssh::Lost| Error::Missing(lost.in_words(&format!("target {name}")));
         let mac = Mac::ask(&ssh).map_err(lost)?;
@@ -198,17 +191,17 @@ impl Machine for MacOs {
             timeout: self.subject.timeout,
             duty: self.subject.duty,
         };
-        let path = folder.path().join("session");
-        let failed = |why: std::io::Error| Error::Failed(format!("cannot start the run on {name}: {why}"));
-        session.write(&path).map_err(failed)?;
+        let failed = |why: io::Error| Error::Failed(format!("cannot start the run on {name}: {why}"));
         let Carrier { program, subcommand } = &self.carrier;
         let mut command = Command::new(program);
-        command.arg(subcommand).arg(share.path()).arg(&path);
+        command.arg(subcommand).arg(share.path());
         // A group of its own: what interrupts us must not keep it from cleaning up there. It ends when its input does.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
-        self.stdin = child.stdin.take();
+        let mut stdin = child.stdin.take();
+        stdin.as_mut().map_or(Ok(()), |stdin| session.write(stdin)).map_err(failed)?;
+        self.stdin = stdin;
         self.guest = guest;
         self.folder = Some(folder);
         Ok(child)
@@ -237,11 +230,18 @@ impl Machine for MacOs {
     }
 }
 
-/// Carries a run out: the process behind [`Carrier::subcommand`]. Whether it could be.
-pub fn carry_out(share: &Path, session: &Path) -> bool {
-    let read = |path: &Path| Session::read(path).map_err(|why| format!("{}: {why}", path.display()));
-    let (session, work) = match read(session).and_then(|session| Ok((Work::of(session.duty, share)?, session))) {
-        Ok((work, session)) => (session, work),
+/// What the process needs that carries a run out; its folder stays while the file is open.
+fn take_over(share: &Path) -> Result<(Session, Work, File), String> {
+    let session = Session::read(&mut io::stdin().lock()).map_err(|why| format!("what the run is: {why}"))?;
+    let held = folder::hold(&session.folder).map_err(|why| format!("{}: {why}", session.folder.display()))?;
+    let work = Work::of(session.duty, share)?;
+    Ok((session, work, held))
+}
+
+/// Carries a run out that standard input says: the process behind [`Carrier::subcommand`]. Whether it could be.
+pub fn carry_out(share: &Path) -> bool {
+    let (session, work, _held) = match take_over(share) {
+        Ok(taken) => taken,
         Err(why) => {
             eprintln!("{why}");
             return false;
@@ -271,8 +271,9 @@ pub fn carry_out(share: &Path, session: &Path) -> bool {
         held = false;
         told(stop, &session, &ssh, &begun, &steps);
     }
-    begun.forget(&ssh);
-    ssh.close();
+    if after != After::Gone {
+        begun.forget(&ssh);
+    }
     emit(&Event::End { held });
     true
 }

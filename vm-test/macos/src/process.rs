@@ -6,6 +6,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use runner::machine::bind;
+
 /// Bytes of an output that are kept; the rest is read and dropped, so that nobody waits.
 const KEPT: u64 = 64 << 20;
 /// How often a process is asked whether it is over.
@@ -22,12 +24,12 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Runs a command with `input` on its standard input.
+/// Runs a command with `input` on its standard input; it ends with us.
 ///
 /// # Errors
 /// It cannot be started.
 pub fn run(command: &mut Command, input: &[u8], limit: Duration) -> io::Result<Ran> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = bind(command).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
     let (stdout, stderr) = (gather(child.stdout.take()), gather(child.stderr.take()));
     let status = thread::scope(|scope| {

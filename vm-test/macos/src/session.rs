@@ -1,9 +1,7 @@
 //! What the runner hands to the process that carries a run out.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +9,7 @@ use crate::Duty;
 use crate::mac::Mac;
 use crate::target::Login;
 
-/// All that a run needs beside the job. It may hold a password, so only its owner can read the file.
+/// All that a run needs beside the job. It may hold a password, so it goes through a pipe, and is never a file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Session {
     /// How the Mac is reached; the port is known by now.
@@ -35,20 +33,22 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes it down.
+    /// Hands it over, as one line.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
-        let file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        serde_json::to_writer(file, self).map_err(io::Error::from)
+    /// Nobody takes it.
+    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        let line = serde_json::to_string(self).map_err(io::Error::from)?;
+        writeln!(to, "{line}")
     }
 
-    /// Reads it back.
+    /// Takes it over.
     ///
     /// # Errors
-    /// The file cannot be read, or is none.
-    pub fn read(path: &Path) -> io::Result<Session> {
-        serde_json::from_slice(&fs::read(path)?).map_err(io::Error::from)
+    /// There is none.
+    pub fn read(from: &mut impl BufRead) -> io::Result<Session> {
+        let mut line = String::new();
+        from.read_line(&mut line)?;
+        serde_json::from_str(&line).map_err(io::Error::from)
     }
 }

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use runner::Error;
+use runner::machine::bind;
 
 use crate::process::{Ran, run};
 use crate::target::Login;
@@ -197,7 +198,7 @@ impl Ssh {
     pub fn start(&self, script: &str) -> Result<Child, Lost> {
         let mut command = self.command(script);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(|why| Lost::Refused(cannot_start(&why)))
+        bind(&mut command).spawn().map_err(|why| Lost::Refused(cannot_start(&why)))
     }
 
     /// Ends the connection that commands share.

@@ -2,7 +2,7 @@
 
 mod plugin;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,6 +58,11 @@ impl<'a> Steps<'a> {
     /// A run to be.
     pub fn new(session: &'a Session, work: &'a Work, ssh: &'a Ssh, stopping: Stopping) -> Steps<'a> {
         Steps { session, work, ssh, stopping, folder: String::new(), is_loaded: false, served: None }
+    }
+
+    /// Whether the runner is gone.
+    pub fn is_alone(&self) -> bool {
+        self.stopping.is_alone()
     }
 
     /// Copies, loads, does what the job says, and fetches what tells of it.
@@ -215,8 +220,7 @@ impl<'a> Steps<'a> {
 
     /// Has our tool measure a device; it says readings.
     fn measure(&self, uid: &str) -> Result<(), Stop> {
-        let (folder, uid) = (quoted(&self.folder), quoted(uid));
-        self.listen(&format!("cd {folder} && chmod +x agent && exec ./agent measure --uid {uid}"))
+        self.listen(&format!("measure --uid {}", quoted(uid)))
     }
 
     /// Has our tool play and record, and takes what it recorded.
@@ -224,13 +228,10 @@ impl<'a> Steps<'a> {
         let engine = self.engine()?;
         let Loop { rate, channels, io_frames, .. } = looped.parameters;
         let recorded = looped.parameters.recorded_frames();
-        let script = format!(
-            "cd {} && chmod +x agent && exec ./agent loop --uid {} --rate {rate} --channels {channels} --io-frames {io_frames} \
-             --recorded {recorded} input output",
-            quoted(&self.folder),
+        self.listen(&format!(
+            "loop --uid {} --rate {rate} --channels {channels} --io-frames {io_frames} --recorded {recorded} input output",
             quoted(&engine.uid)
-        );
-        self.listen(&script)?;
+        ))?;
         let limit = self.allow(COPY)?;
         let fetch = format!("cat {}/output", quoted(&self.folder));
         let (said, sound) =
@@ -241,11 +242,13 @@ impl<'a> Steps<'a> {
         looped.write(&sound).map_err(|why| Stop::Failed(format!("the recording cannot be kept: {why}")))
     }
 
-    /// Passes on what our tool says, line by line.
-    fn listen(&self, script: &str) -> Result<(), Stop> {
+    /// Has our tool do what `words` say, and passes on what it says, line by line.
+    fn listen(&self, words: &str) -> Result<(), Stop> {
         let lost = |lost| Stop::Lost("playing and recording", lost);
         let limit = self.allow(Duration::from_hours(24))?;
-        let mut child = self.ssh.start(script).map_err(lost)?;
+        let folder = quoted(&self.folder);
+        let script = format!("cd {folder} && chmod +x agent && echo $$ > pid && exec ./agent {words}");
+        let mut child = self.ssh.start(&script).map_err(lost)?;
         let Some(stdout) = child.stdout.take() else { return Ok(()) };
         let (sender, lines) = std::sync::mpsc::channel();
         thread::spawn(move || {
@@ -258,12 +261,14 @@ impl<'a> Steps<'a> {
         let until = Instant::now() + limit;
         loop {
             match lines.recv_timeout(until.saturating_duration_since(Instant::now()).min(PAUSE)) {
-                Ok(line) => println!("{line}"),
+                Ok(line) => say(&line),
                 Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
                     if let Err(why) = self.stopping.allow(PAUSE) {
                         let _ = child.kill();
                         let _ = child.wait();
+                        // It goes on without us else, and has the device open. One that has just ended needs no stopping.
+                        let _ = self.ssh.run(&format!("kill $(cat {folder}/pid)"), SHORT);
                         return Err(Stop::Failed(why));
                     }
                 }
@@ -379,5 +384,10 @@ impl<'a> Steps<'a> {
 
 /// Says an event.
 pub fn emit(event: &Event) {
-    println!("{}", event.to_line());
+    say(&event.to_line());
+}
+
+/// Says a line to the runner. One that is gone hears nothing, which must not keep us from cleaning up.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -25,12 +25,17 @@ impl Stopping {
         Stopping { deadline: Instant::now() + limit, is_alone }
     }
 
+    /// Whether the runner is gone.
+    pub fn is_alone(&self) -> bool {
+        self.is_alone.load(Ordering::Relaxed)
+    }
+
     /// How long a step may take that has `limit`; the reason why it must not begin otherwise.
     ///
     /// # Errors
     /// The run is to end, in words.
     pub fn allow(&self, limit: Duration) -> Result<Duration, String> {
-        if self.is_alone.load(Ordering::Relaxed) {
+        if self.is_alone() {
             return Err("the runner is gone, so the run was broken off".to_owned());
         }
         let left = self.deadline.saturating_duration_since(Instant::now());

@@ -68,6 +68,9 @@ pub enum After {
 
 /// Says why a run stopped, and what became of the Mac.
 pub fn told(stop: Stop, session: &Session, ssh: &Ssh, begun: &Begun, steps: &Steps) -> After {
+    if steps.is_alone() {
+        return alone(session);
+    }
     match stop {
         Stop::Refused(message) => emit(&Event::Refused { message }),
         Stop::Failed(text) => emit(&Event::Finding { text }),
@@ -80,12 +83,20 @@ pub fn told(stop: Stop, session: &Session, ssh: &Ssh, begun: &Begun, steps: &Ste
     After::Same
 }
 
+/// What to do when nobody listens any more: a guest ended with the runner, and a Mac is cleaned up at once or not at all.
+fn alone(session: &Session) -> After {
+    if session.is_guest { After::Gone } else { After::Same }
+}
+
 /// Looks for the panic of a Mac that went away.
 fn gone(what: &str, lost: &Lost, session: &Session, ssh: &Ssh, begun: &Begun, steps: &Steps) -> After {
     ssh.close();
     let console = console(session);
     let seen = console.as_deref().and_then(panic::find);
-    let is_back = returned(session, ssh);
+    let is_back = returned(session, ssh, steps);
+    if steps.is_alone() {
+        return alone(session);
+    }
     let report = is_back.then(|| reported(ssh, begun, seen.is_some())).flatten();
     let text = report.as_deref().and_then(panic::find).or(seen);
     let Some(text) = text else {
@@ -108,10 +119,10 @@ fn console(session: &Session) -> Option<String> {
 }
 
 /// Waits until it answers again; a guest that does not is reset.
-fn returned(session: &Session, ssh: &Ssh) -> bool {
+fn returned(session: &Session, ssh: &Ssh, steps: &Steps) -> bool {
     let answers = |limit: Duration| {
         let until = Instant::now() + limit;
-        while Instant::now() < until {
+        while Instant::now() < until && !steps.is_alone() {
             if ssh.run("true", TRY).is_ok() {
                 return true;
             }

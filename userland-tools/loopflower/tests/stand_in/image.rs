@@ -27,6 +27,8 @@ const MODULES: [&str; 11] = [
     "virtio_blk",
     "binfmt_misc",
 ];
+/// The hash of its root's password, `crate::on::PASSWORD`.
+const PASSWORD: &str = "$5$standin$wnzh95wifMYaWWfe9ceIOlL/unU1TFJoVkbEY/BELND";
 const MODE_FOLDER: u32 = 0o040_755;
 const MODE_FILE: u32 = 0o100_000;
 
@@ -231,7 +233,7 @@ fn pack(tree: &Path, key: &Path, target: &Path, to: &Path) -> io::Result<()> {
     }
     for (name, text) in [
         ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
-        ("etc/shadow", "root:*:1:0:99999:7:::\n"),
+        ("etc/shadow", &format!("root:{PASSWORD}:1:0:99999:7:::\n")),
         ("etc/group", "wheel:x:0:\n"),
         ("etc/shells", "/bin/sh\n"),
     ] {
