@@ -299,12 +299,19 @@ fn stand_in_that_is_on_says_what_is_in_the_way_and_keeps_nothing() {
         // One that is busy stays, as was told; the copy does not.
         assert_eq!(on.left(), if key == "busy" { "/run/stand-in/loaded\n" } else { "" }, "{key}");
     }
-    on.says("rm /run/stand-in/loaded; dd if=/dev/zero of=/tmp/full bs=1M count=200");
+    on.says("rm /run/stand-in/loaded; mount -o remount,size=100m /tmp");
     let (code, text) = run_on(&on, &on.place.identity(), &[load, &["--format", "json"]].concat());
     assert!(code == 3 && text.contains("space: ") && text.contains("MB free in /tmp; make 256 MB free"), "{text}");
     let report: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!((&report["target"], &report["held"]), (&"mac".into(), &false.into()));
     assert!(report["not_used"].as_str().unwrap().contains("make 256 MB free"), "{report}");
+    // Space that only the copy finds missing: there are no more than three files.
+    on.says("mount -o remount,size=400m,nr_inodes=3 /tmp");
+    let (code, text) = run_on(&on, &on.place.identity(), load);
+    assert!(
+        code == 1 && text.contains("the bundle cannot be copied: ") && text.contains("see that /tmp has space"),
+        "{text}"
+    );
     assert_eq!(on.left(), "");
 }
 
