@@ -56,10 +56,10 @@ fn add(stream: Obj, format: usize, extension: usize, rates: [usize; 2], function
     let all = service::property(stream, AVAILABLE);
     let last = array::last(all);
     let object = dictionaries::of_format(&format, &extension, last);
-    let least = rate::dictionary_like(minimum, dictionary::get_key(last, &MINIMUM));
-    let most = rate::dictionary_like(maximum, least);
-    dictionary::put_key(object, &MINIMUM, least);
-    dictionary::put_key(object, &MAXIMUM, most);
+    let lowest = rate::dictionary_like(minimum, dictionary::get_key(last, &MINIMUM));
+    let highest = rate::dictionary_like(maximum, lowest);
+    dictionary::put_key(object, &MINIMUM, lowest);
+    dictionary::put_key(object, &MAXIMUM, highest);
     array::push(all, object);
     object.release();
     let entry = Entry { format, extension, minimum, maximum, functions };
