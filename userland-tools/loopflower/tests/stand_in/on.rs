@@ -12,8 +12,7 @@ use crate::place::{Place, wait_for};
 /// The password of its root.
 pub const PASSWORD: &str = "sesame of the stand-in";
 /// What its shell has of the things that a run leaves there if it does not clean up.
-const LEFT: &str =
-    "ls -d /run/stand-in/loaded /tmp/loopflower.* /var/tmp/loopflower.* 2>/dev/null; ps | grep '[/]stand-in/agent'";
+const LEFT: &str = "ls -d /run/stand-in/loaded /Library/Audio/Plug-Ins/HAL/* /tmp/loopflower.* /var/tmp/loopflower.* 2>/dev/null; ps | grep '[/]stand-in/agent'";
 
 pub struct On {
     pub place: Place,
@@ -98,9 +97,9 @@ impl On {
         self.place.write("mac", &self.port, login)
     }
 
-    /// A run there.
-    pub fn run(&self, target: &str, more: &[&str]) -> Command {
-        let mut command = self.place.command(&[&["run", "--machine", "macos", "--target", target], more].concat());
+    /// The command with this target.
+    pub fn command(&self, verb: &str, target: &str, more: &[&str]) -> Command {
+        let mut command = self.place.command(&[&[verb, "--machine", "macos", "--target", target], more].concat());
         let path = std::env::var("PATH").unwrap();
         command.env("PATH", format!("{}:{path}", self.place.path().join("programs").display()));
         command
