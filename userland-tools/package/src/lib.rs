@@ -11,6 +11,7 @@ pub mod content;
 pub mod cpio;
 mod error;
 pub mod flat;
+pub mod notices;
 pub mod sign;
 pub mod tarball;
 pub mod tree;

@@ -9,7 +9,7 @@ use clap::Parser;
 
 use package::content::{self, AGENT, Bundles, KEXT, PLUGIN, TOOL};
 use package::sign::{self, Identity, Signing};
-use package::{At as _, Error, flat, tarball};
+use package::{At as _, Error, flat, notices, tarball};
 
 /// What the command is called in its signature.
 const TOOL_IDENTIFIER: &str = "org.loopflower.tool";
@@ -68,7 +68,8 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
         Error::Usage(format!("{}: nothing can be written there ({why}); name another folder with --out", out.display()))
     })?;
     sign_all(arguments, &mut bundles, staging.path())?;
-    let tree = content::tree(&bundles)?;
+    let mut tree = content::tree(&bundles)?;
+    notices::add(&mut tree, &[notices::DRIVERS, notices::TOOLS])?;
     let name = format!("Loopflower-{version}");
     let mut artefacts = vec![
         (format!("{name}.pkg"), flat::package(&tree, &version)?),
@@ -76,9 +77,12 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     ];
     if let Some(command) = &arguments.linux {
         let (bundles, linux) = (format!("{name}-bundles"), format!("loopflower-{version}-x86_64-linux"));
-        let of_bundles = tree.only(&["kext", "plug-in"]);
+        let mut of_bundles = tree.only(&["kext", "plug-in"]);
+        notices::add(&mut of_bundles, &[notices::DRIVERS])?;
+        let mut of_linux = content::linux(command)?;
+        notices::add(&mut of_linux, &[notices::DRIVERS, notices::LINUX])?;
         artefacts.push((format!("{bundles}.tar.gz"), tarball::archive(&of_bundles, &bundles).at(&out)?));
-        artefacts.push((format!("{linux}.tar.gz"), tarball::archive(&content::linux(command)?, &linux).at(&out)?));
+        artefacts.push((format!("{linux}.tar.gz"), tarball::archive(&of_linux, &linux).at(&out)?));
         let sums = artefacts.iter().map(|(name, bytes)| format!("{}  {name}\n", package::sha256(bytes)));
         artefacts.push(("SHA256SUMS".to_owned(), sums.collect::<String>().into_bytes()));
     }

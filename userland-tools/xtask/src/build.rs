@@ -173,6 +173,8 @@ fn guest() -> Outcome {
     guest.args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"]).env("RUSTC_BOOTSTRAP", "1");
     // QEMU looks up where each return and each call into another page goes: what is inlined runs faster there than elsewhere.
     guest.env("CARGO_PROFILE_RELEASE_LTO", "fat").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+    // Nothing reads its lines, which are nine tenths of it: its panics say where they are, and the symbols stay for debuggers.
+    guest.env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     // Its flags are those of its target, in .cargo/config.toml, and these.
     let flags: Vec<String> = without_paths()?.iter().map(|flag| format!("{flag:?}")).collect();
     guest.args(["--config", &format!("target.{GUEST_TARGET}.rustflags=[{}]", flags.join(","))]);

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use package::notices;
+
 /// Runs a program in `folder` with next to nothing around it; what it said on standard output.
 fn done(folder: &Path, program: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(program);
@@ -24,8 +26,13 @@ fn the_command_for_linux_works_in_an_empty_folder_with_what_it_carries() {
     let (folder, version) = (tempfile::tempdir().unwrap(), env!("CARGO_PKG_VERSION"));
     let archive = released.join(format!("loopflower-{version}-x86_64-linux.tar.gz"));
     done(folder.path(), "tar", &["-xzf", archive.to_str().unwrap(), "--strip-components=1"]);
-    let names = || -> Vec<PathBuf> { fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
-    assert_eq!(names(), [folder.path().join("loopflower")]);
+    let mut names: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        notices::NAMES.iter().chain(&["loopflower"]).map(|name| folder.path().join(name)).collect::<Vec<_>>()
+    );
+    assert!(fs::read_to_string(&names[2]).unwrap().contains("\nclap "), "the licences of what is linked into it");
     let (program, sources) = (fs::read(folder.path().join("loopflower")).unwrap(), package::root().to_str().unwrap());
     let is_named = program.windows(sources.len()).any(|bytes| bytes == sources.as_bytes());
     assert!(!is_named, "it names the folder of the sources, {sources}");
