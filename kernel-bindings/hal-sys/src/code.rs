@@ -187,6 +187,18 @@ pub mod selector {
         kAudioSliderControlPropertyRange = b"sdrr";
     }
 
+    /// What a device's configuration and its controls' values are, none of them an object of CoreFoundation.
+    pub const STATE: [u32; 8] = [
+        kAudioDevicePropertyNominalSampleRate,
+        kAudioDevicePropertyZeroTimeStampPeriod,
+        kAudioStreamPropertyVirtualFormat,
+        kAudioStreamPropertyPhysicalFormat,
+        kAudioStreamPropertyIsActive,
+        kAudioLevelControlPropertyScalarValue,
+        kAudioBooleanControlPropertyValue,
+        kAudioSelectorControlPropertyCurrentItem,
+    ];
+
     /// Those that need a qualifier, or a number to begin with.
     pub const NEED_MORE: [u32; 6] = [
         kAudioPlugInPropertyTranslateUIDToBox,

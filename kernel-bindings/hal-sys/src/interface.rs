@@ -1,6 +1,8 @@
 //! Structures and tables of functions. Pointers to objects of CoreFoundation are `*const c_void`.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
+use core::ops::Range;
 
 use crate::uuid::CFUUIDBytes;
 use crate::{AudioObjectID, OSStatus};
@@ -63,6 +65,17 @@ pub struct AudioStreamRangedDescription {
     /// The rates.
     pub mSampleRateRange: AudioValueRange,
 }
+
+/// Bytes of a format, of one with its range of rates, and of such a range alone.
+pub const FORMAT: usize = size_of::<AudioStreamBasicDescription>();
+/// See [`FORMAT`].
+pub const RANGED_FORMAT: usize = size_of::<AudioStreamRangedDescription>();
+/// See [`FORMAT`].
+pub const RANGE: usize = size_of::<AudioValueRange>();
+/// Where a format has what is not its rate.
+pub const WITHOUT_RATE: Range<usize> = offset_of!(AudioStreamBasicDescription, mFormatID)..FORMAT;
+/// Where it has its channels.
+pub const CHANNELS: usize = offset_of!(AudioStreamBasicDescription, mChannelsPerFrame);
 
 /// A time of SMPTE.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

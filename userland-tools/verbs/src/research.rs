@@ -34,9 +34,8 @@ pub struct Show {
     #[command(flatten)]
     place: Where,
 
-    /// Form of the answer on standard output
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// Arguments of `loopflower kpi diff`.
@@ -57,9 +56,8 @@ pub struct Diff {
     #[arg(long, value_name = "ARCH", default_value = "x86_64", value_parser = archs())]
     arch: Arch,
 
-    /// Form of the difference on standard output
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// Arguments of `loopflower kpi search`.
@@ -68,9 +66,8 @@ pub struct Search {
     /// The text; upper and lower case are one
     text: String,
 
-    /// Form of what was found on standard output
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[command(flatten)]
+    form: Form,
 }
 
 /// Arguments of `loopflower kpi timeline`.
@@ -89,17 +86,8 @@ pub struct Timeline {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct CaptureAdvice {
-    /// The release, or update of one ("14.4") [default: a line for each release]
-    #[arg(long, value_name = "RELEASE")]
-    os: Option<String>,
-
-    /// The processor [default: both]
-    #[arg(long, value_name = "ARCH", value_parser = PossibleValuesParser::new(research::advice::ARCHS))]
-    arch: Option<String>,
-
-    /// Form of the advice on standard output
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[command(flatten)]
+    mac: Mac,
 }
 
 /// Arguments of `loopflower install`.
@@ -110,7 +98,14 @@ pub struct Install {
     #[arg(long, required = true)]
     check: bool,
 
-    /// The release, or update of one ("14.4") [default: that of this Mac]
+    #[command(flatten)]
+    mac: Mac,
+}
+
+/// The Mac that an answer is about.
+#[derive(Debug, Args)]
+struct Mac {
+    /// The release, or update of one ("14.4") [default: `install` tells of this Mac's, `capture-advice` a line of each]
     #[arg(long, value_name = "RELEASE")]
     os: Option<String>,
 
@@ -118,6 +113,13 @@ pub struct Install {
     #[arg(long, value_name = "ARCH", value_parser = PossibleValuesParser::new(research::advice::ARCHS))]
     arch: Option<String>,
 
+    #[command(flatten)]
+    form: Form,
+}
+
+/// How to answer.
+#[derive(Debug, Args)]
+struct Form {
     /// Form of the answer on standard output
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -141,7 +143,7 @@ pub enum PageFormat {
 pub fn diff(arguments: &Diff) -> anyhow::Result<bool> {
     let on = |release| Target { release, arch: arguments.arch };
     let (from, to) = (on(arguments.from), on(arguments.to));
-    tell(&research::diff::diff(from, to, arguments.class.as_deref())?, arguments.format)
+    tell(&research::diff::diff(from, to, arguments.class.as_deref())?, arguments.form.format)
 }
 
 /// Looks for a text in all names.
@@ -149,7 +151,7 @@ pub fn diff(arguments: &Diff) -> anyhow::Result<bool> {
 /// # Errors
 /// Wrong usage, no facts, or the answer cannot be written.
 pub fn search(arguments: &Search) -> anyhow::Result<bool> {
-    tell(&research::search::search(&arguments.text)?, arguments.format)
+    tell(&research::search::search(&arguments.text)?, arguments.form.format)
 }
 
 /// Tells what was deprecated, signed, approved and installed how, by release.
@@ -170,7 +172,8 @@ pub fn timeline(arguments: &Timeline) -> anyhow::Result<bool> {
 /// # Errors
 /// Wrong usage, no facts, or the answer cannot be written.
 pub fn capture_advice(arguments: &CaptureAdvice) -> anyhow::Result<bool> {
-    tell(&research::advice::advice(arguments.os.as_deref(), arguments.arch.as_deref())?, arguments.format)
+    let Mac { os, arch, form } = &arguments.mac;
+    tell(&research::advice::advice(os.as_deref(), arch.as_deref())?, form.format)
 }
 
 /// Tells what an installation needs.
@@ -178,8 +181,9 @@ pub fn capture_advice(arguments: &CaptureAdvice) -> anyhow::Result<bool> {
 /// # Errors
 /// Wrong usage, no facts, or the answer cannot be written.
 pub fn install(arguments: &Install) -> anyhow::Result<bool> {
-    let os = arguments.os.clone().map_or_else(this_mac, Ok)?;
-    tell(&research::install::needs(&os, arguments.arch.as_deref())?, arguments.format)
+    let Mac { os, arch, form } = &arguments.mac;
+    let os = os.clone().map_or_else(this_mac, Ok)?;
+    tell(&research::install::needs(&os, arch.as_deref())?, form.format)
 }
 
 /// The version of the system that runs here.
@@ -198,7 +202,7 @@ fn this_mac() -> Result<String, research::Error> {
 /// Wrong usage, no facts, or the answer cannot be written.
 pub fn show(arguments: &Show) -> anyhow::Result<bool> {
     let Where { os, arch } = arguments.place;
-    tell(&research::show::show(&arguments.name, os.map(|release| Target { release, arch }))?, arguments.format)
+    tell(&research::show::show(&arguments.name, os.map(|release| Target { release, arch }))?, arguments.form.format)
 }
 
 /// Prints an answer.

@@ -5,7 +5,6 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use hal_sys::AudioObjectID;
 use hal_sys::code::Shown;
@@ -13,12 +12,10 @@ use hal_sys::code::scope::{
     kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput,
 };
 use hal_sys::code::selector::{
-    self, NEED_MORE, kAudioBooleanControlPropertyValue, kAudioDevicePropertyNominalSampleRate,
-    kAudioDevicePropertyZeroTimeStampPeriod, kAudioLevelControlPropertyScalarValue, kAudioObjectPropertyOwnedObjects,
-    kAudioSelectorControlPropertyCurrentItem, kAudioStreamPropertyAvailablePhysicalFormats,
-    kAudioStreamPropertyIsActive, kAudioStreamPropertyPhysicalFormat, kAudioStreamPropertyVirtualFormat,
+    self, NEED_MORE, STATE, kAudioDevicePropertyNominalSampleRate, kAudioObjectPropertyOwnedObjects,
+    kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyPhysicalFormat,
 };
-use hal_sys::interface::AudioObjectPropertyAddress;
+use hal_sys::interface::{AudioObjectPropertyAddress, RANGED_FORMAT, WITHOUT_RATE};
 use measure::Stop;
 use protocol::measure::Reading;
 
@@ -27,11 +24,6 @@ use crate::device::{Device, Direction, global, words};
 use crate::error::Error;
 use crate::hal::Hal;
 
-/// Bytes of an AudioStreamBasicDescription, of one with its range of rates, and where it has what is not its rate.
-pub(super) const FORMAT: usize = 40;
-pub(super) const RANGED_FORMAT: usize = 56;
-pub(super) const WITHOUT_RATE: Range<usize> = 8..40;
-
 /// Rates that no device offers, Hz.
 const ABSURD: [f64; 4] = [0.0, 1.0, 12_345.0, 4_000_000_000.0];
 /// Where a format has what 3 channels of 20 bits in 3 bytes each have there: flags (signed, packed), bytes of a packet, frames of
@@ -39,17 +31,6 @@ const ABSURD: [f64; 4] = [0.0, 1.0, 12_345.0, 4_000_000_000.0];
 const ODD: [(usize, u32); 6] = [(12, 4 | 8), (16, 9), (20, 1), (24, 9), (28, 3), (32, 20)];
 /// How long a device is given to do what it has refused, ns.
 const SETTLED: u64 = 500_000_000;
-/// What a refused request must leave as it is.
-const STATE: [u32; 8] = [
-    kAudioDevicePropertyNominalSampleRate,
-    kAudioDevicePropertyZeroTimeStampPeriod,
-    kAudioStreamPropertyVirtualFormat,
-    kAudioStreamPropertyPhysicalFormat,
-    kAudioStreamPropertyIsActive,
-    kAudioLevelControlPropertyScalarValue,
-    kAudioBooleanControlPropertyValue,
-    kAudioSelectorControlPropertyCurrentItem,
-];
 
 const SCOPES: [u32; 3] =
     [kAudioObjectPropertyScopeGlobal, kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput];

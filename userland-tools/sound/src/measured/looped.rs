@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use hal_sys::code::format::{kAudioFormatFlagIsFloat, kAudioFormatFlagIsNonMixable, kAudioFormatLinearPCM};
 use hal_sys::code::selector::{kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyPhysicalFormat};
+use hal_sys::interface::{FORMAT, RANGED_FORMAT, WITHOUT_RATE};
 use measure::Stop;
 use measure::signal::{Bits, Noise, Signal};
 use protocol::event::Event;
@@ -13,7 +14,6 @@ use protocol::job::Loop;
 use protocol::measure::{Reading, Shape};
 
 use super::Taken;
-use super::asked::{FORMAT, RANGED_FORMAT, WITHOUT_RATE};
 use crate::device::{Device, Direction, global};
 use crate::hal::Hal;
 use crate::looping::loop_through;

@@ -1,18 +1,17 @@
 //! Devices as the HAL finds them.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use hal_sys::AudioObjectID;
 use hal_sys::code::scope::{kAudioObjectPropertyScopeInput, kAudioObjectPropertyScopeOutput};
 use hal_sys::code::selector::{
-    kAudioBooleanControlPropertyValue, kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID,
-    kAudioDevicePropertyLatency, kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertySafetyOffset,
-    kAudioDevicePropertyStreams, kAudioDevicePropertyZeroTimeStampPeriod, kAudioLevelControlPropertyScalarValue,
-    kAudioObjectPropertyControlList, kAudioObjectPropertyName, kAudioPlugInPropertyDeviceList,
-    kAudioSelectorControlPropertyCurrentItem, kAudioStreamPropertyAvailablePhysicalFormats,
-    kAudioStreamPropertyIsActive, kAudioStreamPropertyPhysicalFormat, kAudioStreamPropertyVirtualFormat,
+    STATE, kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID, kAudioDevicePropertyLatency,
+    kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertySafetyOffset, kAudioDevicePropertyStreams,
+    kAudioDevicePropertyZeroTimeStampPeriod, kAudioObjectPropertyControlList, kAudioObjectPropertyName,
+    kAudioPlugInPropertyDeviceList, kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyPhysicalFormat,
+    kAudioStreamPropertyVirtualFormat,
 };
+use hal_sys::interface::{CHANNELS, FORMAT, RANGE, RANGED_FORMAT, WITHOUT_RATE};
 use protocol::event;
 
 use super::driver::Driver;
@@ -20,26 +19,6 @@ use super::properties::{address, global};
 
 /// The driver itself.
 pub(crate) const PLUG_IN: AudioObjectID = 1;
-/// Where a format has its channels, in bytes.
-const CHANNELS: usize = 28;
-/// Bytes of a format with a range of rates, and where the format has all but the rate.
-const RANGED_FORMAT: usize = 56;
-const WITHOUT_RATE: Range<usize> = 8..40;
-/// Bytes of a format.
-pub(crate) const FORMAT: usize = 40;
-/// What a device's configuration and its controls' values are, none of them an object of CoreFoundation.
-const STATE: [u32; 8] = [
-    kAudioDevicePropertyNominalSampleRate,
-    kAudioDevicePropertyZeroTimeStampPeriod,
-    kAudioStreamPropertyVirtualFormat,
-    kAudioStreamPropertyPhysicalFormat,
-    kAudioStreamPropertyIsActive,
-    kAudioLevelControlPropertyScalarValue,
-    kAudioBooleanControlPropertyValue,
-    kAudioSelectorControlPropertyCurrentItem,
-];
-/// Bytes of a range of rates.
-const RANGE: usize = 16;
 
 /// A stream of a device.
 #[derive(Clone, Copy, Debug)]

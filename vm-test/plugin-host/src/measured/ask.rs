@@ -6,10 +6,11 @@ use hal_sys::code::Shown;
 use hal_sys::code::selector::{
     self, kAudioBoxPropertyAcquired, kAudioPlugInPropertyBoxList, kAudioPlugInPropertyDeviceList,
 };
+use hal_sys::interface::FORMAT;
 use measure::{Setting, Stop};
 
 use super::Member;
-use crate::hal::{Device, FORMAT, PLUG_IN, address_of, has_requests, notices, tell};
+use crate::hal::{Device, PLUG_IN, address_of, has_requests, notices, tell};
 use crate::libraries;
 use crate::scenarios::settings::another;
 
