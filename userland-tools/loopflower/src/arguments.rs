@@ -26,14 +26,8 @@ pub enum Verb {
     Run(Run),
     /// List, show, add, remove and change the driver's devices while it runs
     Devices(Devices),
-    /// Play a sound into a device, of this Mac or of the driver on the bench
-    Play(verbs::sound::Play),
-    /// Record from a device, while a sound is played into it or not
-    Record(verbs::sound::Record),
-    /// Show the levels of what a device records, channel by channel
-    Monitor(verbs::sound::Monitor),
-    /// Play into a device what another records
-    Route(verbs::sound::Route),
+    #[command(flatten)]
+    Sound(verbs::sound::Verb),
     /// List the scenarios: what is checked on any loopback kext, and what each shows
     Scenarios {
         /// Form of the list on standard output

@@ -34,14 +34,7 @@ fn main() -> ExitCode {
             None => run::run(&arguments),
         },
         Verb::Devices(arguments) => devices::carry_out(&arguments),
-        Verb::Play(asked) => sound::place(&asked.place).and_then(|mut place| verbs::sound::play(&asked, &mut place)),
-        Verb::Record(asked) => {
-            sound::place(&asked.place).and_then(|mut place| verbs::sound::record(&asked, &mut place))
-        }
-        Verb::Monitor(asked) => {
-            sound::place(&asked.place).and_then(|mut place| verbs::sound::monitor(&asked, &mut place))
-        }
-        Verb::Route(asked) => sound::place(&asked.place).and_then(|mut place| verbs::sound::route(&asked, &mut place)),
+        Verb::Sound(verb) => verb.carry_out(sound::place),
         Verb::Kpi { verb } => kpi::run(&verb),
         Verb::CaptureAdvice(arguments) => verbs::research::capture_advice(&arguments),
         Verb::Install(arguments) => verbs::research::install(&arguments),

@@ -310,7 +310,8 @@ pub fn options(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Options> 
         Scenario::Named(name) => Task::Named((*name).to_owned()),
         // Those of several, and those of files, are not asked for here.
         Scenario::Loop | Scenario::All | Scenario::BuiltIn(_) | Scenario::File(_) => {
-            Task::Loop { input: arguments.input.clone(), output: recording(arguments)?, io_frames: arguments.io_frames }
+            let output = recording(arguments)?;
+            Task::Loop { input: arguments.input.clone(), output, io_frames: arguments.io_frames, through: None }
         }
     };
     let chosen = arguments.bundle.as_ref().or(arguments.kext.as_ref());

@@ -1,14 +1,12 @@
-//! `loopflower play`, `record` and `monitor` on a machine of the bench: the loop of `loopflower run`, through the driver's first device.
+//! `loopflower play`, `record` and `monitor` on a machine of the bench: the loop of `loopflower run`, through a device of the driver's.
 
-use std::path::{Path, PathBuf};
-
-use ::sound::{Level, Meters};
+use ::sound::{Level, Listed, Meters, choose};
 use anyhow::{Context, bail};
 use protocol::event::{Event, Looped};
 use runner::Error;
 use runner::machine::{Hosted, Vm};
 use runner::plugin;
-use runner::run::{Aids, Finished, Options, Task, run_with};
+use runner::run::{Aids, Finished, Options, Task, Through, run_with};
 use runner::wav::{self, Audio};
 use verbs::sound::{Done, Machine, Order, Place, Route, Where};
 
@@ -17,7 +15,7 @@ use crate::places;
 
 /// The rate where nothing is played.
 const RATE: u32 = 44_100;
-/// Channels of the device that is looped through.
+/// Channels of the silence that is played there.
 const CHANNELS: u16 = 2;
 /// Levels are looked at so many times a second.
 const LOOKS: u32 = 10;
@@ -31,9 +29,6 @@ pub struct Bench;
 impl Place for Bench {
     fn carry_out(&mut self, order: &Order<'_>, look: &mut dyn FnMut(f64, &[Level])) -> anyhow::Result<Done> {
         let place = order.place;
-        if let Some(uid) = &place.device {
-            bail!(Error::Usage(format!("--device {uid}: on the bench it is the driver's first; leave it out")));
-        }
         let wanted = order.record.filter(|seconds| seconds.is_finite());
         if order.record.is_some() && wanted.is_none() {
             bail!(Error::Usage("how long? say --seconds, or --play WAV for as long as it is".to_owned()));
@@ -42,7 +37,10 @@ impl Place for Bench {
         let scratch = tempfile::tempdir().context("no folder for what is played")?;
         let (input, output) = (scratch.path().join("played.wav"), scratch.path().join("returned.wav"));
         wav::store(&input, &played)?;
-        let finished = run(place, &input, output, played.seconds())?;
+        let (device, through) = through(place)?;
+        let (input, io_frames) = (Some(input), place.io_frames);
+        let task = Task::Loop { input, output, io_frames, through: Some(through) };
+        let finished = run(place, task, played.seconds())?;
         let recorded = finished.sounds.map(|sounds| sounds.returned).filter(|_| wanted.is_some());
         if let Some(recorded) = &recorded {
             levels(recorded, look);
@@ -57,7 +55,7 @@ impl Place for Bench {
         };
         let late = report.judgement.as_ref().and_then(|judgement| judgement.lag).unwrap_or(0);
         Ok(Done {
-            device: device(&report.events),
+            device,
             rate: played.rate,
             missed: late.unsigned_abs(),
             recorded,
@@ -92,8 +90,37 @@ fn played(sound: Option<&Audio>, wanted: Option<f64>) -> Audio {
     played
 }
 
-/// Loops through the driver.
-fn run(place: &Where, input: &Path, output: PathBuf, seconds: f64) -> anyhow::Result<Finished> {
+/// The name of the device that is asked for, or else of the driver's first, and how to reach it: the driver is loaded once to see.
+fn through(place: &Where) -> anyhow::Result<(String, Through)> {
+    let report = run(place, Task::Load, 0.0)?.report;
+    let listed = |name: &String, uid: &String| Listed { name: name.clone(), uid: uid.clone() };
+    let (mut devices, channels): (Vec<Listed>, Vec<Option<u32>>) = report
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Engine { name, uid, channels, .. } => Some((listed(name, uid), *channels)),
+            Event::Device(device) => Some((listed(&device.name, &device.uid), device.outputs.first().copied())),
+            _ => None,
+        })
+        .unzip();
+    let none = || match report.failures.as_slice() {
+        [] => Error::Failed(format!("{}: it has no device to play into", report.bundle)),
+        failures => Error::Failed(format!("{}: {}", report.bundle, failures.join("; "))),
+    };
+    let at = match &place.device {
+        _ if devices.is_empty() => bail!(none()),
+        Some(wanted) => choose(wanted, &devices).map_err(|why| Error::Usage(format!("--device: {why}")))?,
+        None => 0,
+    };
+    let Listed { uid, name } = devices.swap_remove(at);
+    let channels = channels[at].and_then(|channels| u16::try_from(channels).ok()).filter(|channels| *channels > 0);
+    let channels = channels
+        .ok_or_else(|| Error::Usage(format!("{name}: it has no output to play into; name another with --device")))?;
+    Ok((name, Through { uid, channels }))
+}
+
+/// Has the driver do something that takes so many seconds of sound.
+fn run(place: &Where, task: Task, seconds: f64) -> anyhow::Result<Finished> {
     let kext = place.driver.clone().map_or_else(places::kext, Ok)?;
     let options = Options {
         kext,
@@ -102,7 +129,7 @@ fn run(place: &Where, input: &Path, output: PathBuf, seconds: f64) -> anyhow::Re
         seed: 1,
         boot_args: String::new(),
         timeout: TIMEOUT + (seconds * SLOWEST) as u64,
-        task: Task::Loop { input: Some(input.to_owned()), output, io_frames: place.io_frames },
+        task,
     };
     let aids = Aids::default();
     let finished = if plugin::is_plugin(&options.kext) {
@@ -114,15 +141,6 @@ fn run(place: &Where, input: &Path, output: PathBuf, seconds: f64) -> anyhow::Re
         run_with(&options, &aids, &mut Hosted::of_this_program(HOSTED)?, &mut |_| {})
     };
     Ok(finished?)
-}
-
-/// The name of the first device.
-fn device(events: &[Event]) -> String {
-    let name = events.iter().find_map(|event| match event {
-        Event::Engine { name, .. } => Some(name.clone()),
-        _ => None,
-    });
-    name.unwrap_or_else(|| "the driver's first device".to_owned())
 }
 
 /// Tells the levels of a recording, moment by moment.

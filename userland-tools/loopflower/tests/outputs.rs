@@ -43,7 +43,7 @@ fn a_report_is_there_even_if_what_goes_beside_it_cannot_be_written_in_the_end() 
     fs::create_dir(&gone).unwrap();
     let file = |name: &str| gone.join(name);
     let trace = Wanted { path: file("trace.txt"), format: Format::Text, filter: Filter::default() };
-    let task = Task::Loop { input: None, output: file("out.wav"), io_frames: 512 };
+    let task = Task::Loop { input: None, output: file("out.wav"), io_frames: 512, through: None };
     let (os, boot_args) = (Release::V10_9, String::new());
     let options = Options { kext: kext(), libraries: Vec::new(), os, seed: 1, boot_args, timeout: 60, task };
     let mut machine = Hosted::new(COMMAND.into(), vec!["__machine".to_owned()]);

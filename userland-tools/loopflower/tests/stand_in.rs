@@ -185,7 +185,7 @@ fn stand_in_fails_at_each_step_in_words_of_its_own() {
     for (told, wanted) in [
         ("stand_in.fail=kextload", "FAILED: Loopflower.kext failed to load - (libkern/kext) link error"),
         ("stand_in.fail=ioreg", "FAILED: no audio engine was published"),
-        ("stand_in.fail=agent", "FAILED: our tool ended with 2: loopflower-agent: there is no device with the UID"),
+        ("stand_in.fail=agent", "FAILED: our tool ended with 2: loopflower-agent: there is no device \""),
         ("stand_in.fail=sound", "FAILED: 1 samples differ"),
         ("stand_in.panic=agent", "FAILED: kernel panic: stand-in: asked to panic"),
         ("stand_in.hang=agent", "FAILED: the run's time is over; give it more by --timeout"),

@@ -30,14 +30,8 @@ struct Arguments {
 enum Verb {
     /// List, show, add, remove and change the driver's devices while it runs
     Devices(Devices),
-    /// Play a sound into a device
-    Play(sound::Play),
-    /// Record from a device, while a sound is played into it or not
-    Record(sound::Record),
-    /// Show the levels of what a device records, channel by channel
-    Monitor(sound::Monitor),
-    /// Play into a device what another records
-    Route(sound::Route),
+    #[command(flatten)]
+    Sound(sound::Verb),
     /// Measure of a device what a comparison of drivers takes from programs: latency, bit-exactness, formats, properties
     Measure(sound::Measure),
     /// Tell what the kernel's interface is
@@ -77,10 +71,7 @@ fn main() -> ExitCode {
     // clap ends with 2 for wrong usage by itself.
     let done = match Arguments::parse().verb {
         Verb::Devices(arguments) => on_this_mac(&arguments),
-        Verb::Play(arguments) => hal(&arguments.place).and_then(|mut hal| sound::play(&arguments, &mut hal)),
-        Verb::Record(arguments) => hal(&arguments.place).and_then(|mut hal| sound::record(&arguments, &mut hal)),
-        Verb::Monitor(arguments) => hal(&arguments.place).and_then(|mut hal| sound::monitor(&arguments, &mut hal)),
-        Verb::Route(arguments) => hal(&arguments.place).and_then(|mut hal| sound::route(&arguments, &mut hal)),
+        Verb::Sound(verb) => verb.carry_out(hal),
         Verb::Measure(arguments) => sound::measure(&arguments, &Live(Box::new(CoreAudio::open()))),
         Verb::Kpi { verb } => kpi(&verb),
         Verb::CaptureAdvice(arguments) => research::capture_advice(&arguments),

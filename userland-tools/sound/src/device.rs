@@ -150,7 +150,7 @@ impl<'a, H: Hal + ?Sized> Device<'a, H> {
             }
             there.push(its);
         }
-        Err(Error::NoDevice { uid: uid.to_string(), there })
+        Err(Error::NoDevice { wanted: uid.to_string(), there })
     }
 
     /// Its UID.

@@ -11,12 +11,19 @@ use crate::hal::Status;
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// There is no device with this UID.
+    /// There is no such device.
     NoDevice {
-        /// What was asked for.
-        uid: String,
+        /// What was asked for: a UID, or a name where that will do.
+        wanted: String,
         /// What there is.
         there: Vec<String>,
+    },
+    /// There are several of that name.
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// Their UIDs.
+        uids: Vec<String>,
     },
     /// The device is not what is asked of it.
     Unsuitable {
@@ -47,7 +54,7 @@ impl Error {
     /// The exit code of a tool that ends with it: 2 for what was asked for, 1 for what the Mac does.
     pub fn code(&self) -> u8 {
         match self {
-            Error::NoDevice { .. } | Error::Unsuitable { .. } => 2,
+            Error::NoDevice { .. } | Error::Ambiguous { .. } | Error::Unsuitable { .. } => 2,
             Error::Refused { .. } | Error::Stalled { .. } => 1,
         }
     }
@@ -56,14 +63,14 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::NoDevice { uid, there } if there.is_empty() => {
-                write!(
-                    f,
-                    "there is no device with the UID \"{uid}\", and no other either; see that the driver is loaded"
-                )
+            Error::NoDevice { wanted, there } if there.is_empty() => {
+                write!(f, "there is no device \"{wanted}\", and no other either; see that the driver is loaded")
             }
-            Error::NoDevice { uid, there } => {
-                write!(f, "there is no device with the UID \"{uid}\"; there are: {}", there.join(", "))
+            Error::NoDevice { wanted, there } => {
+                write!(f, "there is no device \"{wanted}\"; there are: {}", there.join(", "))
+            }
+            Error::Ambiguous { name, uids } => {
+                write!(f, "several devices are named \"{name}\"; take a UID: {}", uids.join(", "))
             }
             Error::Unsuitable { device, why } => write!(f, "{device}: {why}"),
             Error::Refused { device, what, status } => {

@@ -18,6 +18,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod choice;
 mod description;
 mod device;
 mod error;
@@ -30,6 +31,7 @@ mod tape;
 #[cfg(test)]
 mod test_hal;
 
+pub use choice::{Listed, choose};
 pub use description::{Channel, Description, Range, Side, Stream};
 pub use device::{Device, Direction, Format};
 pub use error::Error;

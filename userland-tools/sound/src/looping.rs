@@ -160,6 +160,6 @@ mod tests {
         let why = device.set_rate(12_345.0).unwrap_err().to_string();
         assert_eq!(why, "Test Device: it cannot run at 12345 Hz; it can at 44100, 48000 Hz");
         let why = Device::with_uid(&hal, "other").err().unwrap().to_string();
-        assert_eq!(why, "there is no device with the UID \"other\"; there are: test:uid");
+        assert_eq!(why, "there is no device \"other\"; there are: test:uid");
     }
 }

@@ -9,16 +9,45 @@ mod view;
 use std::io::Write as _;
 
 use anyhow::Context;
+use clap::Subcommand;
 use files::wav::{self, Audio};
 use files::{Error, output};
 use serde::Serialize;
 use sound::Level;
 
-pub use self::arguments::{Machine, Measure, Monitor, Play, Record, Route, Where};
+pub use self::arguments::{Heard, Machine, Measure, Monitor, Play, Record, Route, Where};
 pub use self::live::Live;
 pub use self::readings::measure;
 use self::view::View;
 use crate::Format;
+
+/// The verbs, which are the same wherever the command runs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Play a sound into a device, of this Mac or of the driver on the bench
+    Play(Play),
+    /// Record from a device, while a sound is played into it or not
+    Record(Record),
+    /// Show the levels of what a device records, channel by channel
+    Monitor(Monitor),
+    /// Play into a device what another records
+    Route(Route),
+}
+
+impl Verb {
+    /// Carries it out at the place that `place` finds; whether nothing was left out.
+    ///
+    /// # Errors
+    /// Wrong usage, something missing, or a step that failed.
+    pub fn carry_out<P: Place>(&self, place: impl FnOnce(&Where) -> anyhow::Result<P>) -> anyhow::Result<bool> {
+        match self {
+            Verb::Play(asked) => play(asked, &mut place(&asked.place)?),
+            Verb::Record(asked) => record(asked, &mut place(&asked.heard.place)?),
+            Verb::Monitor(asked) => monitor(asked, &mut place(&asked.heard.place)?),
+            Verb::Route(asked) => route(asked, &mut place(&asked.place)?),
+        }
+    }
+}
 
 /// Between two looks at the levels, seconds.
 const LOOK: f64 = 0.1;
@@ -76,10 +105,7 @@ pub trait Place {
 }
 
 /// Plays a file; whether nothing was left out.
-///
-/// # Errors
-/// Wrong usage, something missing, or a step that failed.
-pub fn play(arguments: &Play, place: &mut dyn Place) -> anyhow::Result<bool> {
+fn play(arguments: &Play, place: &mut dyn Place) -> anyhow::Result<bool> {
     let sound = wav::load(&arguments.sound)?;
     let what = format!("played    {} ({})\n", arguments.sound.display(), described(&sound));
     let order = Order { place: &arguments.place, sound: Some(sound), record: None };
@@ -88,47 +114,40 @@ pub fn play(arguments: &Play, place: &mut dyn Place) -> anyhow::Result<bool> {
 }
 
 /// Records into a file; whether nothing was left out.
-///
-/// # Errors
-/// As [`play`].
-pub fn record(arguments: &Record, place: &mut dyn Place) -> anyhow::Result<bool> {
-    let sound = arguments.play.as_deref().map(wav::load).transpose()?;
+fn record(arguments: &Record, place: &mut dyn Place) -> anyhow::Result<bool> {
+    let Heard { seconds, play, place: at } = &arguments.heard;
+    let sound = play.as_deref().map(wav::load).transpose()?;
     if sound.is_some()
-        && arguments.play.as_ref().and_then(|path| path.canonicalize().ok()) == arguments.output.canonicalize().ok()
+        && play.as_ref().and_then(|path| path.canonicalize().ok()) == arguments.output.canonicalize().ok()
     {
         return Err(Error::Usage("--play and the recording are one file; name another".to_owned()).into());
     }
     output::check(&arguments.output)?;
-    let seconds = arguments.seconds.or(sound.as_ref().map(Audio::seconds));
+    let seconds = seconds.or(sound.as_ref().map(Audio::seconds));
     let seconds = seconds
         .ok_or_else(|| Error::Usage("how long? say --seconds, or --play WAV for as long as it is".to_owned()))?;
-    let order = Order { place: &arguments.place, sound, record: Some(seconds) };
+    let order = Order { place: at, sound, record: Some(seconds) };
     let mut done = place.carry_out(&order, &mut |_, _| {})?;
     let recorded = done.recorded.take().context("nothing was recorded")?;
     wav::store(&arguments.output, &recorded)?;
     let what = format!("recorded  {} ({})\n", arguments.output.display(), described(&recorded));
-    tell(&what, &done, arguments.place.format)
+    tell(&what, &done, at.format)
 }
 
 /// Shows what a device records, channel by channel; whether nothing was left out.
-///
-/// # Errors
-/// As [`play`].
-pub fn monitor(arguments: &Monitor, place: &mut dyn Place) -> anyhow::Result<bool> {
-    let sound = arguments.play.as_deref().map(wav::load).transpose()?;
-    let seconds = arguments.seconds.or(sound.as_ref().map(Audio::seconds)).unwrap_or(f64::INFINITY);
-    let order = Order { place: &arguments.place, sound, record: Some(seconds) };
-    let mut view = View::new(arguments.place.format);
+fn monitor(arguments: &Monitor, place: &mut dyn Place) -> anyhow::Result<bool> {
+    let Heard { seconds, play, place: at } = &arguments.heard;
+    let sound = play.as_deref().map(wav::load).transpose()?;
+    let seconds = seconds.or(sound.as_ref().map(Audio::seconds)).unwrap_or(f64::INFINITY);
+    let order = Order { place: at, sound, record: Some(seconds) };
+    let mut view = View::new(at.format);
     let done = place.carry_out(&order, &mut |at, levels| view.show(at, levels))?;
     view.end()?;
-    tell("", &done, arguments.place.format)
+    tell("", &done, at.format)
 }
 
 /// Plays into a device what another records; whether nothing was left out.
-///
-/// # Errors
-/// As [`play`].
-pub fn route(arguments: &Route, place: &mut dyn Place) -> anyhow::Result<bool> {
+fn route(arguments: &Route, place: &mut dyn Place) -> anyhow::Result<bool> {
     let done = place.route(arguments)?;
     tell(&format!("routed    {} to {}\n", arguments.from, arguments.to), &done, arguments.place.format)
 }

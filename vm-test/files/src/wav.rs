@@ -18,7 +18,7 @@ pub const SUPPORTED: &str = "supported are WAV files of 8, 16, 24 or 32-bit inte
 pub struct Audio {
     /// Frames per second.
     pub rate: u32,
-    /// 1 or 2.
+    /// 1 or 2 in what was read; in what is written, those of the device.
     pub channels: u16,
     /// Interleaved samples, full scale −1 to 1; whole frames.
     pub samples: Vec<f32>,

@@ -371,6 +371,7 @@ fn announce(engine: Engine) {
         class: engine.class(),
         name: properties::get_text(engine.service, "IOAudioEngineDescription").unwrap_or_default(),
         uid: engine.uid(),
+        channels: engine.output().ok().map(|stream| stream.format().channels),
         ring_frames: engine.ring() as u32,
     });
 }

@@ -67,7 +67,7 @@ impl Work {
         let job = Job::from_bytes(part(region(Kind::Job)?)).map_err(|why| format!("{}: {why}", share.display()))?;
         let looped = match job.scenario {
             Scenario::Load => None,
-            Scenario::Loop(parameters) => Some(Looping {
+            Scenario::Loop { parameters, .. } => Some(Looping {
                 parameters,
                 input: part(region(Kind::Input)?).to_vec(),
                 share: share.to_owned(),

@@ -194,6 +194,7 @@ impl<'a> Steps<'a> {
                 class: engine.class,
                 name: engine.name,
                 uid: engine.uid,
+                channels: None,
                 ring_frames: engine.ring_frames,
             });
         }

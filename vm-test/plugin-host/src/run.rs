@@ -124,8 +124,10 @@ fn run(job: &PlugInJob, share: &Share) -> Result<(), String> {
             measured::run(*which, &devices, job.seed, begun);
             driver
         }
-        PlugInScenario::Loop(parameters) => {
-            looped(&devices, parameters, job.seed, share)?;
+        PlugInScenario::Loop { parameters, device } => {
+            let wanted = |its: &&Device| device.as_ref().is_none_or(|uid| its.uid == *uid);
+            let device = devices.iter().find(wanted).ok_or("the driver has no such device to loop through")?;
+            looped(device, parameters, job.seed, share)?;
             driver
         }
         PlugInScenario::Named(name) => scenarios::run(name, &plugged, driver, devices)?,
@@ -144,8 +146,7 @@ fn check_locks() -> Result<(), String> {
 }
 
 /// Plays the input and records until the output region is full.
-fn looped(devices: &[Device], parameters: &Loop, seed: u64, share: &Share) -> Result<(), String> {
-    let device = devices.first().ok_or("the driver has no device, so there is nothing to loop through")?;
+fn looped(device: &Device, parameters: &Loop, seed: u64, share: &Share) -> Result<(), String> {
     device.set_rate(parameters.rate)?;
     let client = Client::open(device, 1, parameters.channels, seed)?;
     let words =

@@ -91,6 +91,8 @@ pub enum Event {
         name: String,
         /// IOAudioEngineGlobalUniqueID.
         uid: String,
+        /// Channels of its first output stream; `null` where that was not asked for, or there is none.
+        channels: Option<u32>,
         /// Ring length in frames.
         ring_frames: u32,
     },

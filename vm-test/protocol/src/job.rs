@@ -64,8 +64,13 @@ pub enum Scenario {
     /// Runs scenarios that were read from files, one after the other, each between the events that say so. One that the kernel
     /// is not as good as new after is the last.
     Scripts(Vec<Script>),
-    /// Plays the input region into the first engine's output and records its input into the output region.
-    Loop(Loop),
+    /// Plays the input region into an engine's output and records its input into the output region.
+    Loop {
+        /// How.
+        parameters: Loop,
+        /// The engine's UID; the first engine without one.
+        device: Option<String>,
+    },
     /// Makes requests of the kext's root service and of what is below it, in order, and says what the registry holds then.
     Requests(Vec<Request>),
 }

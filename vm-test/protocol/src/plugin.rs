@@ -33,8 +33,13 @@ pub enum PlugInScenario {
     Load,
     /// Checks what the scenario of this name checks of kexts; the host must have one.
     Named(String),
-    /// Plays the input region into the first device's output and records its input into the output region.
-    Loop(Loop),
+    /// Plays the input region into a device's output and records its input into the output region.
+    Loop {
+        /// How.
+        parameters: Loop,
+        /// The device's UID; the first device without one.
+        device: Option<String>,
+    },
     /// Carries out the steps of a file, all of which make sense for such a driver.
     Script(Script),
     /// Takes a measurement; what comes of it are readings.

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use protocol::event::Event;
-use protocol::job::Loop;
 use protocol::plugin::{PlugInJob, PlugInScenario};
 use protocol::share::Kind;
 
@@ -16,7 +15,7 @@ use crate::conduct::conduct;
 use crate::machine::Machine;
 use crate::output;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
-use crate::run::{Aids, DEVICE_CHANNELS, Finished, Options, Task, Work, millis, subject, told_of, traced};
+use crate::run::{Aids, Finished, Options, Task, Work, millis, subject, told_of, traced};
 use crate::samples::to_bytes;
 use crate::share::{Part, Room, Share};
 
@@ -58,7 +57,9 @@ pub fn run_with(
         Task::Load | Task::Named(_) | Task::Measure(_) => None,
         // Each has a host of its own.
         Task::Scripts(scripts) if scripts.len() == 1 => None,
-        Task::Loop { input, output, io_frames } => Some(Work::prepare(input.as_deref(), output, *io_frames)?),
+        Task::Loop { input, output, io_frames, through } => {
+            Some(Work::prepare(input.as_deref(), output, *io_frames, through.as_ref())?)
+        }
         other => {
             let name = other.name();
             return Err(Error::Usage(format!(
@@ -115,7 +116,7 @@ fn share(
             (Task::Named(name), _) => PlugInScenario::Named(name.clone()),
             (Task::Measure(which), _) => PlugInScenario::Measure(*which),
             (Task::Scripts(scripts), _) if scripts.len() == 1 => PlugInScenario::Script(scripts[0].clone()),
-            (_, Some(work)) => PlugInScenario::Loop(work.loop_.clone()),
+            (_, Some(work)) => PlugInScenario::Loop { parameters: work.loop_.clone(), device: work.device() },
             (_, None) => PlugInScenario::Load,
         },
     };
@@ -127,16 +128,12 @@ fn share(
     ];
     if let Some(work) = work {
         parts.push(Part::of(Kind::Input, &input));
-        parts.push(Part { kind: Kind::Output, bytes: &[], length: output_bytes(&work.loop_) });
+        parts.push(Part { kind: Kind::Output, bytes: &[], length: work.output_bytes() });
     }
     if conditions.aids.trace.is_some() {
         parts.push(Part { kind: Kind::Trace, bytes: &[], length: protocol::trace::CAPACITY });
     }
     Share::new(room, &parts)
-}
-
-fn output_bytes(loop_: &Loop) -> u64 {
-    loop_.recorded_frames() * u64::from(DEVICE_CHANNELS) * 4
 }
 
 /// A bundle's file name without its extension.

@@ -72,7 +72,7 @@ pub enum Task {
     FailEach(FailEach),
     /// Take a measurement, of a kext or of a user-space driver.
     Measure(Measurement),
-    /// The same with a sound looped through the first engine.
+    /// The same with a sound looped through an engine, or a user-space driver's device.
     Loop {
         /// What to play; the sample recording if `None`.
         input: Option<PathBuf>,
@@ -80,7 +80,18 @@ pub enum Task {
         output: PathBuf,
         /// Frames of one IO cycle.
         io_frames: u32,
+        /// Through which; the first, with two channels, if `None`.
+        through: Option<Through>,
     },
+}
+
+/// The device that a sound is looped through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// Its UID.
+    pub uid: String,
+    /// Channels of its streams. What comes back has as many; a sound with fewer goes to the first ones, a mono one to the first two.
+    pub channels: u16,
 }
 
 impl Task {
@@ -156,8 +167,8 @@ pub fn run_with(
         output::check(&wanted.path)?;
     }
     let work = match &options.task {
-        Task::Loop { input, output, io_frames } => {
-            let mut work = Work::prepare(input.as_deref(), output, *io_frames)?;
+        Task::Loop { input, output, io_frames, through } => {
+            let mut work = Work::prepare(input.as_deref(), output, *io_frames, through.as_ref())?;
             work.loop_.timed = aids.timed;
             Some(work)
         }
@@ -267,7 +278,7 @@ fn share(
             (Task::Sweep(sweep), _) => Scenario::Sweep(sweep.clone()),
             (Task::FailEach(part), _) => Scenario::FailEach(part.clone()),
             (Task::Measure(which), _) => Scenario::Measure(*which),
-            (_, Some(work)) => Scenario::Loop(work.loop_.clone()),
+            (_, Some(work)) => Scenario::Loop { parameters: work.loop_.clone(), device: work.device() },
             (_, None) => Scenario::Load,
         },
         boot_args: options.boot_args.clone(),
@@ -281,8 +292,7 @@ fn share(
     let input: Vec<u8> = work.map_or_else(Vec::new, |work| to_bytes(&work.input));
     if let Some(work) = work {
         parts.push(Part::of(Kind::Input, &input));
-        let length = work.loop_.recorded_frames() * u64::from(DEVICE_CHANNELS) * 4;
-        parts.push(Part { kind: Kind::Output, bytes: &[], length });
+        parts.push(Part { kind: Kind::Output, bytes: &[], length: work.output_bytes() });
     }
     let signatures = aids.trace.as_ref().map(|_| {
         let all: Vec<&[u8]> = [&bundle.executable].into_iter().chain(&executables).map(Vec::as_slice).collect();
@@ -339,9 +349,10 @@ pub(crate) fn told_of(heard: Option<Heard>) -> (Option<(Judgement, Sound)>, Opti
 pub(crate) struct Work {
     pub(crate) input_name: String,
     pub(crate) played: Audio,
-    /// What the device gets: interleaved, with [`DEVICE_CHANNELS`].
+    /// What the device gets: interleaved, with the device's channels.
     pub(crate) input: Vec<f32>,
     output: PathBuf,
+    through: Option<Through>,
     pub(crate) loop_: Loop,
 }
 
@@ -355,41 +366,60 @@ pub(crate) struct Heard {
 }
 
 impl Work {
-    pub(crate) fn prepare(input: Option<&Path>, output: &Path, io_frames: u32) -> Result<Work, Error> {
+    pub(crate) fn prepare(
+        input: Option<&Path>,
+        output: &Path,
+        io_frames: u32,
+        through: Option<&Through>,
+    ) -> Result<Work, Error> {
         let (input_name, played) = match input {
             Some(path) => (shown(path), wav::load(path)?),
             None => (SAMPLE_NAME.to_owned(), wav::decode(SAMPLE).map_err(Error::Failed)?),
         };
         output::check(output)?;
-        let input = if played.channels == DEVICE_CHANNELS {
-            played.samples.clone()
-        } else {
-            played.samples.iter().flat_map(|&sample| [sample; DEVICE_CHANNELS as usize]).collect()
-        };
+        let channels = through.map_or(DEVICE_CHANNELS, |through| through.channels);
+        let input = spread(&played, usize::from(channels));
         let frames = played.frames() as u64;
-        let loop_ = Loop { rate: played.rate, channels: u32::from(DEVICE_CHANNELS), frames, io_frames, timed: false };
-        Ok(Work { input_name, played, input, output: output.to_owned(), loop_ })
+        let loop_ = Loop { rate: played.rate, channels: u32::from(channels), frames, io_frames, timed: false };
+        Ok(Work { input_name, played, input, output: output.to_owned(), through: through.cloned(), loop_ })
+    }
+
+    /// The UID of the device, if it is not the first.
+    pub(crate) fn device(&self) -> Option<String> {
+        self.through.as_ref().map(|through| through.uid.clone())
+    }
+
+    /// Room for what is recorded.
+    pub(crate) fn output_bytes(&self) -> u64 {
+        self.loop_.recorded_frames() * u64::from(self.loop_.channels) * 4
     }
 
     /// Reads what came back, judges it, and writes the output file if it can be.
     pub(crate) fn hear(self, looped: &Looped, share: &Share) -> Result<Heard, Error> {
-        let channels = usize::from(DEVICE_CHANNELS);
+        let channels = self.loop_.channels as usize;
         let length = looped.recorded.saturating_mul(channels as u64 * 4);
         let recorded = from_bytes(&share.read(Kind::Output, length)?);
         let recording =
             Recording { played: &self.input, recorded: &recorded, channels, expected_at: Recording::place(looped) };
         let judgement = recording.judge();
-        // A file of as many channels as the input; what was played into both is checked in both above.
-        let samples = if self.played.channels == DEVICE_CHANNELS {
-            recording.returned().to_vec()
-        } else {
-            recording.returned().iter().step_by(channels).copied().collect()
-        };
-        let returned = Audio { samples, ..Audio { samples: Vec::new(), ..self.played } };
+        // Of the first device a file of as many channels as the input; what was played into both is checked in both above.
+        let kept = self.through.as_ref().map_or(self.played.channels, |through| through.channels);
+        let frames = recording.returned().chunks_exact(channels);
+        let samples = frames.flat_map(|frame| frame.iter().take(kept.into())).copied().collect();
+        let returned = Audio { rate: self.played.rate, channels: kept, samples };
         let unwritten = wav::store(&self.output, &returned).err();
         let output = Sound::of(shown(&self.output), &returned);
         Ok(Heard { judgement, output, sounds: Sounds { played: self.played, returned }, unwritten })
     }
+}
+
+/// A sound for a device of so many channels: what is mono goes to the first two, and channels that the sound lacks are silent.
+fn spread(sound: &Audio, channels: usize) -> Vec<f32> {
+    let frame = |frame: &[f32]| {
+        let wide = if let [mono] = *frame { vec![mono; 2] } else { frame.to_vec() };
+        wide.into_iter().chain(std::iter::repeat(0.0)).take(channels).collect::<Vec<_>>()
+    };
+    sound.samples.chunks_exact(sound.channels.into()).flat_map(frame).collect()
 }
 
 /// A path as people see it: below the folder they are in without that folder.

@@ -178,7 +178,7 @@ pub fn run(platform: &'static dyn Platform, shared: Shared) -> ! {
 fn do_job(bench: &mut Bench, task: Task) -> Result<(), Stop> {
     match task {
         Task::Load => load::run(bench),
-        Task::Loop(parameters) => looped::run(bench, &parameters),
+        Task::Loop { parameters, device } => looped::run(bench, &parameters, device.as_deref()),
         Task::Requests(requests) => requests::run(bench, &requests),
         Task::Measure(which) => measured::run(bench, which),
         Task::Soak(parameters) => soak::run(bench, &parameters),

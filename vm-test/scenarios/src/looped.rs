@@ -1,4 +1,4 @@
-//! `loop`: plays the input region into the first engine's output and records its input into the output region.
+//! `loop`: plays the input region into an engine's output and records its input into the output region.
 
 use alloc::format;
 use alloc::string::String;
@@ -14,10 +14,13 @@ use protocol::job::Loop;
 const REPORTS: u64 = 20;
 
 /// Plays and records until the output region is full.
-pub fn run(bench: &mut Bench, parameters: &Loop) -> Result<(), Stop> {
+pub fn run(bench: &mut Bench, parameters: &Loop, device: Option<&str>) -> Result<(), Stop> {
     bench.load()?;
-    let engines = Engine::all();
-    let engine = *engines.first().ok_or("no audio engine was published, so there is nothing to loop through")?;
+    let engine = match device {
+        Some(uid) => Engine::all().into_iter().find(|engine| engine.uid() == uid),
+        None => Engine::all().into_iter().next(),
+    };
+    let engine = engine.ok_or("no such audio engine was published, so there is nothing to loop through")?;
     for stream in [engine.output()?, engine.input()?] {
         let channels = stream.format().channels;
         if channels != parameters.channels {

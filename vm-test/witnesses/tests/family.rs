@@ -120,7 +120,7 @@ fn options(driver: &Path, libraries: Vec<PathBuf>, os: Release, name: &str) -> R
         ("loop", _) => {
             let driver = driver.file_stem().unwrap_or_default().display();
             let output = target().join(format!("witnesses/family-{os}-{driver}.wav"));
-            Task::Loop { input: None, output, io_frames: 512 }
+            Task::Loop { input: None, output, io_frames: 512, through: None }
         }
         (_, Some(file)) => Task::Scripts(vec![script::parse(name, file.text)?]),
         (name, None) => Task::Named(name.to_owned()),

@@ -192,7 +192,7 @@ fn conduct_in(machine: &mut dyn Machine, kext: &Path, os: Release, task: Task) -
 fn loops(kext: &Path, io_frames: u32) -> Result<(), Failed> {
     for os in [Release::V10_6, Release::V11] {
         let output = target().join(format!("witnesses/loopback-{os}-{io_frames}.wav"));
-        let report = conduct(kext, os, Task::Loop { input: None, output, io_frames })?;
+        let report = conduct(kext, os, Task::Loop { input: None, output, io_frames, through: None })?;
         if !report.held {
             return Err(format!("{os}: {}\n{:#?}", report.failures.join("\n"), report.events).into());
         }

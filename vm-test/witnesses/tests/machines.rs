@@ -146,7 +146,12 @@ fn clip_allocates(builder: &Builder) -> Result<(), Failed> {
         seed: 1,
         boot_args: String::new(),
         timeout: TIMEOUT,
-        task: Task::Loop { input: None, output: target().join("witnesses/clip_allocates.wav"), io_frames: 512 },
+        task: Task::Loop {
+            input: None,
+            output: target().join("witnesses/clip_allocates.wav"),
+            io_frames: 512,
+            through: None,
+        },
     };
     let report = run(&options, Choice::Hosted.machine()?.as_mut(), &mut |_| {})?.report;
     let told = |call: &str| {
@@ -164,7 +169,7 @@ fn flip_bit() -> PathBuf {
 /// The sample recording is played; the report must name the frame, and the bit by what came back.
 fn flipped(bundle: &Path, choice: Choice, os: Release) -> Result<(), Failed> {
     let output = flip_bit().join(format!("{choice:?}-{os}.wav").to_lowercase());
-    let task = Task::Loop { input: None, output, io_frames: 512 };
+    let task = Task::Loop { input: None, output, io_frames: 512, through: None };
     let options = Options {
         kext: bundle.to_owned(),
         libraries: Vec::new(),

@@ -31,28 +31,28 @@ pub struct Record {
     #[arg(value_name = "WAV")]
     pub output: PathBuf,
 
-    /// How long [default: as long as what is played]
-    #[arg(long, value_parser = seconds)]
-    pub seconds: Option<f64>,
-
-    /// Play this into the same device meanwhile; the recording begins where it is heard
-    #[arg(long, value_name = "WAV")]
-    pub play: Option<PathBuf>,
-
-    /// Where
+    /// What is recorded
     #[command(flatten)]
-    pub place: Where,
+    pub heard: Heard,
 }
 
 /// Arguments of `loopflower monitor`.
 #[derive(Debug, Args)]
 #[command(after_help = [WAV, "\n\n", EXIT_CODES].concat())]
 pub struct Monitor {
-    /// How long [default: as long as what is played; on a Mac without it until interrupted]
+    /// What is looked at
+    #[command(flatten)]
+    pub heard: Heard,
+}
+
+/// What is heard from a device.
+#[derive(Debug, Args)]
+pub struct Heard {
+    /// How long [default: as long as what is played; without it `monitor` on a Mac goes on until interrupted]
     #[arg(long, value_parser = seconds)]
     pub seconds: Option<f64>,
 
-    /// Play this into the same device meanwhile
+    /// Play this into the same device meanwhile; a recording begins where it is heard
     #[arg(long, value_name = "WAV")]
     pub play: Option<PathBuf>,
 
@@ -65,10 +65,10 @@ pub struct Monitor {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Route {
-    /// UID of the device that is recorded
+    /// Name or UID of the device that is recorded
     pub from: String,
 
-    /// UID of the device that it is played into; it is set to the rate of the other
+    /// Name or UID of the device that it is played into; it is set to the rate of the other
     pub to: String,
 
     /// How long [default: until interrupted]
@@ -84,8 +84,8 @@ pub struct Route {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Measure {
-    /// The device's UID [default: the first of Loopflower's]
-    #[arg(long, value_name = "UID")]
+    /// The device's name or UID [default: the first of Loopflower's]
+    #[arg(long, value_name = "NAME|UID")]
     pub device: Option<String>,
 
     /// Form of what is said on standard output; as JSON a reading a line
@@ -96,12 +96,12 @@ pub struct Measure {
 /// Where the device is, and how to answer.
 #[derive(Debug, Args)]
 pub struct Where {
-    /// Where the device is: on this Mac, or the driver's first on a machine of the bench [default: mac on a Mac, hosted elsewhere]
+    /// Where the device is: on this Mac, or on a machine of the bench [default: mac on a Mac, hosted elsewhere]
     #[arg(long, value_enum)]
     pub machine: Option<Machine>,
 
-    /// On a Mac: the device's UID [default: the first of Loopflower's]
-    #[arg(long, value_name = "UID")]
+    /// The device's name or UID [default: on a Mac the first of Loopflower's, on the bench the driver's first]
+    #[arg(long, value_name = "NAME|UID")]
     pub device: Option<String>,
 
     /// Frames of one IO cycle

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use files::Error;
 use files::wav::Audio;
-use sound::{Cycle, Device, Direction, Flow, Hal, Level, Meters, Part, Player, Procedure, Recorder, Session};
+use sound::{
+    Cycle, Device, Direction, Flow, Hal, Level, Listed, Meters, Part, Player, Procedure, Recorder, Session, choose,
+};
 
 use super::route::{Feed, Line, Tap};
 use super::{Done, LOOK, Order, Place, Route};
@@ -34,18 +36,20 @@ impl Procedure for Both<'_> {
 }
 
 impl Live {
-    /// The device with a UID, or the first of ours.
-    pub(super) fn device(&self, uid: Option<&str>) -> anyhow::Result<Device<'_, dyn Hal>> {
-        if let Some(uid) = uid {
-            return Device::with_uid(&*self.0, uid).map_err(usage);
-        }
-        for device in Device::all(&*self.0).map_err(usage)? {
-            if device.uid().map_err(usage)?.starts_with(OURS) {
-                return Ok(device);
-            }
-        }
-        let text = "no device of Loopflower's is there: load the driver (loopflower install --check), or name one with --device";
-        Err(Error::Missing(text.to_owned()).into())
+    /// The device with a name or UID, or the first of ours.
+    pub(super) fn device(&self, wanted: Option<&str>) -> anyhow::Result<Device<'_, dyn Hal>> {
+        let mut devices = Device::all(&*self.0).map_err(usage)?;
+        let listed: Result<Vec<Listed>, _> =
+            devices.iter().map(|device| Ok(Listed { uid: device.uid()?, name: device.name.clone() })).collect();
+        let listed = listed.map_err(usage)?;
+        let place = match wanted {
+            Some(wanted) => choose(wanted, &listed).map_err(usage)?,
+            None => listed.iter().position(|device| device.uid.starts_with(OURS)).ok_or_else(|| {
+                let text = "no device of Loopflower's is there: load the driver (loopflower install --check), or name one with --device";
+                Error::Missing(text.to_owned())
+            })?,
+        };
+        Ok(devices.swap_remove(place))
     }
 }
 

@@ -53,7 +53,7 @@ pub fn conduct(
     for &scenario in wanted {
         let task = match scenario {
             "load" => Task::Load,
-            "loop" => Task::Loop { input: None, output: output.clone(), io_frames: IO_FRAMES },
+            "loop" => Task::Loop { input: None, output: output.clone(), io_frames: IO_FRAMES, through: None },
             named => match scenarios::FILES.iter().find(|file| file.name == named) {
                 None => Task::Named(named.to_owned()),
                 Some(file) => {
