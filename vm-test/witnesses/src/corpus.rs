@@ -18,7 +18,8 @@ use kernel_build::{Entry, Kext};
 use crate::witness::folder;
 
 /// What a library offers, as patterns of Mach-O names; hidden ones are not among them.
-const OFFERED: [&str; 4] = ["_corpus_add", "__Z*6Corpus*", "__Z*10CorpusBase*", "__Z*12CorpusMiddle*"];
+const OFFERED: [&str; 6] =
+    ["_corpus_add", "_bridge_*", "__Z*6Corpus*", "__Z*10CorpusBase*", "__Z*12CorpusMiddle*", "__Z*10BridgeBase*"];
 /// A name that one of the kexts takes although the kernel has it.
 const TAKEN: &str = "_IOSleep";
 
@@ -161,7 +162,7 @@ fn compile(source: &str, place: &Path) -> Result<Vec<u8>, String> {
     let mut words = source.split(' ');
     let file = words.next().unwrap_or_default();
     let sources = folder().join("corpus");
-    let has_start = ["plain", "leaf"].contains(&file);
+    let has_start = ["plain", "leaf", "walker"].contains(&file);
     let kext = Kext {
         name: source.replace(' ', "-"),
         identifier: "org.example.corpus".into(),
