@@ -1,7 +1,6 @@
 // Allocates memory in a primary interrupt, for which it raises one of the machine's own.
 //
 // ends: 1
-// only: hosted
 // finding: interrupt: _IOMalloc, which may wait or allocate, is called in a primary interrupt, on interrupt
 // finding: in interrupt_malloc`
 #include "witness.h"

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use abi::Release;
 use common::{MACHINE, be_machine_if_asked, target};
 use libtest_mimic::{Arguments, Failed, Trial};
+use protocol::event::Event;
 use runner::machine::{Hosted, Machine, Vm};
 use runner::report::Report;
 use runner::run::{Options, Task, run};
@@ -86,7 +87,9 @@ fn trials() -> Result<Vec<Trial>, String> {
             }));
         }
     }
-    trials.push(Trial::test("clip_allocates::hosted::10.9", move || clip_allocates(&builder)));
+    let own = Arc::clone(&builder);
+    trials.push(Trial::test("clip_allocates::hosted::10.9", move || clip_allocates(&own)));
+    trials.push(Trial::test("chatter::vm::10.9", move || chatter(&builder)));
     Ok(trials)
 }
 
@@ -112,7 +115,7 @@ fn check(witness: &Witness, report: &Report) -> Result<(), Failed> {
     if wrong.is_empty() {
         return Ok(());
     }
-    let events: Vec<String> = report.events.iter().map(protocol::event::Event::to_line).collect();
+    let events: Vec<String> = report.events.iter().map(Event::to_line).collect();
     Err(format!("{}\nthe machine said:\n{}", wrong.join("\n"), events.join("\n")).into())
 }
 
@@ -159,6 +162,32 @@ fn clip_allocates(builder: &Builder) -> Result<(), Failed> {
         report.failures.iter().any(|failure| failure.contains(&wanted))
     };
     if !report.held && told("_IOMalloc") && told("_IOFree") { Ok(()) } else { Err(report.failures.join("\n").into()) }
+}
+
+/// Lines of the kext `chatter`, how many of them are long, and their bytes without the number.
+const LINES: usize = 2_150;
+const LONG_LINES: usize = 2_100;
+const LONG_LINE: usize = 8_000;
+
+/// More than the shared memory has room for: the guest says the last lines on its console. Every one comes, whole and in its place.
+fn chatter(builder: &Builder) -> Result<(), Failed> {
+    let report = load(&builder.driver("chatter")?, Choice::Vm, Release::V10_9, TIMEOUT)?;
+    let said: Vec<&str> = report
+        .events
+        .iter()
+        .filter_map(|event| if let Event::Log { text, .. } = event { Some(&**text) } else { None })
+        .collect();
+    let line = |number: usize| format!("{number}{}", ".".repeat(if number < LONG_LINES { LONG_LINE } else { 1 }));
+    let wrong = said.iter().enumerate().find(|(number, text)| **text != line(*number));
+    if let Some((number, text)) = wrong {
+        return Err(format!("line {number} is {} bytes: {:.80}", text.len(), text).into());
+    }
+    let (bytes, room) =
+        (said.iter().map(|text| text.len()).sum::<usize>(), Choice::Vm.machine()?.room().events as usize);
+    if !report.held || said.len() != LINES || bytes <= room || !report.foreign_lines.is_empty() {
+        return Err(format!("{} lines of {bytes} bytes; {:.1000}", said.len(), report.failures.join("\n")).into());
+    }
+    Ok(())
 }
 
 /// Where the kext that flips a bit is, and what came back through it.
