@@ -348,6 +348,13 @@ pub fn current_kernel_stack() -> u64 {
     unsafe { (*control).kext_sp }
 }
 
+/// Where the running thread's kernel stack ends.
+pub fn stack_top() -> u64 {
+    let control = current();
+    // SAFETY: the running thread's control lives as long as the thread.
+    unsafe { (*control).stack_top }
+}
+
 /// Whether the function that is running was called by a kext, not by another function of the KPI.
 pub fn is_called_by_kext() -> bool {
     let control = current();

@@ -51,7 +51,7 @@ pub enum Rule {
     SleepUnlocked,
     /// Nothing waits or allocates while a spin lock is held.
     SpinLock,
-    /// Nothing waits or allocates in a primary interrupt.
+    /// Nothing waits or allocates in a primary interrupt, or while interrupts are disabled.
     Interrupt,
     /// Nothing waits, locks or allocates in the IO path.
     IoPath,
@@ -105,6 +105,8 @@ pub struct PerThread {
     pub spins: u32,
     /// Primary interrupts that it is in.
     pub interrupts: u32,
+    /// It cannot be interrupted.
+    pub interrupts_disabled: bool,
 }
 
 /// Runs `f` on what is known of the running thread; `None` before there are threads.

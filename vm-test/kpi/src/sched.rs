@@ -282,7 +282,9 @@ pub fn yield_now() {
 
 /// The timer interrupt of a machine that has one: the running thread was in kext code.
 pub fn preempt() {
-    yield_now();
+    if checks::context::interrupts_enabled() {
+        yield_now();
+    }
 }
 
 /// A KPI call of a kext begins: it may let others run first. Whether others are to run at its end.
@@ -296,6 +298,9 @@ pub(crate) fn preemption_point() -> bool {
 
 /// Lets others run as an interruption does; while threads take turns often it takes time, so that others are due meanwhile.
 pub(crate) fn interrupted() {
+    if !checks::context::interrupts_enabled() {
+        return;
+    }
     with(|s| {
         if s.density > 1 {
             s.now += s.random.below(INTERRUPTION);

@@ -183,6 +183,11 @@ pub fn pack() -> &'static Pack<'static> {
     with(|symbols| symbols.pack)
 }
 
+/// The first number of the release's Darwin version; 0 if it has none.
+pub fn darwin() -> u32 {
+    pack().darwin.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
+}
+
 /// Index of the symbol `name`.
 pub fn index(name: &str) -> Option<u32> {
     with(|symbols| symbols.names.get(name).copied())

@@ -1,4 +1,4 @@
-//! Where nothing may wait or allocate: while a spin lock is held, and in a primary interrupt.
+//! Where nothing may wait or allocate: while a spin lock is held, in a primary interrupt, and while interrupts are disabled.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::boundary::Registers;
 use crate::global::Global;
 use crate::{realtime, symbols};
 
-/// Spin locks that are held and interrupts that run, on all threads.
+/// Spin locks that are held, interrupts that run, and threads that have interrupts disabled.
 static NARROW: AtomicU32 = AtomicU32::new(0);
 
 /// By symbol index, whether the function may wait or allocate; made when it is first needed.
@@ -101,10 +101,28 @@ pub(super) fn spin_released() {
 
 /// Runs `f`, in which the kext is called as in a primary interrupt (filters, handlers of interrupts).
 pub fn interrupt<R>(f: impl FnOnce() -> R) -> R {
+    let enabled = set_interrupts_enabled(false);
     narrow(|thread| thread.interrupts += 1);
     let result = f();
     widen(|thread| thread.interrupts -= 1);
+    set_interrupts_enabled(enabled);
     result
+}
+
+/// Whether the running thread can be interrupted.
+pub fn interrupts_enabled() -> bool {
+    mine(|thread| !thread.interrupts_disabled).unwrap_or(true)
+}
+
+/// Has the running thread interrupted or not; whether it could be before.
+pub fn set_interrupts_enabled(enable: bool) -> bool {
+    let before = interrupts_enabled();
+    match (before, enable) {
+        (true, false) => narrow(|thread| thread.interrupts_disabled = true),
+        (false, true) => widen(|thread| thread.interrupts_disabled = false),
+        _ => {}
+    }
+    before
 }
 
 /// The rule that the running thread is under, and where it is.
@@ -112,6 +130,7 @@ fn rule() -> Option<(Rule, &'static str)> {
     mine(|thread| match thread {
         super::PerThread { interrupts: 1.., .. } => Some((Rule::Interrupt, "in a primary interrupt")),
         super::PerThread { spins: 1.., .. } => Some((Rule::SpinLock, "while a spin lock is held")),
+        super::PerThread { interrupts_disabled: true, .. } => Some((Rule::Interrupt, "while interrupts are disabled")),
         _ => None,
     })
     .flatten()

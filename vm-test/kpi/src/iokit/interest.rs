@@ -85,7 +85,8 @@ pub fn forget(service: Obj) {
     }
 }
 
-extern "C" fn register(this: Obj, kind: Obj, handler: usize, target: u64, reference: u64) -> Obj {
+/// registerInterest: the notifier; NULL for an unknown kind, and of a service that is going.
+pub(super) extern "C" fn register(this: Obj, kind: Obj, handler: usize, target: u64, reference: u64) -> Obj {
     let known = KINDS.into_iter().any(|name| keys::symbol(name) == kind);
     if !known || handler == 0 || state::is_inactive(this) {
         return Obj::NULL;

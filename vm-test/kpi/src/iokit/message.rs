@@ -32,7 +32,7 @@ pub fn to_client(service: Obj, kind: u32, client: Obj, argument: u64) -> IORetur
 }
 
 /// `messageClient` with an argument that is the address of `size` bytes.
-fn to_client_sized(service: Obj, kind: u32, client: Obj, argument: u64, size: u64) -> IOReturn {
+pub(super) fn to_client_sized(service: Obj, kind: u32, client: Obj, argument: u64, size: u64) -> IOReturn {
     IOReturn(MESSAGE_CLIENT.call_u32(service, &[u64::from(kind), client.word(), argument, size]))
 }
 
@@ -69,7 +69,7 @@ extern "C" fn message_clients(this: Obj, kind: u32, argument: u64, size: u64) ->
 }
 
 /// Runs `f` on the clients, whatever the kind of interest, and then on the notifiers of that kind.
-fn for_each_interested(service: Obj, kind: Obj, mut f: impl FnMut(Obj)) {
+pub(super) fn for_each_interested(service: Obj, kind: Obj, mut f: impl FnMut(Obj)) {
     registry::for_each(service::clients(service), &mut f);
     registry::for_each(interest::notifiers(service, kind), f);
 }

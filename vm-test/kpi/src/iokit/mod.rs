@@ -40,6 +40,7 @@ pub mod registry_iterator;
 pub mod resources;
 pub mod returns;
 pub mod service;
+pub mod sleep_wake;
 pub mod state;
 pub mod task;
 pub mod terminate;
@@ -88,6 +89,7 @@ const FUNCTIONS: &[&[crate::registry::Function]] = &[
     resources::FUNCTIONS,
     returns::FUNCTIONS,
     service::FUNCTIONS,
+    sleep_wake::FUNCTIONS,
     task::FUNCTIONS,
     terminate::FUNCTIONS,
     timer::FUNCTIONS,
@@ -104,4 +106,5 @@ fn boot() {
     plane::boot();
     registry::boot();
     resources::boot();
+    sleep_wake::boot();
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::functions;
 use crate::global::Global;
 use crate::iokit::ioreturn::IOReturn;
-use crate::iokit::{names, plane, power_policy, registry};
+use crate::iokit::{names, plane, power_policy, registry, sleep_wake};
 use crate::libkern::log;
 use crate::mem;
 use crate::object::{Method, Obj, Side};
@@ -87,16 +87,16 @@ fn idle_event(service: Obj) -> u64 {
     1 << 56 | service.word()
 }
 
-/// Puts the system to sleep: the drivers are told, one after the other, those furthest from the root first, and each is given
-/// the time that it asks for. Returns those that took longer. The machine's processor does not stop: who wants a sleeping
-/// system to stand still wakes it before time goes on.
+/// Puts the system to sleep: those that are interested in sleep and wake are told, then the drivers, one after the other, those
+/// furthest from the root first, and each is given the time that it asks for. Returns those that took longer. The machine's
+/// processor does not stop: who wants a sleeping system to stand still wakes it before time goes on.
 pub fn sleep() -> Vec<String> {
-    change_system(true)
+    [sleep_wake::will_sleep(), change_system(true), sleep_wake::sleeps()].concat()
 }
 
 /// Wakes the system: the drivers are told in the opposite order. Returns those that took longer than they asked for.
 pub fn wake() -> Vec<String> {
-    change_system(false)
+    [sleep_wake::will_wake(), change_system(false), sleep_wake::is_awake()].concat()
 }
 
 fn change_system(asleep: bool) -> Vec<String> {

@@ -40,7 +40,8 @@ fn is_part(this: Obj) -> bool {
     power::with(this, |_| ()).is_some()
 }
 
-fn result(this: Obj) -> u32 {
+/// What power management says to a service: all is well, or that it is no part of it yet.
+pub(super) fn result(this: Obj) -> u32 {
     if is_part(this) { OK } else { NOT_YET_INITIALIZED }
 }
 
@@ -154,8 +155,7 @@ extern "C" fn initial_for_domain(this: Obj, domain: u64) -> u64 {
     highest(this, domain, INITIAL_STATE)
 }
 
-/// addPowerChild, removePowerChild, requestPowerDomainState, allowPowerChange, cancelPowerChange: providers here are on whenever
-/// the system is, and nobody's answer is waited for.
+/// addPowerChild, removePowerChild, requestPowerDomainState: providers here are on whenever the system is.
 extern "C" fn noted(this: Obj) -> u32 {
     result(this)
 }
@@ -247,8 +247,6 @@ functions! { pub FUNCTIONS:
     "__ZN9IOService13addPowerChildEPS_" => noted,
     "__ZN9IOService16removePowerChildEP17IOPowerConnection" => noted,
     "__ZN9IOService23requestPowerDomainStateEmP17IOPowerConnectionm" => noted,
-    "__ZN9IOService16allowPowerChangeEm" => noted,
-    "__ZN9IOService17cancelPowerChangeEm" => noted,
     "__ZN9IOService24registerInterestedDriverEPS_" => register_interested,
     "__ZN9IOService26deRegisterInterestedDriverEPS_" => deregister_interested,
     "__ZN9IOService22acknowledgePowerChangeEPS_" => acknowledge_change,

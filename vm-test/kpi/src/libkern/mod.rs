@@ -2,6 +2,7 @@
 
 pub mod array;
 pub mod atomic;
+pub mod backtrace;
 pub mod boolean;
 pub mod cmemory;
 pub mod collection;
@@ -33,6 +34,7 @@ pub static PART: Part = Part {
     functions: &[
         array::FUNCTIONS,
         atomic::FUNCTIONS,
+        backtrace::FUNCTIONS,
         boolean::FUNCTIONS,
         cmemory::FUNCTIONS,
         collection::FUNCTIONS,

@@ -113,10 +113,9 @@ pub fn symbol_of(text: &[u8]) -> Obj {
 /// Where this release keeps the address of the text, and its length with the final zero.
 fn fields() -> (usize, usize) {
     static FIELDS: Global<Option<(usize, usize)>> = Global::new(None);
-    *FIELDS.borrow().get_or_insert_with(|| {
-        let major = symbols::pack().darwin.split('.').next().and_then(|major| major.parse::<u32>().ok());
-        if major.is_some_and(|major| major >= LATE) { (LATE_STRING, LATE_LENGTH) } else { (STRING, LENGTH) }
-    })
+    *FIELDS
+        .borrow()
+        .get_or_insert_with(|| if symbols::darwin() >= LATE { (LATE_STRING, LATE_LENGTH) } else { (STRING, LENGTH) })
 }
 
 fn fill(object: Obj, text: &[u8]) {

@@ -88,13 +88,8 @@ const SATURATES: u32 = 20;
 /// The absolute time at an interval from now. On older releases than [`SATURATES`] a sum that 64 bits cannot hold wraps around
 /// to a time that has passed.
 pub fn after(interval: u64) -> u64 {
-    let major = symbols::pack().darwin.split('.').next().and_then(|major| major.parse::<u32>().ok());
     let now = absolute_time();
-    if major.is_some_and(|major| major >= SATURATES) {
-        now.saturating_add(interval)
-    } else {
-        now.wrapping_add(interval)
-    }
+    if symbols::darwin() >= SATURATES { now.saturating_add(interval) } else { now.wrapping_add(interval) }
 }
 
 extern "C" fn absolute_interval_to_deadline(interval: u64, to: usize) {
@@ -196,4 +191,5 @@ functions! { pub FUNCTIONS:
     "_clock_absolutetime_interval_to_deadline" => absolute_interval_to_deadline,
     "_IOSleep" => sleep,
     "_IODelay" => delay,
+    "_delay" => delay,
 }

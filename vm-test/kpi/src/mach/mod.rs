@@ -6,6 +6,7 @@ pub mod lock;
 pub mod misc;
 pub mod platform_expert;
 pub mod port;
+pub mod processor;
 pub mod sleep;
 pub mod sysctl;
 pub mod thread;
@@ -26,6 +27,7 @@ pub static PART: Part = Part {
         lock::FUNCTIONS,
         misc::FUNCTIONS,
         platform_expert::FUNCTIONS,
+        processor::FUNCTIONS,
         sleep::FUNCTIONS,
         sysctl::FUNCTIONS,
         thread::FUNCTIONS,

@@ -1,4 +1,4 @@
-//! Boot arguments (PE_parse_boot_argn).
+//! Boot arguments (PE_parse_boot_argn), and which machine this is (PEGetModelName).
 
 use alloc::string::{String, ToString};
 
@@ -38,6 +38,19 @@ extern "C" fn parse(name: usize, to: usize, size: u32) -> Boolean {
     false.into()
 }
 
+/// The model that the bench is: none of a Mac's, so that a driver which looks it up in a list of its own finds nothing.
+const MODEL: &str = "Bench1,1";
+
+/// PEGetModelName: as much of it as there is room for, with a final zero.
+extern "C" fn model_name(to: usize, room: i32) -> Boolean {
+    let Some(room) = usize::try_from(room).ok().and_then(|room| room.checked_sub(1)) else { return false.into() };
+    let count = MODEL.len().min(room);
+    mem::put(to, &MODEL.as_bytes()[..count]);
+    mem::write(to + count, 0u8);
+    true.into()
+}
+
 functions! { pub FUNCTIONS:
+    "_PEGetModelName" => model_name,
     "_PE_parse_boot_argn" => parse,
 }
