@@ -96,7 +96,7 @@ fn find_clang(path: &std::ffi::OsStr) -> Result<PathBuf, Error> {
     }
     Err(missing(
         &format!("clang++ {OLDEST_CLANG} or later, which compiles the kext's C++,"),
-        "sudo apt-get install clang-19",
+        if cfg!(target_os = "macos") { "xcode-select --install" } else { "sudo apt-get install clang-19" },
     ))
 }
 

@@ -12,6 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use verbs::devices::Devices;
 pub use verbs::{EXIT_CODES, Format, releases};
 
+use crate::hosted;
+
 /// Runs audio kexts off-Mac, and says what they do
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES)]
@@ -59,6 +61,7 @@ pub enum Verb {
         verb: crate::mac::Verb,
     },
     /// Be the hosted machine for the job in a memory file
+    #[cfg(target_os = "linux")]
     #[command(name = HOSTED, hide = true)]
     Machine {
         /// The memory file
@@ -71,12 +74,14 @@ pub enum Verb {
         share: PathBuf,
     },
     /// Be the host of a user-space driver for the job in a memory file
+    #[cfg(target_os = "linux")]
     #[command(name = PLUGIN_HOST, hide = true)]
     PlugInHost {
         /// The memory file
         share: PathBuf,
     },
     /// Be the host of a program for Macs that uses the devices of a user-space driver
+    #[cfg(target_os = "linux")]
     #[command(name = PROGRAM_HOST, hide = true)]
     ProgramHost(crate::program::Host),
 }
@@ -89,6 +94,7 @@ pub const CARRIER: &str = "__mac";
 pub const PLUGIN_HOST: &str = "__plugin-host";
 
 /// The hidden subcommand behind which the host of programs for Macs is.
+#[cfg(target_os = "linux")]
 pub const PROGRAM_HOST: &str = "__program-host";
 
 /// Arguments of `loopflower run`.
@@ -264,9 +270,9 @@ pub fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The scenarios that only user-space drivers have.
-pub fn only_of_plugins() -> impl Iterator<Item = &'static plugin_host::Scenario> {
+pub fn only_of_plugins() -> impl Iterator<Item = &'static hosted::Scenario> {
     let is_of_kexts = |name: &str| scenarios::ALL.iter().any(|known| known.name == name);
-    plugin_host::SCENARIOS.iter().filter(move |scenario| !is_of_kexts(scenario.name))
+    hosted::SCENARIOS.iter().filter(move |scenario| !is_of_kexts(scenario.name))
 }
 
 /// Takes the names of scenarios, and paths of files.

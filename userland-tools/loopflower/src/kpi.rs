@@ -11,7 +11,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use kpi::coverage::Status;
 use kpi::registry::Part;
-use plugin_host::image::{Image, Import};
+use plugin_image::{Image, Import};
 use runner::Error;
 use runner::bundle::Bundle;
 use runner::plugin;
@@ -20,6 +20,7 @@ use verbs::audit::{self, Audit};
 use verbs::research::{self, Diff, Search, Show, Timeline};
 
 use crate::arguments::releases;
+use crate::hosted;
 
 /// What the machines are made of.
 const PARTS: [Part; 5] = [kpi::libkern::PART, kpi::mach::PART, kpi::iokit::PART, kpi::kext::PART, ioaudio::PART];
@@ -81,9 +82,12 @@ pub fn run(verb: &Kpi) -> anyhow::Result<bool> {
         Kpi::Diff(arguments) => research::diff(arguments),
         Kpi::Search(arguments) => research::search(arguments),
         Kpi::Audit(arguments) => {
-            let implemented = plugin_host::libraries::implemented();
-            let implemented: BTreeSet<&str> = implemented.into_iter().map(|(name, _)| name).collect();
-            audit::audit(arguments, Some(&|name| implemented.contains(name)))
+            let names = |all: Vec<(&'static str, _)>| all.into_iter().map(|(name, _)| name).collect();
+            let implemented: Option<BTreeSet<&str>> = hosted::implemented().map(names);
+            match implemented {
+                Some(implemented) => audit::audit(arguments, Some(&|name| implemented.contains(name))),
+                None => audit::audit(arguments, None),
+            }
         }
         Kpi::Timeline(arguments) => research::timeline(arguments),
     }
@@ -125,10 +129,12 @@ fn of_plugin(path: &Path) -> anyhow::Result<Vec<Row>> {
     let bundle = plugin::Bundle::read(path)?;
     let image = Image::read(&bundle.executable);
     let image = image.map_err(|why| Error::Refused(format!("{}: its executable: {why}", path.display())))?;
-    let implemented = plugin_host::libraries::implemented();
+    let implemented = hosted::implemented().ok_or_else(|| {
+        Error::Usage(format!("{}: the host of user-space drivers, of which this tells, needs Linux", path.display()))
+    })?;
     let row = |import: &Import| {
-        let known = implemented.iter().any(|(symbol, _)| *symbol == import.symbol)
-            && !plugin_host::libraries::only_stops(&import.symbol);
+        let known =
+            implemented.iter().any(|(symbol, _)| *symbol == import.symbol) && !hosted::only_stops(&import.symbol);
         let component = Some(import.library.clone()).filter(|library| !library.is_empty());
         let status = if known { Status::Implemented } else { Status::Trap };
         Row { symbol: import.symbol.clone(), component, status }

@@ -6,6 +6,7 @@ use std::io::Write;
 use anyhow::Context;
 
 use crate::arguments::{Format, only_of_plugins};
+use crate::hosted;
 
 /// Lists the scenarios.
 pub fn list(format: Format) -> anyhow::Result<bool> {
@@ -31,7 +32,7 @@ pub fn list(format: Format) -> anyhow::Result<bool> {
 
 /// The kinds of drivers that a scenario is for: "kext", "driver" (in user space).
 fn kinds(name: &str) -> Vec<&'static str> {
-    let of_plugins = plugin_host::SCENARIOS.iter().any(|scenario| scenario.name == name);
+    let of_plugins = hosted::SCENARIOS.iter().any(|scenario| scenario.name == name);
     let of_kexts = !only_of_plugins().any(|scenario| scenario.name == name);
     [("kext", of_kexts), ("driver", of_plugins)].into_iter().filter_map(|(kind, is)| is.then_some(kind)).collect()
 }

@@ -7,12 +7,14 @@ mod compare;
 mod devices;
 mod fail;
 mod fuzz;
+mod hosted;
 mod inside;
 mod kpi;
 mod list;
 mod mac;
 mod outputs;
 mod places;
+#[cfg(target_os = "linux")]
 mod program;
 mod run;
 mod sound;
@@ -46,8 +48,11 @@ fn main() -> ExitCode {
         Verb::Trace(arguments) => trace::trace(*arguments),
         Verb::Vm { verb } => mac::look(&verb),
         Verb::Carrier { share } => std::process::exit(i32::from(!macos::carry_out(&share))),
+        #[cfg(target_os = "linux")]
         Verb::Machine { share } => machine::hosted_main(&share),
+        #[cfg(target_os = "linux")]
         Verb::PlugInHost { share } => plugin_host::hosted_main(&share),
+        #[cfg(target_os = "linux")]
         Verb::ProgramHost(host) => program::run(&host),
     };
     match done {

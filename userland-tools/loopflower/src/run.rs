@@ -20,6 +20,7 @@ use runner::run::{Aids, Finished, Options, Task, run_with as run_job};
 use runner::scripts::run_scripts;
 
 use crate::arguments::{AnyMachine, Format, HOSTED, Machine as Choice, PLUGIN_HOST, Run, Scenario, only_of_plugins};
+use crate::hosted;
 use crate::mac::Given;
 use crate::outputs::{self, Named};
 use crate::places;
@@ -103,9 +104,7 @@ enum Batch {
 /// The scenarios in boots of machines; all files are read before any machine runs.
 fn order(scenarios: &[Scenario], is_plugin: bool) -> anyhow::Result<Vec<Batch>> {
     let all = scenarios.iter().flat_map(|scenario| match scenario {
-        Scenario::All if is_plugin => {
-            plugin_host::SCENARIOS.iter().map(|listed| Scenario::Named(listed.name)).collect()
-        }
+        Scenario::All if is_plugin => hosted::SCENARIOS.iter().map(|listed| Scenario::Named(listed.name)).collect(),
         Scenario::All => {
             let listed = scenarios::ALL.iter().map(|listed| Scenario::Named(listed.name));
             listed.chain(scenarios::FILES.iter().map(|file| Scenario::BuiltIn(file.name))).collect()
@@ -151,7 +150,7 @@ fn together(arguments: &Run, scripts: &[Script], done: &mut dyn FnMut(Finished))
     let options = Options { task: Task::Scripts(scripts.to_vec()), ..options(arguments, &Scenario::Load)? };
     if plugin::is_plugin(&options.kext) {
         only_for_kexts(arguments, &options.kext)?;
-        scripts.iter().try_for_each(plugin_host::fits).map_err(Error::Usage)?;
+        scripts.iter().try_for_each(hosted::fits).map_err(Error::Usage)?;
         for script in scripts {
             let options = Options { task: Task::Scripts(vec![script.clone()]), ..options.clone() };
             done(run_plugin(arguments, &options)?);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::process::{Failure, Outcome, on_path, output, root, run};
 
-/// A program that Debian and Ubuntu package.
+/// A program that Debian and Ubuntu package, and that Macs have from elsewhere.
 struct Program {
     /// What it is for.
     purpose: &'static str,
@@ -14,26 +14,44 @@ struct Program {
     names: &'static [&'static str],
     /// Packages that bring it, the best first.
     packages: &'static [&'static str],
+    /// Homebrew's formula; none for what comes with a Mac or with Xcode's command line tools, without which rustc links nothing
+    /// there.
+    formula: Option<&'static str>,
 }
+
+/// What brings the programs of a Mac that have no formula.
+const XCODE: &str = "xcode-select --install";
 
 const PROGRAMS: &[Program] = &[
     Program {
         purpose: "compiles the kext's C++ shims",
         names: &["clang-19", "clang"],
         packages: &["clang-19", "clang"],
+        formula: None,
     },
     Program {
         purpose: "is the machine that runs the kext at ring 0",
         names: &["qemu-system-x86_64"],
         packages: &["qemu-system-x86"],
+        formula: Some("qemu"),
     },
 ];
 
 /// What `cargo xtask test` needs on top.
 const TEST_PROGRAMS: &[Program] = &[
-    Program { purpose: "stops in a kext", names: &["lldb-19", "lldb"], packages: &["lldb-19", "lldb"] },
-    Program { purpose: "talks to the stand-in for a Mac", names: &["ssh"], packages: &["openssh-client"] },
-    Program { purpose: "reads the packages for Macs", names: &["bsdtar"], packages: &["libarchive-tools"] },
+    Program { purpose: "stops in a kext", names: &["lldb-19", "lldb"], packages: &["lldb-19", "lldb"], formula: None },
+    Program {
+        purpose: "talks to the stand-in for a Mac",
+        names: &["ssh"],
+        packages: &["openssh-client"],
+        formula: None,
+    },
+    Program {
+        purpose: "reads the packages for Macs",
+        names: &["bsdtar"],
+        packages: &["libarchive-tools"],
+        formula: None,
+    },
 ];
 
 /// A component of the Rust toolchain and a file below the toolchain's folder that shows that it is there.
@@ -138,6 +156,33 @@ fn ensure(program: &Program) -> Outcome {
     if program.names.iter().any(|name| on_path(name)) {
         return Ok(());
     }
+    match (on_path("apt-get"), program.formula) {
+        (true, _) => by_apt(program),
+        (false, Some(formula)) if on_path("brew") => by_brew(program, formula),
+        (false, formula) => {
+            let on_a_mac = formula.map_or(XCODE.to_owned(), |formula| format!("brew install {formula}"));
+            Err(Failure::missing(format!(
+                "{}, which {}, is missing; install the package that brings it (on Debian and Ubuntu: {}; on a Mac, type: {on_a_mac})",
+                program.names[0], program.purpose, program.packages[0]
+            )))
+        }
+    }
+}
+
+fn by_brew(program: &Program, formula: &str) -> Outcome {
+    let name = program.names[0];
+    eprintln!("xtask: {name}, which {}, is missing; installing it", program.purpose);
+    let installed = run(Command::new("brew").args(["install", formula]).stdout(std::io::stderr()));
+    if installed.is_ok() && program.names.iter().any(|name| on_path(name)) {
+        return Ok(());
+    }
+    Err(Failure::missing(format!(
+        "{name}, which {}, is missing and could not be installed; type: brew install {formula}",
+        program.purpose
+    )))
+}
+
+fn by_apt(program: &Program) -> Outcome {
     let (name, best) = (program.names[0], program.packages[0]);
     let by_hand = |why: &str| {
         Failure::missing(format!(
@@ -145,12 +190,6 @@ fn ensure(program: &Program) -> Outcome {
             program.purpose
         ))
     };
-    if !on_path("apt-get") {
-        return Err(Failure::missing(format!(
-            "{name}, which {}, is missing; install the package that brings it (on Debian and Ubuntu: {best})",
-            program.purpose
-        )));
-    }
     let root_user = output(Command::new("id").arg("-u")).as_deref() == Some("0");
     if !root_user && !on_path("sudo") {
         return Err(by_hand("only root can install it"));

@@ -128,6 +128,24 @@ fn what_cannot_be_installed_is_named_with_what_to_type() {
 }
 
 #[test]
+fn a_mac_gets_from_homebrew_what_it_lacks() {
+    let programs = Programs::new("mac");
+    let here = programs.0.display().to_string();
+    for own in ["clang", "lldb", "ssh", "bsdtar"] {
+        programs.script(own, "");
+    }
+    programs.script("brew", &format!("echo \"$*\" >> {here}/asked"));
+    let done = programs.setup();
+    assert_eq!(done.status.code(), Some(3));
+    assert!(said(&done).contains("could not be installed; type: brew install qemu"), "{}", said(&done));
+    programs.script("brew", &format!("echo \"$*\" >> {here}/asked; : > {here}/qemu-system-x86_64"));
+    assert!(programs.setup().status.success());
+    assert_eq!(asked(&programs.0), "install qemu\ninstall qemu\n");
+    fs::remove_file(programs.0.join("clang")).unwrap();
+    assert!(said(&programs.setup()).contains("on a Mac, type: xcode-select --install"), "no formula brings it");
+}
+
+#[test]
 fn a_toolchain_without_its_source_and_without_rustup_says_what_to_type() {
     let programs = Programs::new("source");
     fs::remove_dir_all(programs.0.join("sysroot/lib")).unwrap();

@@ -3,6 +3,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+#[cfg(target_arch = "x86_64")]
 use core::arch::asm;
 use core::ffi::{CStr, c_char};
 
@@ -23,6 +24,7 @@ pub fn write<T: Copy>(address: usize, value: T) {
 /// Compares the 16 bytes at `address`, a multiple of 16, with `old` and replaces them by `new` where they are equal, in one step
 /// for every processor. Returns what was there. Written in assembly, since the compiler takes a processor for one without the
 /// instruction; 64-bit Macs have had it from the first.
+#[cfg(target_arch = "x86_64")]
 pub fn compare_exchange_16(address: usize, old: u128, new: u128) -> u128 {
     let (mut low, mut high) = (old as u64, (old >> 64) as u64);
     // SAFETY: plain data of the kernel's one address space, as for `write`; rbx is the compiler's own and is given back.
@@ -40,6 +42,12 @@ pub fn compare_exchange_16(address: usize, old: u128, new: u128) -> u128 {
         );
     }
     (u128::from(high) << 64) | u128::from(low)
+}
+
+/// Other processors run no kext; they only ask what there is.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn compare_exchange_16(_address: usize, _old: u128, _new: u128) -> u128 {
+    unreachable!("kexts are for x86_64")
 }
 
 /// Copies `length` bytes; the ranges may overlap.

@@ -4,7 +4,6 @@
 //! ```text
 //!  runner                          child process
 //!    │ memory file ──────────────► job, Info.plist, executable; output writable
-//!    │                             image:     what lies where, what is bound to what (safe)
 //!    │                             loader:    maps it, binds it to libraries, runs initializers
 //!    │                             libraries: libSystem, CoreFoundation, Accelerate, by symbol; what is missing is a
 //!    │                                        place that nobody can touch, so a use of it stops with its name
@@ -21,7 +20,6 @@
 
 mod cf;
 pub mod hal;
-pub mod image;
 pub mod libraries;
 mod loader;
 mod measured;

@@ -6,10 +6,10 @@
 use std::io;
 use std::sync::OnceLock;
 
-use crate::image::{Image, Import};
 use crate::libraries;
 use crate::trace;
 use crate::world::{self, Loaded};
+use plugin_image::{Image, Import};
 
 /// How far places of missing symbols are apart: further than any small structure goes.
 const APART: usize = 1 << 16;

@@ -22,10 +22,10 @@ use std::ptr::null_mut;
 pub use registry::Entry;
 
 use crate::hal::{Device, Driver};
-use crate::image::Image;
 use crate::libraries::{self, Symbol};
 use crate::world::{self, Loaded};
 use crate::{cf, loader, signals};
+use plugin_image::Image;
 
 /// Exit code of a host that cannot do it.
 const UNUSABLE: i32 = 3;

@@ -9,10 +9,10 @@ use protocol::plugin::{PlugInJob, PlugInScenario};
 use protocol::share::Kind;
 
 use crate::hal::{Client, Device, Driver};
-use crate::image::Image;
 use crate::loader::Bound;
 use crate::share::Share;
 use crate::{cf, hal, libraries, loader, measured, scenarios, script, signals, trace, world};
+use plugin_image::Image;
 
 /// Exit code of a host that could not be set up; standard error says why.
 const UNUSABLE: i32 = 3;

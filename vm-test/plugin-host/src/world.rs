@@ -5,8 +5,8 @@ use std::io::Write;
 
 use protocol::event::Event;
 
-use crate::image::Image;
 use crate::trace;
+use plugin_image::Image;
 
 /// Exit code of a run in which something failed.
 const FAILED: i32 = 1;

@@ -1,20 +1,20 @@
 //! The shared memory on the runner's side: a memory file that the machine's process maps.
 
+mod memory;
+
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 
 use protocol::share::{Kind, PAGE, Region, lay_out};
-use rustix::fs::{MemfdFlags, memfd_create};
 
 use crate::Error;
+use memory::Memory;
 
-/// A memory file: `base` bytes of the machine's own memory, then the header and the regions. It has no name and vanishes
-/// with the last process that holds it.
+/// A memory file: `base` bytes of the machine's own memory, then the header and the regions.
 #[derive(Debug)]
 pub struct Share {
-    file: File,
+    memory: Memory,
     base: u64,
     size: u64,
     regions: Vec<Region>,
@@ -58,14 +58,14 @@ impl Share {
         let mut wanted: Vec<(Kind, u64)> = parts.iter().map(|part| (part.kind, part.length)).collect();
         wanted.extend((room.events > 0).then_some((Kind::Events, room.events)));
         let (header, regions, size) = lay_out(&wanted);
-        // Not closed on exec: the machine's process opens it through its own /proc/self/fd.
-        let file = File::from(memfd_create("loopflower", MemfdFlags::empty()).map_err(|why| failed(why.into()))?);
+        let memory = Memory::new().map_err(failed)?;
+        let file = memory.file();
         file.set_len(base + size).map_err(failed)?;
         file.write_all_at(&header, base).map_err(failed)?;
         for (part, region) in parts.iter().zip(&regions) {
             file.write_all_at(part.bytes, base + region.offset).map_err(failed)?;
         }
-        Ok(Share { file, base, size, regions })
+        Ok(Share { memory, base, size, regions })
     }
 
     /// Makes the file longer, to a multiple of `unit` bytes, and says how long it is.
@@ -74,13 +74,13 @@ impl Share {
     /// The system refuses.
     pub fn round_up(&self, unit: u64) -> Result<u64, Error> {
         let length = (self.base + self.size).next_multiple_of(unit.max(PAGE));
-        self.file.set_len(length).map_err(|why| Error::Failed(format!("no memory for the machine: {why}")))?;
+        self.memory.file().set_len(length).map_err(|why| Error::Failed(format!("no memory for the machine: {why}")))?;
         Ok(length)
     }
 
     /// The path under which a child process opens the memory.
     pub fn path(&self) -> String {
-        format!("/proc/self/fd/{}", self.file.as_raw_fd())
+        self.memory.path()
     }
 
     /// Bytes before the header.
@@ -95,7 +95,8 @@ impl Share {
     pub fn write(&self, kind: Kind, bytes: &[u8]) -> Result<(), Error> {
         let region = self.regions.iter().find(|region| region.kind == kind as u64);
         let region = region.ok_or_else(|| Error::Failed(format!("the shared memory has no region {kind:?}")))?;
-        self.file
+        self.memory
+            .file()
             .write_all_at(bytes, self.base + region.offset)
             .map_err(|why| Error::Failed(format!("cannot write the shared memory: {why}")))
     }
@@ -108,7 +109,7 @@ impl Share {
         let Some(region) = self.regions.iter().find(|region| region.kind == Kind::Events as u64) else {
             return Ok(None);
         };
-        let file = self.file.try_clone();
+        let file = self.memory.file().try_clone();
         let file = file.map_err(|why| Error::Failed(format!("cannot read the shared memory: {why}")))?;
         let at = self.base + region.offset;
         Ok(Some(Lines { file, at, end: at + region.length }))
@@ -122,7 +123,8 @@ impl Share {
         let region = self.regions.iter().find(|region| region.kind == kind as u64);
         let region = region.ok_or_else(|| Error::Failed(format!("the shared memory has no region {kind:?}")))?;
         let mut bytes = vec![0; length.min(region.length) as usize];
-        self.file
+        self.memory
+            .file()
             .read_exact_at(&mut bytes, self.base + region.offset)
             .map_err(|why| Error::Failed(format!("cannot read the shared memory: {why}")))?;
         Ok(bytes)
@@ -173,7 +175,7 @@ mod tests {
         let parts = [Part::of(Kind::Job, b"job"), Part { kind: Kind::Output, bytes: b"ab", length: 5000 }];
         let share = Share::new(Room { own: 2 * PAGE, events: 0 }, &parts).unwrap();
         assert_eq!(share.round_up(1 << 20).unwrap(), 1 << 20);
-        // /proc/self is this process, but the file is opened anew, as a child would.
+        // Opened anew, as a child would.
         let bytes = fs::read(share.path()).unwrap();
         let shared = &bytes[share.base() as usize..];
         let job = find(shared, Kind::Job).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use abi::Release;
 use abi::pack::Pack;
 use compare::{Cause, Figure, Reading};
-use plugin_host::image::Image;
+use plugin_image::Image;
 use protocol::event::Event;
 use runner::bundle::Bundle;
 use runner::run::Task;

@@ -27,8 +27,15 @@ impl Hosted {
     /// The machine inside this very program, behind the hidden subcommand `subcommand`.
     ///
     /// # Errors
-    /// The system does not tell which program this is.
+    /// [`Error::Usage`]: this is not Linux, whose memory maps and signals it is made of. [`Error::Failed`]: the system does not tell
+    /// which program this is.
     pub fn of_this_program(subcommand: &str) -> Result<Hosted, Error> {
+        if !cfg!(target_os = "linux") {
+            return Err(Error::Usage(
+                "the hosted machine, and that of user-space drivers, needs Linux; use --machine vm or --machine macos"
+                    .to_owned(),
+            ));
+        }
         let program = std::env::current_exe()
             .map_err(|why| Error::Failed(format!("cannot find the program to start the hosted machine with: {why}")))?;
         Ok(Hosted::new(program, vec![subcommand.to_owned()]))
