@@ -321,7 +321,7 @@ fn stand_in_keeps_nothing_of_a_run_that_is_interrupted() {
     let place = Place::new();
     let target = place.target("stand_in.silent=1", "boot-timeout = 180");
     for signal in ["KILL", "INT"] {
-        let run = place.start(&mut place.command(&["run", "--machine", "macos", "--target", &target]));
+        let run = place.start(&place.command(&["run", "--machine", "macos", "--target", &target]));
         let is_booting = || place.folders().iter().any(|folder| folder.join("console").exists());
         place::wait_for("a guest boots", || if is_booting() { Ok(()) } else { Err(String::new()) });
         place.interrupt(run, signal);
@@ -347,7 +347,7 @@ fn stand_in_keeps_no_user_space_driver_of_a_comparison_that_is_interrupted() {
 /// Ends the command by a signal while our tool does this on a Mac that has this file, and looks what is left.
 fn interrupt_at(on: &On, signal: &str, verb: &str, more: &[&str], tool: &str, loaded: &str) {
     on.pretend("hang", tool);
-    let run = on.place.start(&mut on.command(verb, &on.target(&password(on::PASSWORD)), more));
+    let run = on.place.start(&on.command(verb, &on.target(&password(on::PASSWORD)), more));
     on.wait_for(&format!("[ -e {loaded} ] && ps | grep -q '[/]stand-in/agent ./agent {tool}'"));
     for file in on.place.folders().iter().flat_map(|folder| fs::read_dir(folder).unwrap()) {
         let text = fs::read(file.unwrap().path()).unwrap_or_default();
@@ -373,7 +373,7 @@ fn stand_in_goes_on_from_a_snapshot_and_its_copy_goes_with_a_run_that_is_interru
     on.place.is_left_clean();
     assert!(fs::read(on.place.path().join("saved")).unwrap() == saved, "the guest's disk was written to");
     for signal in ["TERM", "KILL"] {
-        let run = on.place.start(&mut on.command("run", &target, &["--scenario", "load"]));
+        let run = on.place.start(&on.command("run", &target, &["--scenario", "load"]));
         let is_carried_out = || on.place.processes().iter().any(|line| line.contains(" __mac "));
         place::wait_for("a run begins", || if is_carried_out() { Ok(()) } else { Err(String::new()) });
         on.place.interrupt(run, signal);

@@ -15,6 +15,8 @@ use crate::image::{Image, image};
 /// How often to look, and for how long.
 const PAUSE: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_mins(1);
+/// The file of what a run says that is started and interrupted.
+const SAID: &str = "said";
 
 /// A test's own place: the target file, and what the guest is told.
 pub struct Place {
@@ -135,10 +137,14 @@ impl Place {
         lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect()
     }
 
-    /// Starts a run, in a group of its own.
-    pub fn start(&self, command: &mut Command) -> Child {
-        let nowhere = || fs::File::create(self.path().join("said")).unwrap();
-        command.process_group(0).stdin(Stdio::null()).stdout(nowhere()).stderr(nowhere()).spawn().unwrap()
+    /// Starts a run, in a group of its own. What is started in a shell's background ignores SIGINT, and so would the run.
+    pub fn start(&self, command: &Command) -> Child {
+        let mut started = Command::new("env");
+        started.arg("--default-signal=INT").arg(command.get_program()).args(command.get_args());
+        started.current_dir(self.path()).envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let said = fs::File::create(self.path().join(SAID)).unwrap();
+        let errors = said.try_clone().unwrap();
+        started.process_group(0).stdin(Stdio::null()).stdout(said).stderr(errors).spawn().unwrap()
     }
 
     /// Ends a run by a signal, "INT" as a terminal sends it, to all of its group, and waits until nothing of it is left.
@@ -146,7 +152,9 @@ impl Place {
         let to = if signal == "INT" { format!("-{}", run.id()) } else { run.id().to_string() };
         let status = Command::new("kill").args(["-s", signal, "--", &to]).status().unwrap();
         assert!(status.success());
-        assert_eq!(run.wait().unwrap().code(), None, "{signal}: it ended by itself");
+        let code = run.wait().unwrap().code();
+        let said = fs::read_to_string(self.path().join(SAID)).unwrap();
+        assert_eq!(code, None, "SIG{signal}: it ended by itself: {said}");
         wait_for(&format!("after SIG{signal} nothing is left"), || {
             let left = (self.folders(), self.processes());
             if left == (Vec::new(), Vec::new()) { Ok(()) } else { Err(format!("{left:?}")) }
