@@ -334,7 +334,7 @@ fn stand_in_keeps_nothing_of_a_run_that_is_interrupted() {
 }
 
 #[test]
-#[ignore = "a minute; cargo test -p loopflower --test stand_in -- --ignored"]
+#[ignore = "three interrupted comparisons take a minute; cargo test -p loopflower --test stand_in -- --ignored"]
 fn stand_in_keeps_no_user_space_driver_of_a_comparison_that_is_interrupted() {
     let plugin = target().join("plugin/Loopflower.driver").display().to_string();
     let on = On::new();

@@ -11,14 +11,15 @@ use std::process::{Child, Command, Stdio};
 use runner::Error;
 
 /// What the process does that keeps the folder: it makes it, waits until its input ends and nobody holds the folder any more, closes
-/// the connection that commands share, and removes the folder. Perl locks, which Debian and Macs both have; flock(1) is Linux's.
+/// the connection that commands share, and removes the folder. Perl locks and sets the limit, which Debian and Macs both have;
+/// flock(1) and timeout(1) are Linux's.
 const KEEPER: &str = r#"
 folder=$(mktemp -d -t loopflowerXXXXXX) || exit
 printf %s "$folder"
 exec > /dev/null 2>&1
 cat > /dev/null
 exec 9< "$folder" && perl -e 'open(FOLDER, "<&=9") && flock(FOLDER, 2)'
-[ -S "$folder/ssh" ] && timeout 10 ssh -o ControlPath="$folder/ssh" -O exit runner
+[ -S "$folder/ssh" ] && perl -e 'alarm(10); exec(@ARGV)' ssh -o ControlPath="$folder/ssh" -O exit runner
 rm -rf -- "$folder"
 "#;
 
