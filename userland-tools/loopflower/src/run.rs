@@ -221,7 +221,7 @@ fn run_one(arguments: &Run, scenario: &Scenario) -> anyhow::Result<Finished> {
     let mut machine = bench(arguments)?;
     let progress = Progress::new(machine.name());
     let aids = Aids { timed: arguments.timings.is_some(), ..arguments.aids.aids() };
-    let finished = run_job(&options, &aids, machine.as_mut(), &mut |event| progress.watch(event));
+    let finished = run_job(&options, &aids, machine.as_mut(), &mut |event, _| progress.watch(event));
     progress.finish();
     Ok(finished?)
 }
@@ -259,7 +259,7 @@ fn run_plugin(arguments: &Run, options: &Options) -> anyhow::Result<Finished> {
     let mut host = Hosted::of_this_program(PLUGIN_HOST)?;
     let progress = Progress::new(host.name());
     let conditions = plugin::Conditions { aids: arguments.aids.aids(), timebase: arguments.timebase };
-    let finished = plugin::run_with(options, &conditions, &mut host, &mut |event| progress.watch(event));
+    let finished = plugin::run_with(options, &conditions, &mut host, &mut |event, _| progress.watch(event));
     progress.finish();
     Ok(finished?)
 }

@@ -4,6 +4,7 @@ use ::sound::{Level, Listed, Meters, choose};
 use anyhow::{Context, bail};
 use protocol::event::{Event, Looped};
 use runner::Error;
+use runner::ear::Watch;
 use runner::machine::{Hosted, Vm};
 use runner::plugin;
 use runner::run::{Aids, Finished, Options, Task, Through, run_with};
@@ -17,8 +18,6 @@ use crate::places;
 const RATE: u32 = 44_100;
 /// Channels of the silence that is played there.
 const CHANNELS: u16 = 2;
-/// Levels are looked at so many times a second.
-const LOOKS: u32 = 10;
 /// Seconds of wall-clock time that a machine gets, and how many more for each second of sound.
 const TIMEOUT: u64 = 60;
 const SLOWEST: f64 = 4.0;
@@ -38,13 +37,11 @@ impl Place for Bench {
         let (input, output) = (scratch.path().join("played.wav"), scratch.path().join("returned.wav"));
         wav::store(&input, &played)?;
         let (device, through) = through(place)?;
-        let (input, io_frames) = (Some(input), place.io_frames);
+        let (input, io_frames, channels) = (Some(input), place.io_frames, through.channels);
         let task = Task::Loop { input, output, io_frames, through: Some(through) };
-        let finished = run(place, task, played.seconds())?;
+        let mut levels = Levels { channels, rate: played.rate, frames: 0, look };
+        let finished = run(place, task, played.seconds(), &mut |_, recorded| levels.of(recorded))?;
         let recorded = finished.sounds.map(|sounds| sounds.returned).filter(|_| wanted.is_some());
-        if let Some(recorded) = &recorded {
-            levels(recorded, look);
-        }
         let report = finished.report;
         let looped = report.events.iter().find_map(|event| match event {
             Event::Looped(looped) => Some(of_loop(looped)),
@@ -92,7 +89,7 @@ fn played(sound: Option<&Audio>, wanted: Option<f64>) -> Audio {
 
 /// The name of the device that is asked for, or else of the driver's first, and how to reach it: the driver is loaded once to see.
 fn through(place: &Where) -> anyhow::Result<(String, Through)> {
-    let report = run(place, Task::Load, 0.0)?.report;
+    let report = run(place, Task::Load, 0.0, &mut |_, _| {})?.report;
     let listed = |name: &String, uid: &String| Listed { name: name.clone(), uid: uid.clone() };
     let (mut devices, channels): (Vec<Listed>, Vec<Option<u32>>) = report
         .events
@@ -119,8 +116,8 @@ fn through(place: &Where) -> anyhow::Result<(String, Through)> {
     Ok((name, Through { uid, channels }))
 }
 
-/// Has the driver do something that takes so many seconds of sound.
-fn run(place: &Where, task: Task, seconds: f64) -> anyhow::Result<Finished> {
+/// Has the driver do something that takes so many seconds of sound; `watch` hears what is recorded as it comes.
+fn run(place: &Where, task: Task, seconds: f64, watch: &mut Watch<'_>) -> anyhow::Result<Finished> {
     let kext = place.driver.clone().map_or_else(places::kext, Ok)?;
     let options = Options {
         kext,
@@ -134,24 +131,36 @@ fn run(place: &Where, task: Task, seconds: f64) -> anyhow::Result<Finished> {
     let aids = Aids::default();
     let finished = if plugin::is_plugin(&options.kext) {
         let conditions = plugin::Conditions { aids, timebase: None };
-        plugin::run_with(&options, &conditions, &mut Hosted::of_this_program(PLUGIN_HOST)?, &mut |_| {})
+        plugin::run_with(&options, &conditions, &mut Hosted::of_this_program(PLUGIN_HOST)?, watch)
     } else if place.machine() == Machine::Vm {
-        run_with(&options, &aids, &mut Vm::new(places::guest()?)?, &mut |_| {})
+        run_with(&options, &aids, &mut Vm::new(places::guest()?)?, watch)
     } else {
-        run_with(&options, &aids, &mut Hosted::of_this_program(HOSTED)?, &mut |_| {})
+        run_with(&options, &aids, &mut Hosted::of_this_program(HOSTED)?, watch)
     };
     Ok(finished?)
 }
 
-/// Tells the levels of a recording, moment by moment.
-fn levels(recorded: &Audio, look: &mut dyn FnMut(f64, &[Level])) {
-    let channels = usize::from(recorded.channels);
-    let meters = Meters::new(channels);
-    let frames = (recorded.rate / LOOKS) as usize;
-    for (index, block) in (1_u32..).zip(recorded.samples.chunks(frames * channels)) {
-        meters.measure(block);
+/// The levels of a recording while it is made.
+struct Levels<'a> {
+    channels: u16,
+    rate: u32,
+    /// Frames that were recorded.
+    frames: usize,
+    look: &'a mut dyn FnMut(f64, &[Level]),
+}
+
+impl Levels<'_> {
+    /// Tells those of what was recorded since the last time, if something was.
+    fn of(&mut self, recorded: &[f32]) {
+        if recorded.is_empty() {
+            return;
+        }
+        let channels = usize::from(self.channels);
+        self.frames += recorded.len() / channels;
+        let meters = Meters::new(channels);
+        meters.measure(recorded);
         let levels: Vec<Level> = meters.take().collect();
-        look(f64::from(index) / f64::from(LOOKS), &levels);
+        (self.look)(self.frames as f64 / f64::from(self.rate), &levels);
     }
 }
 

@@ -48,7 +48,7 @@ fn a_report_is_there_even_if_what_goes_beside_it_cannot_be_written_in_the_end() 
     let options = Options { kext: kext(), libraries: Vec::new(), os, seed: 1, boot_args, timeout: 60, task };
     let mut machine = Hosted::new(COMMAND.into(), vec!["__machine".to_owned()]);
     let aids = Aids { trace: Some(trace), ..Aids::default() };
-    let finished = run_with(&options, &aids, &mut machine, &mut |_| _ = fs::remove_dir_all(&gone)).unwrap();
+    let finished = run_with(&options, &aids, &mut machine, &mut |_, _| _ = fs::remove_dir_all(&gone)).unwrap();
     assert!(finished.report.held && finished.sounds.is_some(), "{:?}", finished.report.failures);
     let why = finished.unwritten.unwrap();
     assert!(why.to_string().contains("trace.txt: cannot be written") && why.exit_code() == 1, "{why}");

@@ -16,8 +16,6 @@ use plugin_image::Image;
 
 /// Exit code of a host that could not be set up; standard error says why.
 const UNUSABLE: i32 = 3;
-/// Progress is reported this often.
-const REPORTS: u64 = 20;
 
 /// Runs the job in the memory file at `path` and exits.
 pub fn hosted_main(path: &Path) -> ! {
@@ -162,20 +160,22 @@ fn looped(device: &Device, parameters: &Loop, seed: u64, share: &Share) -> Resul
         block[..sound].copy_from_slice(&input[from..from + sound]);
         block[sound..].fill(0.0);
     };
-    let mut recorded: Vec<u8> = Vec::with_capacity((cycles * n) as usize * channels * 4);
-    let mut record = |at: u64, block: &[f32]| {
-        recorded.extend(block.iter().flat_map(|sample| sample.to_ne_bytes()));
-        let cycle = at / n;
-        if (cycle + 1) * REPORTS / cycles != cycle * REPORTS / cycles {
-            world::emit(&Event::Progress { done: (cycle + 1) * n, of: cycles * n });
+    let (mut recorded, all, mut unwritten) = (0, cycles * n, None);
+    let mut record = |_, block: &[f32]| {
+        let bytes: Vec<u8> = block.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
+        let at = recorded * channels as u64 * 4;
+        unwritten = unwritten.take().or(share.write(Kind::Output, at, &bytes).err());
+        recorded += (block.len() / channels) as u64;
+        if parameters.tells(recorded, all) {
+            world::emit(&Event::Progress { done: recorded, of: all });
         }
     };
     let done = client.run(parameters.io_frames, cycles, &mut play, &mut record)?;
-    share.write(Kind::Output, &recorded).map_err(|why| why.to_string())?;
+    unwritten.map_or(Ok(()), |why| Err(why.to_string()))?;
     world::emit(&Event::Looped(Looped {
         written_from: done.written_from,
         read_from: done.read_from,
-        recorded: cycles * n,
+        recorded: all,
         cycles,
         failed: done.failed,
         virtual_ns: done.ns,

@@ -34,13 +34,14 @@ impl Share {
         region.map_or(&[], |region| &self.bytes[region.offset as usize..][..region.length as usize])
     }
 
-    /// Writes a region's first bytes.
+    /// Writes bytes into a region, from its byte `at` on.
     ///
     /// # Errors
     /// There is no such region, or it is shorter, or the system refuses.
-    pub(crate) fn write(&self, kind: Kind, bytes: &[u8]) -> io::Result<()> {
-        let region = find(&self.bytes, kind).filter(|region| bytes.len() as u64 <= region.length);
+    pub(crate) fn write(&self, kind: Kind, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let end = at.saturating_add(bytes.len() as u64);
+        let region = find(&self.bytes, kind).filter(|region| end <= region.length);
         let region = region.ok_or_else(|| io::Error::other("the shared memory has no room for what was recorded"))?;
-        self.file.write_all_at(bytes, region.offset)
+        self.file.write_all_at(bytes, region.offset + at)
     }
 }

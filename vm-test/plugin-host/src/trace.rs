@@ -57,7 +57,7 @@ pub(crate) fn end() {
     // SAFETY: the writer went with the trace, so nobody writes any more.
     let region = unsafe { &*region };
     let used = extent(region).0 as usize + HEADER;
-    if let Err(why) = share.write(Kind::Trace, &region[..used.min(region.len())]) {
+    if let Err(why) = share.write(Kind::Trace, 0, &region[..used.min(region.len())]) {
         eprintln!("the trace cannot be handed over: {why}");
     }
 }

@@ -127,6 +127,14 @@ impl Loop {
     pub fn recorded_frames(&self) -> u64 {
         self.frames + 8 * u64::from(self.io_frames) + 4096
     }
+
+    /// Whether a machine that has recorded `done` of `of` frames says so: after each tenth of a second of sound, and at the end.
+    pub fn tells(&self, done: u64, of: u64) -> bool {
+        /// Times a second.
+        const TELLS: u64 = 10;
+        let tenths = |frames: u64| frames * TELLS / u64::from(self.rate.max(1));
+        done == of || tenths(done) != tenths(done.saturating_sub(self.io_frames.into()))
+    }
 }
 
 impl Job {

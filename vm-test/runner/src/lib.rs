@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod conduct;
 pub mod debug;
 pub mod demangle;
+pub mod ear;
 pub mod fail;
 #[cfg(test)]
 mod fixture;

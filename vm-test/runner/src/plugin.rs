@@ -12,6 +12,7 @@ use protocol::share::Kind;
 pub use self::bundle::{Bundle, is_plugin};
 use crate::Error;
 use crate::conduct::conduct;
+use crate::ear::{Ear, Watch};
 use crate::machine::Machine;
 use crate::output;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped};
@@ -27,7 +28,7 @@ const TIMEBASE: (u32, u32) = (1, 1);
 /// # Errors
 /// Wrong usage, something missing, or a step of ours that failed. Whatever the driver does is a report.
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
-    run_with(options, &Conditions::default(), machine, watch)
+    run_with(options, &Conditions::default(), machine, &mut |event, _| watch(event))
 }
 
 /// What else a run of a user-space driver can have.
@@ -39,7 +40,7 @@ pub struct Conditions {
     pub timebase: Option<(u32, u32)>,
 }
 
-/// The same under conditions.
+/// The same under conditions, and `watch` hears the recording of a loop grow.
 ///
 /// # Errors
 /// As for [`run`]; the trace cannot be written.
@@ -47,7 +48,7 @@ pub fn run_with(
     options: &Options,
     conditions: &Conditions,
     machine: &mut dyn Machine,
-    watch: &mut dyn FnMut(&Event),
+    watch: &mut Watch<'_>,
 ) -> Result<Finished, Error> {
     if let Some(wanted) = &conditions.aids.trace {
         output::check(&wanted.path)?;
@@ -79,7 +80,9 @@ pub fn run_with(
         Err(other) => return Err(other),
     };
     let share = share(&bundle, options, conditions, work.as_ref(), machine.room())?;
-    let told = conduct(machine, &share, Duration::from_secs(options.timeout), watch)?;
+    let mut ear = work.as_ref().map(|work| Ear::new(&share, work.loop_.channels));
+    let mut watch = |event: &Event| watch(event, &ear.as_mut().map_or_else(Vec::new, |ear| ear.hear(event)));
+    let told = conduct(machine, &share, Duration::from_secs(options.timeout), &mut watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);
     let (traced, untraced) = traced(&conditions.aids, &share);
     let heard = match (work, looped(&told.events)) {

@@ -16,6 +16,7 @@ use protocol::share::Kind;
 use crate::bundle::Bundle;
 use crate::conduct::conduct;
 use crate::debug::Guide;
+use crate::ear::{Ear, Watch};
 use crate::judge::{Judgement, Recording};
 use crate::machine::Machine;
 use crate::report::{KextName, Report, Sound, Subject, Timings, looped, take_timed};
@@ -149,10 +150,10 @@ pub struct Sounds {
 /// # Errors
 /// Wrong usage, something missing, or a step of ours that failed. Whatever the kext or the machine does is a report.
 pub fn run(options: &Options, machine: &mut dyn Machine, watch: &mut dyn FnMut(&Event)) -> Result<Finished, Error> {
-    run_with(options, &Aids::default(), machine, watch)
+    run_with(options, &Aids::default(), machine, &mut |event, _| watch(event))
 }
 
-/// As [`run`], with aids.
+/// As [`run`], with aids, and `watch` hears the recording of a loop grow.
 ///
 /// # Errors
 /// As for [`run`]. What cannot be written in the end is in [`Finished::unwritten`]: the report is not lost for that.
@@ -160,7 +161,7 @@ pub fn run_with(
     options: &Options,
     aids: &Aids,
     machine: &mut dyn Machine,
-    watch: &mut dyn FnMut(&Event),
+    watch: &mut Watch<'_>,
 ) -> Result<Finished, Error> {
     let begin = Instant::now();
     if let Some(wanted) = &aids.trace {
@@ -187,9 +188,10 @@ pub fn run_with(
     let kext = name_of(&bundle);
     let guide = Guide::new(aids.debug, machine, [&bundle].into_iter().chain(&libraries))?;
     let share = share(options, aids, bundle, libraries, work.as_ref(), machine.room())?;
+    let mut ear = work.as_ref().map(|work| Ear::new(&share, work.loop_.channels));
     let mut watch = |event: &Event| {
         guide.hear(event);
-        watch(event);
+        watch(event, &ear.as_mut().map_or_else(Vec::new, |ear| ear.hear(event)));
     };
     let mut told = conduct(machine, &share, Duration::from_secs(options.timeout), &mut watch)?;
     let (until_started, machine_time) = (told.until_started, told.whole);

@@ -120,12 +120,21 @@ impl Share {
     /// # Errors
     /// There is no such region, or the system does not let us read it.
     pub fn read(&self, kind: Kind, length: u64) -> Result<Vec<u8>, Error> {
+        self.read_from(kind, 0, length)
+    }
+
+    /// Reads `length` bytes of a region from its byte `at` on; fewer if it is shorter.
+    ///
+    /// # Errors
+    /// There is no such region, or the system does not let us read it.
+    pub fn read_from(&self, kind: Kind, at: u64, length: u64) -> Result<Vec<u8>, Error> {
         let region = self.regions.iter().find(|region| region.kind == kind as u64);
         let region = region.ok_or_else(|| Error::Failed(format!("the shared memory has no region {kind:?}")))?;
-        let mut bytes = vec![0; length.min(region.length) as usize];
+        let at = at.min(region.length);
+        let mut bytes = vec![0; length.min(region.length - at) as usize];
         self.memory
             .file()
-            .read_exact_at(&mut bytes, self.base + region.offset)
+            .read_exact_at(&mut bytes, self.base + region.offset + at)
             .map_err(|why| Error::Failed(format!("cannot read the shared memory: {why}")))?;
         Ok(bytes)
     }
@@ -183,6 +192,9 @@ mod tests {
         assert_eq!(find(shared, Kind::Output).unwrap().length, 5000);
         assert_eq!(share.read(Kind::Output, 3).unwrap(), b"ab\0");
         assert_eq!(share.read(Kind::Output, 9999).unwrap().len(), 5000);
+        assert_eq!(share.read_from(Kind::Output, 1, 2).unwrap(), b"b\0");
+        assert_eq!(share.read_from(Kind::Output, 4999, 2).unwrap().len(), 1);
+        assert!(share.read_from(Kind::Output, 5001, 2).unwrap().is_empty());
         assert!(share.read(Kind::Pack, 1).is_err());
     }
 }

@@ -10,9 +10,6 @@ use kpi::{cost, mem};
 use protocol::event::{Event, Looped};
 use protocol::job::Loop;
 
-/// Progress is reported this often.
-const REPORTS: u64 = 20;
-
 /// Plays and records until the output region is full.
 pub fn run(bench: &mut Bench, parameters: &Loop, device: Option<&str>) -> Result<(), Stop> {
     bench.load()?;
@@ -39,7 +36,7 @@ pub fn run(bench: &mut Bench, parameters: &Loop, device: Option<&str>) -> Result
         Spec { when_offline: Offline::GoOn, lead: Some(n as i64), lag: Some(0), ..Spec::duplex(parameters.io_frames) };
     let client = Client::open(engine, &spec.with_cycles(cycles))?;
     client.play(player(input, frame_bytes));
-    client.record(recorder(output, frame_bytes, cycles));
+    client.record(recorder(output, parameters.clone(), cycles * n));
     if parameters.timed {
         cost::begin_timing();
     }
@@ -80,18 +77,18 @@ fn player(input: &'static [u8], frame_bytes: usize) -> impl FnMut(u64, &mut [f32
     }
 }
 
-/// Records into the output, and says how far it is.
-fn recorder(output: &'static mut [u8], frame_bytes: usize, cycles: u64) -> impl FnMut(u64, &[f32]) {
+/// Records so many frames into the output, and says how far it is.
+fn recorder(output: &'static mut [u8], parameters: Loop, of: u64) -> impl FnMut(u64, &[f32]) {
+    let frame_bytes = parameters.channels as usize * 4;
     let mut first = None;
     move |at, block| {
-        let done = at - *first.get_or_insert(at);
-        let to = (done as usize * frame_bytes).min(output.len());
+        let begin = at - *first.get_or_insert(at);
+        let to = (begin as usize * frame_bytes).min(output.len());
         let sound = size_of_val(block).min(output.len() - to);
         mem::copy(block.as_ptr() as usize, output[to..].as_mut_ptr() as usize, sound);
-        let n = (size_of_val(block) / frame_bytes) as u64;
-        let cycle = done / n;
-        if (cycle + 1) * REPORTS / cycles != cycle * REPORTS / cycles {
-            emit(&Event::Progress { done: (cycle + 1) * n, of: cycles * n });
+        let done = begin + (size_of_val(block) / frame_bytes) as u64;
+        if parameters.tells(done, of) {
+            emit(&Event::Progress { done, of });
         }
     }
 }

@@ -86,7 +86,7 @@ fn crosses((row, [walker, bridge]): &(Row, [PathBuf; 2]), in_vm: bool, os: Relea
         } else {
             Box::new(Hosted::of_this_program(MACHINE)?)
         };
-        let report = run_with(&options, aids, machine.as_mut(), &mut |_| {})?.report;
+        let report = run_with(&options, aids, machine.as_mut(), &mut |_, _| {})?.report;
         let text = |event: &Event| if let Event::Log { text, .. } = event { Some(text.clone()) } else { None };
         if report.held {
             Ok(report.events.iter().filter_map(text).collect())

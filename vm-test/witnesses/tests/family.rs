@@ -192,7 +192,7 @@ impl Trace {
         let wanted = Wanted { path: path.clone(), format: Format::Json, filter: Filter::default() };
         let aids = Aids { trace: Some(wanted), ..Aids::default() };
         let mut machine = Hosted::of_this_program(MACHINE)?;
-        let done = run_with(&options(driver, libraries, os, "loop")?, &aids, &mut machine, &mut |_| {})?;
+        let done = run_with(&options(driver, libraries, os, "loop")?, &aids, &mut machine, &mut |_, _| {})?;
         let mut calls = BTreeMap::new();
         let mut returns = 0;
         for line in std::fs::read_to_string(path)?.lines() {

@@ -64,7 +64,7 @@ fn decibels(magnitude: f32) -> String {
 /// A line of text.
 fn line(at: f64, levels: &[Level]) -> String {
     let levels: Vec<String> = levels.iter().map(|level| decibels(level.peak)).collect();
-    format!("{at:8.1} s {}\n", levels.join("  "))
+    format!("{at:8.2} s {}\n", levels.join("  "))
 }
 
 /// A bar for each channel, over the last ones.
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn bars_and_lines_say_the_same() {
         let levels = [Level { peak: 1.0, rms: 0.5 }, Level::default()];
-        assert_eq!(line(0.1, &levels), "     0.1 s 0.0 dB  silent\n");
+        assert_eq!(line(0.1, &levels), "    0.10 s 0.0 dB  silent\n");
         let text = drawing(&levels, 2);
         assert!(text.starts_with("\x1b[2A\r\x1b[K  1 ") && text.ends_with("silent\n"), "{text:?}");
         assert_eq!((text.matches('█').count(), text.matches('░').count()), (36, 4));

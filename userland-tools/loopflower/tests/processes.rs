@@ -1,7 +1,8 @@
-//! That a machine does not outlive the command, however that ends.
+//! The command and its machine as processes: what comes while the machine runs, and that it does not outlive the command.
 //! What this needs is built by `cargo xtask build`; `cargo xtask test` does that first.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -57,5 +58,25 @@ fn machines_end_with_a_command_that_is_killed() {
         wait_for(&format!("{machine}: the machine goes on alone"), || {
             stat(child).is_none_or(|(state, _)| state == 'Z').then_some(())
         });
+    }
+}
+
+#[test]
+fn levels_are_shown_while_the_machine_runs() {
+    for machine in ["hosted", "vm"] {
+        // Seconds of work for the machine.
+        let mut monitor = Command::new(env!("CARGO_BIN_EXE_loopflower"))
+            .args(["monitor", "--machine", machine, "--seconds", "200"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(monitor.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let machines = children(monitor.id()).len();
+        monitor.kill().unwrap();
+        monitor.wait().unwrap();
+        assert_eq!(line, "    0.10 s silent  silent\n", "{machine}");
+        assert_eq!(machines, 1, "{machine}");
     }
 }
