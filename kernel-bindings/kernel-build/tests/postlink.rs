@@ -11,10 +11,9 @@ use object::read::macho::MachHeader;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// What the linker wrote for the small kext.
-static LINKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    kernel_build::build(&common::small(&common::fixtures().join("small"), "postlink")).unwrap().linked
-});
+/// What the linker wrote for the small kext, where other tests build it as well.
+static LINKED: LazyLock<Vec<u8>> =
+    LazyLock::new(|| kernel_build::build(&common::small(&common::fixtures().join("small"), "small")).unwrap().linked);
 
 /// Where the load commands end, and where the linker's tables start.
 fn landmarks() -> (usize, usize) {

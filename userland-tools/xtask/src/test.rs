@@ -42,7 +42,8 @@ pub fn test(arguments: &[String]) -> Outcome {
         step("what runs on Macs", mac.args(["--", "-D", "warnings"]))?;
     }
     let mut tests = cargo(["test", "--no-fail-fast"]);
-    let (count, succeeded) = counted("tests", workspace(&mut tests).args(filter))?;
+    workspace(&mut tests).args(filter).args(["--", "--test-threads", &threads()]);
+    let (count, succeeded) = counted("tests", &mut tests)?;
     let (orders, explored) = match filter {
         Some(filter) if !filter.contains(ORDERS) => (Count::default(), true),
         _ => counted("orders of threads", &mut orders(filter))?,
@@ -62,6 +63,11 @@ pub fn test(arguments: &[String]) -> Outcome {
 fn workspace(command: &mut Command) -> &mut Command {
     let elsewhere = if cfg!(target_os = "linux") { &[] } else { LINUX_ONLY };
     command.arg("--workspace").args(CROSS_ONLY.iter().chain(elsewhere).flat_map(|name| ["--exclude", name]))
+}
+
+/// How many tests run at once: twice as many as there are processors, since half of them wait for machines.
+fn threads() -> String {
+    std::thread::available_parallelism().map_or(2, |processors| 2 * processors.get()).to_string()
 }
 
 /// The engine's lock-free parts in every order that threads can run in: built for loom, apart from all else.

@@ -96,7 +96,7 @@ pub enum Event {
         /// Ring length in frames.
         ring_frames: u32,
     },
-    /// How far a loop or a soak is.
+    /// How far a loop or a soak is. All that a loop has recorded until then is in the output region.
     Progress {
         /// Frames recorded.
         done: u64,

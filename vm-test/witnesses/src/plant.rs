@@ -22,9 +22,10 @@ pub struct Patch<'a> {
 /// # Errors
 /// A patch does not fit, the kext does not build, or a file cannot be written.
 pub fn build(target: &Path, place: &Path, patches: &[Patch<'_>]) -> Result<PathBuf, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // The very path that the unpatched kext is built with: it is part of the compiler's flags, and others mean all anew.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
     let shims = place.join("shims");
-    let kext = loopflower(&root, target);
+    let kext = loopflower(root, target);
     copy(&root.join("kext/shims"), &shims).map_err(|why| format!("{}: {why}", shims.display()))?;
     for patch in patches {
         apply(&shims.join(patch.file), patch)?;
