@@ -169,6 +169,7 @@ fn of_loop(looped: &Looped) -> Done {
         cycles: looped.cycles,
         seconds: looped.virtual_ns as f64 / 1e9,
         clock_error_ns: looped.timestamp_error_ns,
+        latency: looped.latency,
         ..Done::default()
     }
 }

@@ -296,6 +296,18 @@ impl<'a, H: Hal + ?Sized> Device<'a, H> {
         self.u32_or_0("its safety offset", self.id, &place)
     }
 
+    /// Frames from a program to the wire and back that it declares: latency and safety offset of both directions.
+    ///
+    /// # Errors
+    /// The HAL refuses.
+    pub fn round_trip(&self) -> Result<u32, Error> {
+        let mut frames = 0;
+        for direction in [Direction::Input, Direction::Output] {
+            frames += self.latency(direction)? + self.safety_offset(direction)?;
+        }
+        Ok(frames)
+    }
+
     /// The volume of a channel, from 0 to 1; channel 0 is all of them. Nothing where there is no such control.
     ///
     /// # Errors

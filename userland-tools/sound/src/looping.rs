@@ -88,6 +88,7 @@ pub fn loop_through<H: Hal + ?Sized>(
         virtual_ns: session.ns,
         timestamps: session.cycles,
         timestamp_error_ns: session.error_ns,
+        latency: device.round_trip()?,
     };
     say(&Event::Looped(looped.clone()));
     Ok(looped)

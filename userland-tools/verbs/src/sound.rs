@@ -77,8 +77,8 @@ pub struct Done {
     pub missed: u64,
     /// How often the HAL told that a cycle was late; `null` on the bench, where time waits.
     pub overloads: Option<u64>,
-    /// Frames from a program to the wire and back that the device declares; `null` on the bench, which measures it: see `run`.
-    pub latency: Option<u32>,
+    /// Frames from a program to the wire and back that the device declares.
+    pub latency: u32,
     /// Largest distance of a cycle's time from the ideal, ns.
     pub clock_error_ns: u64,
     /// What is wrong.
@@ -177,9 +177,8 @@ fn tell(what: &str, done: &Done, format: Format) -> anyhow::Result<bool> {
 
 fn in_words(done: &Done) -> String {
     let overloads = done.overloads.map_or_else(String::new, |count| format!(", {count} overloads"));
-    let latency = done.latency.map_or_else(String::new, |frames| format!("latency   {frames} frames, as declared\n"));
     format!(
-        "device    {}, {} Hz\n{latency}cycles    {} in {:.3} s; {} frames left out or late{overloads}; clock at most {} ns from the ideal\n",
-        done.device, done.rate, done.cycles, done.seconds, done.missed, done.clock_error_ns
+        "device    {}, {} Hz\nlatency   {} frames, as declared\ncycles    {} in {:.3} s; {} frames left out or late{overloads}; clock at most {} ns from the ideal\n",
+        done.device, done.rate, done.latency, done.cycles, done.seconds, done.missed, done.clock_error_ns
     )
 }

@@ -90,6 +90,20 @@ impl Engine {
         self.number("IOAudioEngineNumSampleFramesPerBuffer").unwrap_or(0)
     }
 
+    /// Frames of latency that it declares, of input and output.
+    pub fn latency(self) -> [u32; 2] {
+        ["IOAudioEngineInputSampleLatency", "IOAudioEngineOutputSampleLatency"].map(|key| self.frames(key))
+    }
+
+    /// Frames of safety offset that it declares, of input and output.
+    pub fn safety(self) -> [u32; 2] {
+        ["IOAudioEngineInputSampleOffset", "IOAudioEngineSampleOffset"].map(|key| self.frames(key))
+    }
+
+    fn frames(self, key: &str) -> u32 {
+        self.number(key).unwrap_or(0) as u32
+    }
+
     /// Its rate now.
     pub fn rate(self) -> Rate {
         Rate::of(self.property("IOAudioSampleRate").as_ref())

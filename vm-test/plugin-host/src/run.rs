@@ -181,6 +181,7 @@ fn looped(device: &Device, parameters: &Loop, seed: u64, share: &Share) -> Resul
         virtual_ns: done.ns,
         timestamps: done.timestamps,
         timestamp_error_ns: done.timestamp_error_ns,
+        latency: device.round_trip()?,
     }));
     Ok(())
 }

@@ -222,6 +222,8 @@ pub struct Looped {
     pub timestamps: u64,
     /// Largest distance of a timestamp from the ideal schedule, ns.
     pub timestamp_error_ns: u64,
+    /// Frames from a program to the wire and back that the device declares: latency and safety offset of output and input.
+    pub latency: u32,
 }
 
 /// A device of a user-space driver.

@@ -62,6 +62,7 @@ pub fn run(bench: &mut Bench, parameters: &Loop, device: Option<&str>) -> Result
         virtual_ns: done.ns,
         timestamps: done.timestamps,
         timestamp_error_ns: done.timestamp_error_ns,
+        latency: engine.latency().iter().chain(&engine.safety()).sum(),
     }));
     Ok(())
 }

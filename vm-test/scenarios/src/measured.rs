@@ -216,7 +216,6 @@ fn device(index: usize, engine: Engine) -> Result<Device, String> {
         return Err(format!("the output has {} channels, the input {}", format.channels, other.channels));
     }
     let rate = engine.rate();
-    let number = |key| engine.number(key).unwrap_or(0) as u32;
     Ok(Device {
         index,
         name: engine.name(),
@@ -224,8 +223,8 @@ fn device(index: usize, engine: Engine) -> Result<Device, String> {
         rate: ask::hertz(rate),
         period: engine.ring(),
         channels: format.channels as usize,
-        latency: ["IOAudioEngineInputSampleLatency", "IOAudioEngineOutputSampleLatency"].map(number),
-        safety: ["IOAudioEngineInputSampleOffset", "IOAudioEngineSampleOffset"].map(number),
+        latency: engine.latency(),
+        safety: engine.safety(),
     })
 }
 

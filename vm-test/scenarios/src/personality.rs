@@ -293,10 +293,7 @@ fn promises(engine: Engine) -> Option<String> {
 /// Measures how much later a frame is read than it was written.
 fn measured(bench: &mut Bench, engine: Engine) -> Result<(), Stop> {
     let channels = channels(engine)?;
-    let promised: u64 = ["IOAudioEngineOutputSampleLatency", "IOAudioEngineInputSampleLatency"]
-        .into_iter()
-        .map(|key| engine.number(key).unwrap_or(0))
-        .sum();
+    let promised: u64 = engine.latency().map(u64::from).iter().sum();
     let (client, tape) = (Client::open(engine, &Spec::duplex(IO_FRAMES))?, Tape::new(channels));
     client.play(Noise(9).player(channels as usize));
     client.record(tape.recorder());

@@ -67,7 +67,7 @@ impl Place for Live {
         }
         device.set_io_frames(order.place.io_frames).map_err(usage)?;
         let rate = device.rate().map_err(usage)? as u32;
-        let latency = declared(&device).map_err(usage)?;
+        let latency = device.round_trip().map_err(usage)?;
         let channels = if order.record.is_some() { device.channels(Direction::Input).map_err(usage)? } else { 0 };
         let sound = order.sound.as_ref().map(spread);
         // The way of the sound into the recording: some cycles and the device's latency.
@@ -122,26 +122,17 @@ impl Place for Live {
             || if (self.0.now().saturating_sub(begin)) as f64 / 1e9 >= ends { Flow::Done } else { Flow::On };
         let ran = self.0.run(&mut parts, &mut watch);
         let ran = ran.map_err(|status| Error::Failed(format!("IO cannot be started: the HAL returns {status:#x}")))?;
-        let latency = declared(&from).map_err(usage)? + declared(&to).map_err(usage)?;
+        let latency = from.round_trip().map_err(usage)? + to.round_trip().map_err(usage)?;
         Ok(Done {
             device: to.name.clone(),
             rate: rate as u32,
             cycles: line.cycles.load(Ordering::Relaxed),
             seconds: ran.ns as f64 / 1e9,
             missed: line.missed.load(Ordering::Relaxed),
-            latency: Some(latency),
+            latency,
             ..Done::default()
         })
     }
-}
-
-/// Frames from a program to the wire and back.
-fn declared<H: Hal + ?Sized>(device: &Device<'_, H>) -> Result<u32, sound::Error> {
-    let mut sum = 0;
-    for direction in [Direction::Input, Direction::Output] {
-        sum += device.latency(direction)? + device.safety_offset(direction)?;
-    }
-    Ok(sum)
 }
 
 /// A sound's samples with their channels; what is mono goes to the left and to the right.
@@ -160,7 +151,7 @@ fn of_session<H: Hal + ?Sized>(device: &Device<'_, H>, rate: u32, latency: u32, 
         seconds: session.ns as f64 / 1e9,
         missed: session.missed,
         overloads: Some(session.overloads),
-        latency: Some(latency),
+        latency,
         clock_error_ns: session.error_ns,
         problems: Vec::new(),
         recorded: None,

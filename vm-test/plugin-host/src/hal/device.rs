@@ -174,6 +174,20 @@ impl Device {
         self.driver.u32(stream.id, &global(kAudioDevicePropertyLatency))
     }
 
+    /// Frames from a program to the wire and back that the device and its first streams declare.
+    pub(crate) fn round_trip(&self) -> Result<u32, String> {
+        let mut frames = 0;
+        for (scope, streams) in
+            [(kAudioObjectPropertyScopeInput, &self.inputs), (kAudioObjectPropertyScopeOutput, &self.outputs)]
+        {
+            frames += self.latency(scope)? + self.safety_offset(scope)?;
+            if let Some(stream) = streams.first() {
+                frames += self.stream_latency(*stream)?;
+            }
+        }
+        Ok(frames)
+    }
+
     /// Frames that clients keep from the clock's position, beside the latency, of a scope.
     pub(crate) fn safety_offset(&self, scope: u32) -> Result<u32, String> {
         self.latency(scope)?;

@@ -221,6 +221,7 @@ mod tests {
             virtual_ns: 0,
             timestamps: 0,
             timestamp_error_ns: 0,
+            latency: 0,
         };
         let failed = told([vec![Event::Looped(looped)], well()].concat(), HELD);
         assert_eq!(failures(&failed, 1, None, Asked::Load), ["IO calls returned 0xe00002c2 3 times"]);
