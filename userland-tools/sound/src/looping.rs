@@ -127,7 +127,7 @@ mod tests {
         let at = 2 * (looped.written_from - looped.read_from) as usize;
         assert!(tape[..at].iter().all(|sample| *sample == 0.0));
         assert_eq!(tape[at..at + 2000], sound());
-        assert_eq!((looped.recorded, looped.timestamp_error_ns), (2000, 0));
+        assert_eq!((looped.recorded, looped.timestamp_error_ns, looped.latency), (2000, 0, 48));
         assert_eq!(events.last(), Some(&Event::Looped(looped)));
         assert!(!events.iter().any(|event| matches!(event, Event::Finding { .. })));
     }

@@ -12,8 +12,8 @@ use hal_sys::code::client::{
 use hal_sys::code::scope::kAudioObjectPropertyScopeInput;
 use hal_sys::code::selector::{
     kAudioDevicePropertyAvailableNominalSampleRates, kAudioDevicePropertyDeviceUID,
-    kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertyStreams, kAudioObjectPropertyName,
-    kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyPhysicalFormat,
+    kAudioDevicePropertyNominalSampleRate, kAudioDevicePropertySafetyOffset, kAudioDevicePropertyStreams,
+    kAudioObjectPropertyName, kAudioStreamPropertyAvailablePhysicalFormats, kAudioStreamPropertyPhysicalFormat,
     kAudioStreamPropertyVirtualFormat,
 };
 use hal_sys::code::status::{
@@ -101,6 +101,7 @@ impl Hal for TestHal {
             (DEVICE, kAudioDevicePropertyAvailableNominalSampleRates) => {
                 f64s(&[44_100.0, 44_100.0, 48_000.0, 48_000.0])
             }
+            (DEVICE, kAudioDevicePropertySafetyOffset) => u32s(&[24]),
             (DEVICE, kAudioDevicePropertyBufferFrameSize) => u32s(&[self.io_frames.get()]),
             (DEVICE, kAudioDevicePropertyBufferFrameSizeRange) => f64s(&[16.0, 4096.0]),
             (DEVICE, kAudioDevicePropertyStreams) => {
